@@ -1,0 +1,63 @@
+# The two commands of the README, and what developers run in between.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+SPEC ?= specs/wasm-node.yml
+PYTHON ?= python3
+VENV := .venv
+RUN := . $(VENV)/bin/activate &&
+LIBRARY := ansible_collections.vessel.image.plugins.module_utils
+
+# What the host itself must have; everything that shapes an image comes from the lock instead.
+HOST_PACKAGES := apt-utils ca-certificates debian-archive-keyring fdisk git mmdebstrap mount \
+	openssh-client ovmf packer python3-venv qemu-system-x86 util-linux
+
+.PHONY: help setup host-packages image test check test-all integration clean
+
+help:  ## what can be made here
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: host-packages $(VENV)/.complete  ## install what is missing: system packages (as root), .venv
+
+host-packages:
+	@missing=; for name in $(HOST_PACKAGES); do \
+	  dpkg-query -W -f '$${db:Status-Status}' $$name 2>/dev/null | grep -qx installed \
+	    || missing="$$missing $$name"; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" != 0 ]; then \
+	  echo "VES-102: these system packages are missing:$$missing" >&2; \
+	  echo "    As root: apt-get install --no-install-recommends$$missing" >&2; exit 1; \
+	fi; \
+	apt-get -qq update && \
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing
+
+# The stamp is written last, so an interrupted installation is repeated.
+$(VENV)/.complete: requirements.txt | host-packages
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --require-hashes -r requirements.txt
+	touch $@
+
+image: setup  ## build the image of SPEC (default: specs/wasm-node.yml)
+	$(RUN) ansible-playbook build-image.yml -e spec=$(SPEC)
+
+check: setup  ## format, lint, types and unit tests: about two minutes
+	$(RUN) ruff format --check . && ruff check . && yamllint -s . && ansible-lint --offline -q
+	$(RUN) MYPYPATH=collections mypy -p $(LIBRARY)
+	$(RUN) pytest -q -n 2 tests/unit
+
+integration: setup
+	$(RUN) pytest -q tests/integration
+
+test: check  ## every check, ending with molecule test on the image
+	$(MAKE) image
+	$(MAKE) integration
+	$(RUN) molecule test
+
+test-all: test  ## what `make test` does, then every further scenario and deliberate break
+	$(RUN) molecule test -s breaks
+
+clean:  ## remove what builds and tests left in this clone
+	rm -rf output .mypy_cache .ruff_cache .pytest_cache .ansible

@@ -1,0 +1,279 @@
+# Copyright: Vessel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: progress
+type: stdout
+short_description: One line per step, live, with the time since the start
+version_added: 0.1.0
+author: Vessel contributors (@vessel)
+description:
+  - Prints a line for each task that does something.
+  - Prints the lines that long modules report while they run.
+  - Prints a failure as its message, line by line.
+  - C(ansible-playbook) inside Packer hands its lines to the outermost one.
+  - With C(-v) and more it is Ansible's default output, with the live lines in between.
+extends_documentation_fragment:
+  - default_callback
+  - result_format_callback
+requirements:
+  - Set as stdout callback in the configuration.
+"""
+
+import atexit
+import os
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.callback.default import CallbackModule as DefaultCallback
+from ansible_collections.vessel.image.plugins.module_utils._common.progress import VARIABLE
+
+POLL = 0.2  # seconds between two looks at the file
+PATIENCE = 0.5  # seconds after which a task that still runs gets its line
+TAIL_LINES = 20
+QUIET = (
+    "include_",
+    "import_",
+    "add_host",
+    "assert",
+    "fail",
+    "meta",
+    "set_fact",
+    "group_by",
+    "debug",
+)
+
+
+class Watch:
+    """Follows a file that modules and nested programs append to, and shows each new line."""
+
+    def __init__(self, callback: CallbackModule) -> None:
+        descriptor, name = tempfile.mkstemp(prefix="vessel-progress-")
+        os.close(descriptor)
+        self.file = Path(name)
+        self.callback = callback
+        self.offset = 0
+        self.ending = threading.Event()
+        self.reading = threading.Lock()
+        os.environ[VARIABLE] = name
+        self.thread = threading.Thread(target=self._follow, daemon=True)
+        self.thread.start()
+        atexit.register(self.stop)  # an interrupted playbook tells no callback
+
+    def show_new(self) -> None:
+        """Show the whole lines that were appended since the last look."""
+        with self.reading:
+            with self.file.open("rb") as file:
+                file.seek(self.offset)
+                whole = file.read().rpartition(b"\n")[0]
+            if whole:
+                self.offset += len(whole) + 1
+                for line in whole.decode(errors="replace").split("\n"):
+                    self.callback.live(line)
+
+    def stop(self) -> None:
+        """Show the rest and remove the file; more than once does nothing."""
+        if self.ending.is_set():
+            return
+        self.ending.set()
+        self.thread.join()
+        self.show_new()
+        self.file.unlink(missing_ok=True)
+
+    def _follow(self) -> None:
+        while not self.ending.wait(POLL):
+            self.callback.announce_patiently()
+            self.show_new()
+
+
+class CallbackModule(DefaultCallback):  # type: ignore[misc]
+    """Quiet by default, Ansible's own output with -v."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "vessel.image.progress"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started = time.monotonic()
+        self.outer = os.environ.get(VARIABLE)  # the file of the run around this one
+        self.watch: Watch | None = None
+        self.waiting: tuple[str, float] | None = None  # a task without a line yet, and since when
+        self.naming = threading.Lock()
+
+    @property
+    def plain(self) -> bool:
+        return bool(self._display.verbosity == 0)
+
+    # -- lines ---------------------------------------------------------------------------------
+
+    def line(self, text: str) -> None:
+        """One line with the time, here or, in a nested run, where the run around it shows it."""
+        if self.outer:
+            with suppress(OSError), Path(self.outer).open("a", encoding="utf-8") as file:
+                file.write(text + "\n")
+            return
+        minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
+        self._display.display(f"[{minutes:3d}:{seconds:02d}] {text}")
+
+    def live(self, text: str) -> None:
+        self.announce()
+        self.line(f"  {text}")
+
+    def block(self, text: str) -> None:
+        """Lines of a message; a nested run's go to its own output, which Packer hands on."""
+        for line in text.rstrip().splitlines():
+            self._display.display(f"  {line}")
+
+    def announce(self) -> None:
+        """Give the running task its line, once."""
+        with self.naming:
+            task, self.waiting = self.waiting, None
+        if task and self.plain:
+            self.line(task[0])
+
+    def announce_patiently(self) -> None:
+        task = self.waiting
+        if task and time.monotonic() - task[1] > PATIENCE:
+            self.announce()
+
+    # -- events --------------------------------------------------------------------------------
+
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        self.watch = self.watch or Watch(self)
+        if not self.plain:
+            super().v2_playbook_on_start(playbook)
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        self._play = play
+        if not self.plain:
+            super().v2_playbook_on_play_start(play)
+
+    def _task_start(self, task: Any, prefix: str | None = None) -> None:
+        if not self.plain:
+            super()._task_start(task, prefix)
+            return
+        action = task.action.rpartition(".")[2]
+        quiet = action.startswith(QUIET)
+        with self.naming:
+            self.waiting = None if quiet else (task.get_name().strip(), time.monotonic())
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        if not self.plain:
+            super().v2_runner_on_ok(result)
+            return
+        self._catch_up()
+        self._handle_warnings_and_exception(result)
+        if result.task.action.rpartition(".")[2] == "debug":
+            for line in spoken(result.result):
+                self.line(line)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        if not self.plain:
+            super().v2_runner_on_failed(result, ignore_errors)
+            return
+        self._catch_up()
+        name = result.task.get_name().strip()
+        if ignore_errors:
+            self.line(f"  failed, ignored: {message(result.result).splitlines()[0]}")
+            return
+        self.line(f"FAILED: {name}")
+        if not result.result.get("results"):  # the items have shown theirs
+            self.block(message(result.result))
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        if not self.plain:
+            super().v2_runner_on_unreachable(result)
+            return
+        self.v2_runner_on_failed(result)
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        if not self.plain:
+            super().v2_runner_on_skipped(result)
+            return
+        with self.naming:
+            self.waiting = None
+
+    def v2_runner_item_on_ok(self, result: Any) -> None:
+        if not self.plain:
+            super().v2_runner_item_on_ok(result)
+
+    def v2_runner_item_on_skipped(self, result: Any) -> None:
+        if not self.plain:
+            super().v2_runner_item_on_skipped(result)
+
+    def v2_runner_item_on_failed(self, result: Any) -> None:
+        if not self.plain:
+            super().v2_runner_item_on_failed(result)
+            return
+        self._catch_up()
+        self.block(f"{self._get_item_label(result.result)}: {message(result.result)}")
+
+    def v2_runner_retry(self, result: Any) -> None:
+        if not self.plain:
+            super().v2_runner_retry(result)
+
+    def v2_playbook_on_include(self, included_file: Any) -> None:
+        if not self.plain:
+            super().v2_playbook_on_include(included_file)
+
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        if not self.plain:
+            super().v2_playbook_on_no_hosts_matched()
+
+    def v2_playbook_on_no_hosts_remaining(self) -> None:
+        if not self.plain:
+            super().v2_playbook_on_no_hosts_remaining()
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        self._catch_up()
+        if self.watch:
+            self.watch.stop()
+            self.watch = None
+        if not self.plain:
+            super().v2_playbook_on_stats(stats)
+        elif not self.outer:
+            self.line("failed" if stats.failures or stats.dark else "done")
+
+    def _print_task_banner(self, task: Any) -> None:
+        """Default's banner stands before a difference; plain output has the task's line."""
+        if self.plain:
+            self.announce()
+            self._last_task_banner = task._uuid
+        else:
+            super()._print_task_banner(task)
+
+    def _catch_up(self) -> None:
+        """Show what the task reported before its end, so that the order is right."""
+        self.announce()
+        if self.watch:
+            self.watch.show_new()
+
+
+def spoken(result: Any) -> list[str]:
+    """What a `debug` task says: its message, or the variables it was asked for."""
+    if "msg" in result:
+        return message(result).splitlines()
+    lines: list[str] = []
+    for name, value in result.items():
+        if not name.startswith("_") and name != "changed":
+            values = value if isinstance(value, list) else [value]
+            lines += [name, *(f"  {each}" for each in values)]
+    return lines
+
+
+def message(result: Any) -> str:
+    """What a person should read of a result: its message, and what a failed command printed."""
+    text = result.get("msg") or result.get("module_stderr") or ""
+    lines = [str(line) for line in text] if isinstance(text, list) else str(text).splitlines()
+    if result.get("rc"):
+        printed = f"{result.get('stdout') or ''}\n{result.get('stderr') or ''}".splitlines()
+        lines += [line for line in printed if line.strip() and line not in lines][-TAIL_LINES:]
+    return "\n".join(lines).strip() or "It gave no reason; run again with -v."

@@ -1,0 +1,1 @@
+"""What every room may use: errors, the subprocess runner, atomic files, places, progress."""

@@ -1,0 +1,124 @@
+"""The one way Vessel starts a program."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from .errors import VesselError
+
+TAIL_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a finished program left: exit status and its decoded output."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The host's environment with a fixed locale and time zone, plus `extra`."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("LC_") and k != "LANGUAGE"}
+    return {**kept, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", **(extra or {})}
+
+
+def run(  # noqa: PLR0913 - each is a distinct property of one child process
+    argv: Sequence[str | os.PathLike[str]],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: bytes | IO[bytes] | None = None,
+    stdout: IO[bytes] | None = None,
+    timeout: float = 600,
+    check: bool = True,
+    secrets: Sequence[str] = (),
+    what: str = "",
+) -> Result:
+    """Run `argv` and wait, at most `timeout` seconds.
+
+    `env` is added to the host's environment (locale and time zone are fixed). `stdin` is bytes or
+    an open file; without it the child reads nothing. Output is captured unless `stdout` is a file.
+    `what` names the work in the error. Every string of `secrets` is blanked in errors.
+
+    Raises VES-101 when the program is missing, VES-104 when `cwd` is, VES-102 when it fails and `check` is set, and
+    VES-103 on a timeout; its whole process group is killed then.
+    """
+    words = [os.fspath(word) for word in argv]
+    try:
+        child = subprocess.Popen(
+            words,
+            env=clean_environment(env),
+            cwd=cwd,
+            stdin=_stdin(stdin),
+            stdout=stdout if stdout is not None else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise VesselError.of("VES-104", f"there is no directory {cwd}") from error
+        raise VesselError.of(
+            "VES-101", f"{words[0]} is not installed", "Run `make setup`, which installs it."
+        ) from error
+    data = stdin if isinstance(stdin, bytes) else None
+    try:
+        out, err = child.communicate(data, timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        _kill_group(child)
+        raise VesselError.of(
+            "VES-103",
+            f"{what or words[0]} did not end within {timeout:g} s",
+            _shown(words, secrets),
+        ) from error
+    except BaseException:
+        _kill_group(child)
+        raise
+    result = Result(
+        child.returncode, (out or b"").decode(errors="replace"), err.decode(errors="replace")
+    )
+    if check and result.status != 0:
+        raise VesselError.of(
+            "VES-102",
+            f"{what or words[0]} failed with exit status {result.status}",
+            f"{_shown(words, secrets)}\n{tail(result, secrets)}",
+        )
+    return result
+
+
+def tail(result: Result, secrets: Sequence[str] = ()) -> str:
+    """The last lines of a program's output, for an error message; secrets are blanked."""
+    lines = [line for line in (result.stdout + "\n" + result.stderr).splitlines() if line.strip()]
+    return "\n".join(_redacted(line, secrets) for line in lines[-TAIL_LINES:])
+
+
+def _stdin(stdin: bytes | IO[bytes] | None) -> int | IO[bytes]:
+    if stdin is None:
+        return subprocess.DEVNULL
+    return subprocess.PIPE if isinstance(stdin, bytes) else stdin
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
+
+
+def _shown(words: Sequence[str], secrets: Sequence[str]) -> str:
+    line = shlex.join(words)
+    return _redacted(line if len(line) <= 400 else line[:400] + " …", secrets)
+
+
+def _redacted(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "<redacted>")
+    return text

@@ -1,0 +1,1 @@
+"""From the raw disk to what users get: image files, manifest, checksums."""

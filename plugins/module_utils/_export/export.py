@@ -1,0 +1,103 @@
+"""Publish a disk: image files, manifest and checksums in one output directory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import VesselError
+from .._common.files import sync_directory, write_bytes
+from .._common.progress import report
+from .._tree.tools import Tools
+from .manifest import (
+    MANIFEST,
+    SUMS,
+    Artifact,
+    Image,
+    describe,
+    published,
+    render_manifest,
+    render_sums,
+)
+from .qcow2 import WRITERS
+
+BUILD = "build.json"
+PROOF = "proof.json"
+
+
+def export(
+    disk: Path, tools: Tools, output: Path, image: Image, formats: Sequence[str]
+) -> list[Artifact]:
+    """Write the raw `disk` to `output` in all `formats`, with manifest and checksums.
+
+    All slow work happens beside the old files; only then does each take its name: image files
+    first, manifest next, checksums last. Files that the old checksums name and the new ones do
+    not are removed, and so is a proof of an image that has changed. Raises VES-701 for an unknown
+    format, and the runner's errors.
+    """
+    unknown = [name for name in formats if name not in WRITERS]
+    if unknown:
+        raise VesselError.of(
+            "VES-701",
+            f"the output format {unknown[0]} is not available in this version",
+            f"Available: {', '.join(sorted(WRITERS))}.",
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output, prefix=".export.") as name:
+        scratch = Path(name)
+        artifacts = [_make(disk, tools, scratch, image, kind) for kind in dict.fromkeys(formats)]
+        _publish(scratch, output, image, artifacts)
+    return artifacts
+
+
+def write_build(output: Path, stages: Sequence[Mapping[str, Any]]) -> None:
+    """Write build.json: `stages` (name, seconds, cached) and the host. It differs from run to run,
+    so the checksums leave it out."""
+    host = {
+        "cpus": os.cpu_count(),
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+    }
+    content = {"stages": [dict(stage) for stage in stages], "host": host}
+    write_bytes(output / BUILD, json.dumps(content, indent=2).encode() + b"\n")
+
+
+def _make(disk: Path, tools: Tools, scratch: Path, image: Image, kind: str) -> Artifact:
+    name = f"{image.image}.{kind}"
+    report(f"export: writing {name}")
+    WRITERS[kind](disk, tools, scratch / name)
+    _settle(scratch / name)
+    return describe(scratch / name, name, kind, image.arch)
+
+
+def _settle(path: Path) -> None:
+    """Mode and durability as `atomic_file` gives them, for a file that a program has written."""
+    path.chmod(0o644)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _publish(scratch: Path, output: Path, image: Image, artifacts: Sequence[Artifact]) -> None:
+    old = published(output)
+    manifest = render_manifest(image, artifacts)
+    sums = {artifact.path: artifact.sha256 for artifact in artifacts}
+    if any(old.get(name) != digest for name, digest in sums.items()):
+        (output / PROOF).unlink(missing_ok=True)
+    for artifact in artifacts:
+        (scratch / artifact.path).replace(output / artifact.path)
+    sync_directory(output)
+    write_bytes(output / MANIFEST, manifest)
+    sums[MANIFEST] = hashlib.sha256(manifest).hexdigest()
+    write_bytes(output / SUMS, render_sums(sums))
+    for name in old.keys() - sums.keys():
+        (output / name).unlink(missing_ok=True)

@@ -1,0 +1,117 @@
+"""What the later stages are told about a plan: paths of built programs, versions, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .._export.manifest import Image
+from .._plan.plan import Plan
+from .._store.content import Store
+from .._tree.images import image_names
+
+# Programs that the node itself runs; the others go into images.
+NODE_PROGRAMS = ("containerd", "containerd-shim-runc-v2", "ctr", "kubeadm", "kubectl", "kubelet")
+IMAGE_PROGRAMS = (
+    "coredns",
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-proxy",
+    "kube-scheduler",
+    "pause",
+)
+
+
+def node_variables(plan: Plan, made: Mapping[str, str], store: Store) -> dict[str, Any]:
+    """The variables of playbooks/node.yml; binaries as a map from name to a path in the store."""
+    spec, lock = plan.spec, plan.lock
+    files = _files(made)
+    plugins = [name for name, key in files.items() if key.startswith("cni-plugins/")]
+    return {
+        "vessel_binaries": _paths(NODE_PROGRAMS, made, store),
+        "vessel_cni_plugins": _paths(plugins, made, store),
+        "vessel_kubernetes_version": spec["kubernetes"]["version"],
+        "vessel_pause_image": image_names(lock["kubernetes"])["pause"],
+        "vessel_wasm_runtimes": list(spec["wasm"]["runtimes"]),
+        "vessel_wasm_default": spec["wasm"]["default"],
+        "vessel_image_name": plan.image_name,
+        "vessel_source_date_epoch": lock["source_date_epoch"],
+        "vessel_spec_sha256": plan.spec_sha256,
+        "vessel_lock_sha256": plan.lock_sha256,
+        "vessel_architecture": lock["architecture"],
+        "vessel_kernel": spec["operating_system"]["kernel"],
+    }
+
+
+def preload_inputs(plan: Plan, made: Mapping[str, str], store: Store) -> dict[str, Any]:
+    """The arguments of `_tree.images.kubeadm_images` that come from the plan and the store."""
+    return {
+        "versions": plan.lock["kubernetes"],
+        "binaries": {k: Path(v) for k, v in _paths(IMAGE_PROGRAMS, made, store).items()},
+        "origins": {name: _origin(plan, _files(made)[name]) for name in IMAGE_PROGRAMS},
+        "packages": plan.lock["debian"]["node"],
+        "store": store,
+        "control_plane": plan.spec["preload"]["control_plane"],
+    }
+
+
+def image_of(plan: Plan, made: Mapping[str, str], store: Store) -> Image:
+    """What the manifest says about the image besides its files."""
+    return Image(
+        name=plan.spec["name"],
+        image=plan.image_name,
+        arch=plan.lock["architecture"],
+        spec_sha256=plan.spec_sha256,
+        lock_sha256=plan.lock_sha256,
+        epoch=plan.lock["source_date_epoch"],
+        stages=[{"name": stage.name, "id": stage.id} for stage in plan.stages],
+        components=_components(plan, made, store),
+        node={
+            "os": {**plan.spec["operating_system"]},
+            "kubernetes": plan.spec["kubernetes"]["version"],
+            "container_runtime": f"containerd {plan.spec['container_runtime']['containerd']}",
+            "wasm_runtimes": list(plan.spec["wasm"]["runtimes"]),
+            "krustlet": False,
+        },
+    )
+
+
+def _components(plan: Plan, made: Mapping[str, str], store: Store) -> list[dict[str, Any]]:
+    built = [
+        {
+            "name": name,
+            "version": _program(plan, key).get("version", "native"),
+            "from": "source",
+            "sha256": made[key],
+            "size": store.need(made[key], name).stat().st_size,
+        }
+        for name, key in _files(made).items()
+    ]
+    packages = [
+        {"from": "package", **{k: p[k] for k in ("name", "version", "sha256", "size")}}
+        for p in plan.lock["debian"]["node"]
+    ]
+    return sorted([*built, *packages], key=lambda component: (component["from"], component["name"]))
+
+
+def _origin(plan: Plan, key: str) -> str:
+    program = _program(plan, key)
+    return f"{program['module']}@{program['version']}" if program else f"vessel {key}"
+
+
+def _program(plan: Plan, key: str) -> Mapping[str, Any]:
+    """The lock's part for a built file; empty for our own programs."""
+    found: Mapping[str, Any] = plan.lock["go"]["programs"].get(key.partition("/")[0], {})
+    return found
+
+
+def _files(made: Mapping[str, str]) -> dict[str, str]:
+    """File name -> its key in what the store made."""
+    return {key.partition("/")[2]: key for key in sorted(made)}
+
+
+def _paths(names: Iterable[str], made: Mapping[str, str], store: Store) -> dict[str, str]:
+    files = _files(made)
+    return {name: str(store.need(made[files[name]], name)) for name in names}

@@ -1,0 +1,109 @@
+"""Spec to lock: every part that the spec still agrees with is kept, the others are resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._common.places import cache_root
+from .._common.progress import report
+from .._lock import debian, gomodule, kubernetes, lockfile
+from .._lock.packages import TOOLS_PACKAGES, node_packages
+from .._lock.programs import TOOLCHAIN
+from .._spec.model import Spec
+from .._store import toolchain
+from .tools import ensure_tools
+
+# The CNI plugins follow nothing in the spec: one release, moved with Vessel itself.
+CNI_PLUGINS = "v1.9.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The lock of a spec, where it lies, and whether this run wrote it."""
+
+    path: Path
+    lock: Mapping[str, Any] | None
+    changed: bool
+    why: str
+
+
+def ensure_lock(spec: Spec, spec_file: Path, root: Path, *, update: bool, check: bool) -> Locked:
+    """The lock beside `spec_file`, resolved when it is missing, stale, or `update` asks for it.
+
+    With `check` nothing is resolved or written, and `lock` is None where that would be needed.
+    """
+    path = lockfile.lock_path(spec_file)
+    old = lockfile.read_lock(path)
+    if lockfile.is_current(old, spec) and not update:
+        return Locked(path, old, changed=False, why="the lock answers the spec")
+    why = _why(old, spec, update)
+    if check:
+        return Locked(path, None, changed=True, why=why)
+    report(f"lock: resolving {spec_file.name}: {why}")
+    lock = _resolve(spec, {} if update or old is None else old, root)
+    return Locked(path, lock, lockfile.write_lock(path, lock, spec_file), why)
+
+
+def _why(old: Mapping[str, Any] | None, spec: Spec, update: bool) -> str:
+    if old is None:
+        return "there is no lock yet"
+    if update:
+        return "an update was asked for"
+    had, wanted = old.get("for", {}), lockfile.requirements(spec)
+    return f"changed in the spec: {', '.join(k for k, v in wanted.items() if had.get(k) != v)}"
+
+
+def _resolve(spec: Spec, old: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    wanted, had = lockfile.requirements(spec), old.get("for", {})
+    if had.get("debian") == wanted["debian"]:
+        packages, epoch = old["debian"], old["source_date_epoch"]
+    else:
+        packages = debian.resolve(
+            node_packages(spec.operating_system.kernel),
+            TOOLS_PACKAGES,
+            architecture=spec.architectures[0],
+            release=spec.operating_system.release,
+        )
+        epoch = packages.pop("source_date_epoch")
+    go, tags = _resolve_go(spec, old, packages, root)
+    return {
+        "schema": lockfile.SCHEMA,
+        "for": wanted,
+        "architecture": spec.architectures[0],
+        "source_date_epoch": epoch,
+        "kubernetes": tags,
+        "debian": packages,
+        "go": go,
+    }
+
+
+def _resolve_go(
+    spec: Spec, old: Mapping[str, Any], packages: Mapping[str, Any], root: Path
+) -> tuple[dict[str, Any], dict[str, str]]:
+    cache = cache_root()
+    bootstrap = ensure_tools(packages, root).argv("go")
+    had = old.get("go", {})
+    locked = had.get("toolchain", {})
+    if locked.get("version") != TOOLCHAIN:
+        locked = gomodule.toolchain(bootstrap, cache)
+    goroot = toolchain.ensure(locked, bootstrap, cache)
+    programs: dict[str, Any] = {}
+
+    def add(name: str, version: str) -> None:
+        kept = had.get("programs", {}).get(name, {})
+        if kept.get("version") == version:
+            programs[name] = kept
+            return
+        programs[name] = gomodule.resolve(name, version, goroot, cache)
+
+    add("kubernetes", f"v{spec.kubernetes.version}")
+    sources = gomodule.module_directory("kubernetes", spec.kubernetes.version, goroot, cache)
+    tags = kubernetes.versions(spec.kubernetes.version, sources)
+    add("containerd", f"v{spec.container_runtime.containerd}")
+    add("etcd", kubernetes.etcd_module_version(tags))
+    add("coredns", tags["coredns"])
+    add("cni-plugins", CNI_PLUGINS)
+    return {"toolchain": locked, "programs": programs}, tags

@@ -1,0 +1,65 @@
+"""Spec and lock to a plan, with what is known of each stage's result."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._export.manifest import MANIFEST
+from .._lock.lockfile import is_current, lock_path, read_lock
+from .._plan.plan import Plan, make_plan, save
+from .._spec.load import load_spec
+from .._tree import kept
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and whether the output directory holds its image already."""
+
+    plan: Plan
+    built: bool
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per stage: name, title, id, kept."""
+        return [
+            {
+                "name": stage.name,
+                "title": stage.title,
+                "id": stage.id,
+                "kept": self.built if stage.name == "export" else kept.is_kept(stage.id),
+            }
+            for stage in self.plan.stages
+        ]
+
+    def table(self) -> str:
+        """The plan as a person reads it."""
+        lines = [f"plan {self.plan.id[:12]} for {self.plan.image_name}"]
+        for row in self.rows():
+            state = "kept" if row["kept"] else "runs"
+            lines.append(f"  {state}  {row['name']:<9} {row['id'][:12]}  {row['title']}")
+        return "\n".join(lines) + "\n"
+
+
+def plan_spec(spec_file: Path, root: Path, output: Path, *, keep: bool) -> Planned:
+    """The plan of a spec; `keep` saves it for the build's later processes when it is locked."""
+    spec = load_spec(spec_file)
+    lock = read_lock(lock_path(spec_file))
+    plan = make_plan(spec, spec_file, lock if is_current(lock, spec) else None, root)
+    if plan.lock and keep:
+        save(plan)
+    stages = [{"name": stage.name, "id": stage.id} for stage in plan.stages]
+    return Planned(plan, built=_is_whole(output / spec.name, stages))
+
+
+def _is_whole(directory: Path, stages: list[dict[str, str]]) -> bool:
+    """True when `directory` has the image of these stages, every file with its size."""
+    try:
+        manifest = json.loads((directory / MANIFEST).read_bytes())
+        return manifest["stages"] == stages and all(
+            (directory / artifact["path"]).stat().st_size == artifact["size"]
+            for artifact in manifest["artifacts"]
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False  # nothing there, or not ours: it is built

@@ -1,0 +1,57 @@
+"""Everything the offline half of a build needs is fetched and built, and found again later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .._common.errors import VesselError
+from .._common.files import digest
+from .._common.places import cache_root
+from .._plan.plan import Plan
+from .._store import gobuild
+from .._store.debs import fetch_debs
+from .tools import ensure_goroot, ensure_tools, the_store
+
+# Our own Go programs: name -> directory and package.
+NATIVE = {
+    "pause": ("native/go", "./cmd/pause"),
+    "vessel-preload": ("native/go", "./cmd/vessel-preload"),
+}
+
+
+def fill_store(plan: Plan) -> dict[str, str]:
+    """Fetch and verify what the lock names, build what it says is built.
+
+    Returns `<program>/<file name>` -> sha256, such as `kubernetes/kubelet`; ours are `native/…`.
+    """
+    store, root = the_store(), Path(plan.root)
+    fetch_debs(plan.lock["debian"]["node"], store)
+    ensure_tools(plan.lock["debian"], root)
+    goroot = ensure_goroot(plan.lock, root)
+    made: dict[str, str] = {}
+    for name, program in plan.lock["go"]["programs"].items():
+        files = gobuild.build(name, program, goroot, store, cache_root())
+        made |= {f"{name}/{file}": sha256 for file, sha256 in files.items()}
+    for name, (directory, package) in NATIVE.items():
+        made[f"native/{name}"] = gobuild.build_native(
+            name, root / directory, package, goroot, store, cache_root()
+        )
+    store.put_record(_key(plan), made)
+    return made
+
+
+def programs(plan: Plan) -> Mapping[str, str]:
+    """What `fill_store` returned for this plan. Raises VES-112 when the store lacks any of it."""
+    found = the_store().record(_key(plan))
+    if found is None:
+        raise VesselError.of(
+            "VES-112",
+            "the store does not hold what this plan needs",
+            "Run `ansible-playbook build-image.yml`, or `packer build packer/` without plan_id.",
+        )
+    return found
+
+
+def _key(plan: Plan) -> str:
+    return digest({"plan": plan.id})

@@ -1,0 +1,43 @@
+"""The lines that end a build: what came out, how large, how long, and how to prove it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .._common.progress import report
+from .._export.export import BUILD, PROOF
+from .._export.manifest import MANIFEST
+from .._plan.plan import Plan
+
+
+def summarise(plan: Plan, output: Path) -> list[str]:
+    """Report and return the summary of the image of `plan` under `output`."""
+    directory = output / plan.spec["name"]
+    manifest = json.loads((directory / MANIFEST).read_bytes())
+    build = json.loads((directory / BUILD).read_bytes())
+    lines = ["", f"built {plan.image_name}"]
+    for artifact in manifest["artifacts"]:
+        size = artifact["size"] / 1e6
+        lines.append(f"  {directory / artifact['path']}  {size:.0f} MB")
+        lines.append(f"  sha256 {artifact['sha256']}")
+    times = [
+        f"{stage['name']} {'kept' if stage['cached'] else format(stage['seconds'], '.1f') + ' s'}"
+        for stage in build["stages"]
+    ]
+    lines.append(f"  stages: {', '.join(times)}")
+    proved = _is_proved(directory, manifest)
+    lines.append(f"  {'proved' if proved else 'not proved yet; prove it with: molecule test'}")
+    for line in lines:
+        report(line)
+    return lines
+
+
+def _is_proved(directory: Path, manifest: dict[str, list[dict[str, str]]]) -> bool:
+    """True when the proof says passed, of one of these very files."""
+    try:
+        proof = json.loads((directory / PROOF).read_bytes())
+    except (OSError, ValueError):
+        return False
+    digests = {artifact["sha256"] for artifact in manifest["artifacts"]}
+    return bool(proof.get("passed")) and proof.get("artifact", {}).get("sha256") in digests

@@ -1,0 +1,234 @@
+"""Debian packages by name -> exact versions, digests and pool paths, resolved by apt itself.
+
+apt runs in a private root: own sources, own (empty) dpkg status, own lists. Nothing of the host's
+package selection enters, only how the host reaches the network (proxies, certificates, log-ins)
+and which mirrors it uses. Indices are believed only with a signature of the Debian archive keyring.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from .._common.errors import Problem, VesselError
+from .._common.run import Result, run, tail
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+COMPONENTS = ("main",)
+ARCHIVES = ("debian", "debian-security")
+# How a host reaches the network is spelled per method (`Acquire::http::Proxy`), in lower case.
+# What it verifies or downloads (`Acquire::Allow…`, `Acquire::Languages`, …) is ours to say.
+TRANSPORT = re.compile(r"Acquire::([a-z][a-z0-9+-]*|Retries|ForceIPv[46]|Queue-Mode)(::| )")
+URI_LINE = re.compile(r"^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})$")
+
+Package = dict[str, Any]
+
+
+def host_mirrors() -> dict[str, str]:
+    """Where this host gets the two Debian archives: name of the archive -> its root URI.
+
+    Read from `apt-get indextargets`, so that it is right for every way to write sources. The
+    answer names this host's mirrors: use it, never store it. Raises VES-301 when one is missing.
+    """
+    fields = "$(REPO_URI) $(LABEL)"
+    found: dict[str, str] = {}
+    for line in run(["apt-get", "indextargets", "--format", fields]).stdout.splitlines():
+        uri, _, label = line.partition(" ")
+        name = label.lower() or uri.rstrip("/").rsplit("/", 1)[-1]
+        if name in ARCHIVES:
+            found.setdefault(name, uri.rstrip("/") + "/")
+    if missing := [name for name in ARCHIVES if name not in found]:
+        raise VesselError.of(
+            "VES-301",
+            f"this host's apt has no source for the archive {' and '.join(missing)}",
+            "Add it to /etc/apt/sources.list.d, or name the mirrors in the specification.",
+        )
+    return found
+
+
+def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
+    node: Sequence[str],
+    tools: Sequence[str],
+    *,
+    architecture: str = "amd64",
+    release: str = "trixie",
+    mirrors: Mapping[str, str] | None = None,
+    keyring: Path = KEYRING,
+) -> dict[str, Any]:
+    """The lock's `debian` part, and `source_date_epoch` (seconds) beside it.
+
+    `node` is resolved with every essential package and apt in one transaction, `tools` by itself.
+    Raises VES-301 to VES-304: no mirror, indices not had or not signed, unknown package, conflict.
+    """
+    roots = dict(mirrors or host_mirrors())
+    with private_apt(roots, architecture, release, keyring) as apt:
+        suites = apt.suites()
+        return {
+            "release": release,
+            "suites": suites,
+            "source_date_epoch": max(_epoch(suite["date"]) for suite in suites),
+            "node": apt.closure(["?essential", "apt", *node]),
+            "tools": apt.closure(tools),
+        }
+
+
+class PrivateApt:
+    """apt in a root of its own; made by `private_apt`."""
+
+    def __init__(self, root: Path, roots: Mapping[str, str]) -> None:
+        self.root = root
+        self.roots = roots
+
+    def run(self, *argv: str, check: bool = True) -> Result:
+        """Run one apt program with the private configuration."""
+        env = {"APT_CONFIG": str(self.root / "apt.conf"), "DEBIAN_FRONTEND": "noninteractive"}
+        return run(list(argv), env=env, check=check, timeout=900, what=" ".join(argv[:2]))
+
+    def update(self) -> None:
+        """Fetch the indices; any that is missing, stale or badly signed is an error."""
+        result = self.run("apt-get", "update", "-qq", check=False)
+        if result.status != 0:
+            raise VesselError.of(
+                "VES-302", "the Debian package indices could not be had or verified", tail(result)
+            )
+
+    def suites(self) -> list[dict[str, Any]]:
+        """Each suite with the date and digest of its signed InRelease file."""
+        found = []
+        for path in sorted((self.root / "lists").glob("*_InRelease")):
+            data = path.read_bytes()
+            fields = dict(re.findall(r"^([A-Z][A-Za-z-]+): (.+)$", data.decode(), re.MULTILINE))
+            found.append(
+                {
+                    "suite": fields["Codename"],
+                    "components": list(COMPONENTS),
+                    "origin": fields["Label"],
+                    "date": fields["Date"],
+                    "sha256": hashlib.sha256(data).hexdigest(),
+                }
+            )
+        return sorted(found, key=lambda suite: str(suite["suite"]))
+
+    def closure(self, names: Sequence[str]) -> list[Package]:
+        """Everything apt would install on an empty system for `names`, sorted by name."""
+        result = self.run("apt-get", "install", "--print-uris", "-q", "-y", *names, check=False)
+        if result.status != 0:
+            raise self._refused(names, result)
+        found = [
+            parse_uri_line(line, self.roots)
+            for line in result.stdout.splitlines()
+            if line[:1] == "'"
+        ]
+        return sorted(found, key=lambda package: (package["name"], package["architecture"]))
+
+    def _refused(self, names: Sequence[str], result: Result) -> VesselError:
+        known = self.run("apt-cache", "pkgnames").stdout.split()
+        unknown = sorted({name for name in names if name[0] != "?"} - set(known))
+        if not unknown:
+            return VesselError.of(
+                "VES-304", "apt finds no way to install these packages together", tail(result)
+            )
+        return VesselError(*(_unknown(name, known) for name in unknown))
+
+
+@contextmanager
+def private_apt(
+    roots: Mapping[str, str], architecture: str, release: str, keyring: Path = KEYRING
+) -> Iterator[PrivateApt]:
+    """An updated apt whose sources are `release`, its updates and its security suite."""
+    with tempfile.TemporaryDirectory(prefix="vessel-apt-") as name:
+        root = Path(name)
+        # apt drops to its own user for downloads; that user must be able to reach the lists.
+        root.chmod(0o755)
+        for directory in ("lists/partial", "cache/archives/partial", "etc", "log", "dpkg"):
+            (root / directory).mkdir(parents=True)
+        (root / "dpkg/status").touch()
+        (root / "etc/vessel.sources").write_text(sources(roots, release, keyring))
+        (root / "apt.conf").write_text(configuration(root, architecture))
+        apt = PrivateApt(root, roots)
+        apt.update()
+        yield apt
+
+
+def sources(roots: Mapping[str, str], release: str, keyring: Path) -> str:
+    """The sources in deb822 form, see sources.list(5)."""
+    suites = {"debian": f"{release} {release}-updates", "debian-security": f"{release}-security"}
+    return "\n".join(
+        f"Types: deb\nURIs: {roots[archive]}\nSuites: {suites[archive]}\n"
+        f"Components: {' '.join(COMPONENTS)}\nSigned-By: {keyring}\n"
+        for archive in ARCHIVES
+    )
+
+
+def configuration(root: Path, architecture: str) -> str:
+    """An apt.conf(5) that reads nothing of the host's but its transport settings and log-ins."""
+    netrc = run(["apt-config", "shell", "A", "Dir::Etc::netrc/f", "B", "Dir::Etc::netrcparts/d"])
+    single, parts = (line.split("'")[1] for line in netrc.stdout.splitlines())
+    own = {
+        "Dir::State": f"{root}/",
+        "Dir::State::lists": f"{root}/lists/",
+        "Dir::State::status": f"{root}/dpkg/status",
+        "Dir::Cache": f"{root}/cache/",
+        "Dir::Log": f"{root}/log/",
+        "Dir::Etc": f"{root}/etc/",
+        "Dir::Etc::main": "/dev/null",
+        "Dir::Etc::parts": "/dev/null",
+        "Dir::Etc::sourcelist": "/dev/null",
+        "Dir::Etc::sourceparts": f"{root}/etc/",
+        "Dir::Etc::preferences": "/dev/null",
+        "Dir::Etc::preferencesparts": "/dev/null",
+        "Dir::Etc::trusted": "/dev/null",
+        "Dir::Etc::trustedparts": "/dev/null",
+        "Dir::Etc::netrc": single,
+        "Dir::Etc::netrcparts": parts,
+        "APT::Architecture": architecture,
+        "APT::Architectures::": architecture,
+        "APT::Install-Recommends": "false",
+        "APT::Install-Suggests": "false",
+        "APT::Update::Error-Mode": "any",
+        "Acquire::Languages": "none",
+        "Acquire::ForceHash": "SHA256",
+    }
+    host = run(["apt-config", "dump"]).stdout.splitlines()
+    kept = [line for line in host if TRANSPORT.match(line)]
+    return "\n".join([*(f'{key} "{value}";' for key, value in own.items()), *kept, ""])
+
+
+def parse_uri_line(line: str, roots: Mapping[str, str]) -> Package:
+    """One line of `apt-get --print-uris`: 'URI' name_version_arch.deb size SHA256:digest."""
+    match = URI_LINE.match(line)
+    if not match:
+        raise VesselError.of("VES-304", f"apt gave no SHA-256 for a package: {line}")
+    uri, file, size, sha256 = match.groups()
+    # The longer root first: one archive's root may begin with the other's.
+    for archive in sorted(roots, key=lambda name: -len(roots[name])):
+        if uri.startswith(roots[archive]):
+            name, version, rest = (unquote(part) for part in file.split("_"))
+            return {
+                "name": name,
+                "version": version,
+                "architecture": rest.removesuffix(".deb"),
+                "sha256": sha256,
+                "size": int(size),
+                "archive": archive,
+                "path": unquote(uri.removeprefix(roots[archive])),
+            }
+    raise VesselError.of("VES-304", f"apt chose a package from an unknown archive: {file}")
+
+
+def _unknown(name: str, known: Sequence[str]) -> Problem:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.75)
+    hint = f"Did you mean {', '.join(near)}?" if near else "Check its spelling and the release."
+    return Problem("VES-303", f"Debian has no package {name}", hint)
+
+
+def _epoch(date: str) -> int:
+    return int(parsedate_to_datetime(date.replace("UTC", "+0000")).timestamp())

@@ -1,0 +1,90 @@
+"""The one way Vessel starts the Go command: private caches, a fixed platform, two modes.
+
+*Network* mode is for finding and fetching modules: how the host reaches them (GOPROXY, GOSUMDB,
+GOPRIVATE, GOAUTH, proxies, `go env -w`) stays the user's. *Build* mode shapes bytes: no network and
+nothing of the user's Go configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .._common.run import Result, run
+
+# What the programs are built for. GOAMD64=v1 runs on every x86-64; without cgo they are static.
+PLATFORM: Mapping[str, str] = {
+    "GOOS": "linux",
+    "GOARCH": "amd64",
+    "GOAMD64": "v1",
+    "CGO_ENABLED": "0",
+}
+# An empty GOFLAGS would fall back to the user's own; this one only lets users delete their cache.
+_FLAGS = "-modcacherw"
+_OFFLINE: Mapping[str, str] = {
+    "GOENV": "off",
+    "GOPROXY": "off",
+    "GODEBUG": "",
+    "GOEXPERIMENT": "",
+    "GOFIPS140": "off",
+    "GOCACHEPROG": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """A Go command, the cache directory that it works on, and what it builds for."""
+
+    argv: tuple[str, ...]
+    root: Path
+    cache: Path
+    platform: Mapping[str, str] = field(default_factory=lambda: PLATFORM)
+
+    @classmethod
+    def of(cls, goroot: Path, cache: Path, platform: Mapping[str, str] = PLATFORM) -> Go:
+        """The Go command of an unpacked toolchain."""
+        return cls((str(goroot / "bin/go"),), goroot, cache, platform)
+
+    @classmethod
+    def bootstrap(cls, argv: Sequence[str], cache: Path) -> Go:
+        """A Go command behind a prefix such as a dynamic loader; its last word is `<root>/bin/go`.
+
+        The command cannot find its own root behind a loader, so the root is read off that word.
+        """
+        return cls(tuple(argv), Path(argv[-1]).parent.parent, cache)
+
+    def environment(self, *, network: bool) -> dict[str, str]:
+        """What is set on top of the host's environment."""
+        return {
+            **self.platform,
+            "GOROOT": str(self.root),
+            "GOPATH": str(self.cache / "go/path"),
+            "GOMODCACHE": str(self.cache / "go/mod"),
+            "GOCACHE": str(self.cache / "go/build"),
+            "GOFLAGS": _FLAGS,
+            "GOTOOLCHAIN": "local",
+            "GOWORK": "off",
+            "GO111MODULE": "on",
+            **({} if network else _OFFLINE),
+        }
+
+    def run(  # noqa: PLR0913 - each is a distinct property of one child process
+        self,
+        *words: str,
+        cwd: Path,
+        network: bool,
+        what: str,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 1800,
+        check: bool = True,
+    ) -> Result:
+        """Run `go words...` in `cwd`; raises as `_common.run` does."""
+        return run(
+            [*self.argv, *words],
+            cwd=cwd,
+            env={**self.environment(network=network), **(env or {})},
+            timeout=timeout,
+            check=check,
+            what=what,
+        )

@@ -1,0 +1,42 @@
+"""The versions that follow from a version of Kubernetes: what its own kubeadm asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from .._common.errors import VesselError
+
+CONSTANTS = "cmd/kubeadm/app/constants/constants.go"
+_NAMES = {"etcd": "DefaultEtcdVersion", "coredns": "CoreDNSVersion", "pause": "PauseVersion"}
+
+
+def versions(kubernetes_version: str, module_dir: Path) -> dict[str, str]:
+    """The lock's `kubernetes` part: the version and the image tags that its kubeadm wants.
+
+    `module_dir` holds the module k8s.io/kubernetes of that version. Raises VES-323 when a constant
+    is not found there.
+    """
+    try:
+        source = (module_dir / CONSTANTS).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise VesselError.of("VES-323", f"{module_dir} holds no {CONSTANTS}") from error
+    tags = {part: _constant(source, name) for part, name in _NAMES.items()}
+    return {"version": kubernetes_version.removeprefix("v"), **tags}
+
+
+def etcd_module_version(tags: Mapping[str, str]) -> str:
+    """The tag `3.6.8-0` (release, then the image's own revision) -> the Go module's `v3.6.8`."""
+    return "v" + tags["etcd"].removeprefix("v").partition("-")[0]
+
+
+def _constant(source: str, name: str) -> str:
+    found = re.search(rf'^\s*{name}\s*=\s*"([^"]+)"', source, re.MULTILINE)
+    if not found:
+        raise VesselError.of(
+            "VES-323",
+            f"{CONSTANTS} of this Kubernetes names no {name}",
+            "This version of Kubernetes is not one that Vessel knows how to build.",
+        )
+    return found.group(1)

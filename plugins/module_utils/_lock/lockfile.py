@@ -1,0 +1,92 @@
+"""The lock file: what every name of a spec was resolved to, beside the spec.
+
+It is YAML so that people can read and review it; its parts are plain data that each resolver makes.
+A part is resolved again only when what it was resolved for has changed, or on request, so a lock is
+stable when nothing moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .._common.errors import VesselError
+from .._common.files import write_text
+from .._spec.model import Spec
+
+SCHEMA = 1
+HEADER = "# Made by Vessel from {spec}. Commit it: the same lock gives the same image.\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Multi-line texts (go.mod, go.sum) as literal blocks, so that a diff shows lines."""
+
+
+def _represent(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent)
+
+
+def lock_path(spec_file: Path) -> Path:
+    """`specs/wasm-node.yml` -> `specs/wasm-node.lock.yml`."""
+    return spec_file.with_name(f"{spec_file.stem}.lock.yml")
+
+
+def requirements(spec: Spec) -> dict[str, Any]:
+    """The part of a spec that a lock answers, by the part of the lock that answers it."""
+    wanted = spec.normalised()
+    return {
+        "debian": {
+            "architecture": wanted["architectures"][0],
+            **wanted["operating_system"],
+            "wasm": wanted["wasm"]["runtimes"],
+        },
+        "kubernetes": wanted["kubernetes"]["version"],
+        "containerd": wanted["container_runtime"]["containerd"],
+    }
+
+
+def read_lock(path: Path) -> dict[str, Any] | None:
+    """The lock at `path`, or None when there is none.
+
+    Raises VES-310 when it is not a lock that this version can read.
+    """
+    try:
+        lock = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except FileNotFoundError:
+        return None
+    except yaml.YAMLError as error:
+        raise _unreadable(path, "it is not YAML") from error
+    if not isinstance(lock, dict) or lock.get("schema") != SCHEMA:
+        raise _unreadable(path, f"its schema is not {SCHEMA}")
+    return lock
+
+
+def write_lock(path: Path, lock: Mapping[str, Any], spec_file: Path) -> bool:
+    """Write the lock atomically; False when it says the same already."""
+    text = HEADER.format(spec=spec_file.name) + yaml.dump(
+        dict(lock), Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True
+    )
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    write_text(path, text)
+    return True
+
+
+def is_current(lock: Mapping[str, Any] | None, spec: Spec) -> bool:
+    """True when the lock answers this spec."""
+    return lock is not None and lock.get("for") == requirements(spec)
+
+
+def _unreadable(path: Path, why: str) -> VesselError:
+    return VesselError.of(
+        "VES-310",
+        f"{path} is not a lock of this version of Vessel: {why}",
+        "Remove it; the next build resolves the spec again.",
+    )

@@ -1,0 +1,1 @@
+"""Spec and lock become ordered stages with ids. Pure: no network, nothing is written."""

@@ -1,0 +1,184 @@
+"""The plan: which stages there are, what each depends on, and the id that names its result.
+
+A stage id is the SHA-256 of canonical JSON over stage name, options, parent ids, input digests and
+code digests (the model is osbuild's). Same id, same result: the id is the cache key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import VesselError
+from .._common.files import digest, write_text
+from .._common.places import cache_root
+from .._spec.model import Spec
+from .sources import ansible_version, host_tool_digest, source_digest
+
+NOT_LOCKED = "(not locked)"
+LIBRARY = "plugins/module_utils"
+COMMON = f"{LIBRARY}/_common"
+TOOLS_CODE = f"{LIBRARY}/_tree/tools.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the build; `id` is `(not locked)` as long as there is no lock."""
+
+    name: str
+    title: str
+    id: str
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that the offline half of a build needs to know, as plain data."""
+
+    id: str
+    root: str
+    spec_file: str
+    spec: Mapping[str, Any]
+    spec_sha256: str
+    lock: Mapping[str, Any]
+    lock_sha256: str
+    stages: tuple[Stage, ...]
+
+    def stage(self, name: str) -> Stage:
+        """The stage called `name`; KeyError is a bug in the caller."""
+        return {stage.name: stage for stage in self.stages}[name]
+
+    @property
+    def image_name(self) -> str:
+        """`<distribution>-<release number>-<arch>-v<kubernetes>-<spec name>`."""
+        system = self.spec["operating_system"]
+        number = {"trixie": "13"}[system["release"]]
+        return (
+            f"{system['distribution']}-{number}-{self.spec['architectures'][0]}"
+            f"-v{self.spec['kubernetes']['version']}-{self.spec['name']}"
+        )
+
+
+def make_plan(spec: Spec, spec_file: Path, lock: Mapping[str, Any] | None, root: Path) -> Plan:
+    """Spec and lock to a plan. `root` is the collection's directory, whose code is digested."""
+    wanted = spec.normalised()
+    stages = _not_locked() if lock is None else _stages(wanted, lock, root)
+    lock_sha256 = digest(lock) if lock else ""
+    identity = digest([stage.id for stage in stages] + [spec.sha256, lock_sha256])
+    return Plan(
+        id=identity if lock else NOT_LOCKED,
+        root=str(root),
+        spec_file=str(spec_file),
+        spec=wanted,
+        spec_sha256=spec.sha256,
+        lock=lock or {},
+        lock_sha256=lock_sha256,
+        stages=stages,
+    )
+
+
+def save(plan: Plan) -> Path:
+    """Keep the plan in the cache, where the build's later processes find it by its id."""
+    path = _path(plan.id)
+    write_text(path, json.dumps(asdict(plan), sort_keys=True), mode=0o600)
+    return path
+
+
+def load(identity: str) -> Plan:
+    """The plan that `save` kept. Raises VES-111 when there is none of that id."""
+    try:
+        data = json.loads(_path(identity).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise VesselError.of(
+            "VES-111",
+            f"there is no plan {identity}",
+            "Run `ansible-playbook build-image.yml`, or `packer build packer/` without plan_id.",
+        ) from error
+    stages = tuple(Stage(**{**s, "parents": tuple(s["parents"])}) for s in data.pop("stages"))
+    return Plan(**data, stages=stages)
+
+
+def _path(identity: str) -> Path:
+    return cache_root() / "plans" / f"{identity}.json"
+
+
+TITLES = {
+    "tools": "unpack the pinned tools",
+    "packages": "install the locked Debian packages",
+    "node": "lay down the node: roles of playbooks/node.yml",
+    "preload": "put the control-plane images into containerd's store",
+    "disk": "partition table, file systems and boot loaders",
+    "export": "convert, describe and sum up",
+}
+
+
+def tools_stage(debian: Mapping[str, Any], root: Path) -> Stage:
+    """The stage that the lock itself needs: it bootstraps the Go toolchain from the tools."""
+    content = {"debs": debian["tools"], "code": source_digest(root, [COMMON, TOOLS_CODE])}
+    return Stage("tools", TITLES["tools"], digest({"stage": "tools", **content}), ())
+
+
+def _not_locked() -> tuple[Stage, ...]:
+    return tuple(Stage(name, title, NOT_LOCKED, ()) for name, title in TITLES.items())
+
+
+def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tuple[Stage, ...]:
+    debian, programs, epoch = lock["debian"], lock["go"], lock["source_date_epoch"]
+    made: dict[str, Stage] = {}
+
+    def add(name: str, parents: tuple[str, ...], inputs: Any, code: list[str]) -> None:
+        ids = tuple(made[parent].id for parent in parents)
+        identity = digest(
+            {
+                "stage": name,
+                "parents": ids,
+                "inputs": inputs,
+                "code": source_digest(root, [COMMON, *code]),
+            }
+        )
+        made[name] = Stage(name, TITLES[name], identity, parents)
+
+    tree = f"{LIBRARY}/_tree"
+    made["tools"] = tools_stage(debian, root)
+    add(
+        "packages",
+        (),
+        {"debs": debian["node"], "epoch": epoch, "mmdebstrap": host_tool_digest("mmdebstrap")},
+        [f"{tree}/packages.py"],
+    )
+    add(
+        "node",
+        ("packages",),
+        {"go": programs, "spec": spec, "epoch": epoch, "ansible": ansible_version()},
+        [
+            "roles",
+            "playbooks/node.yml",
+            "plugins/connection",
+            "plugins/action/contents.py",
+            "plugins/modules/contents.py",
+            *(f"{tree}/{name}.py" for name in ("contents", "mounts", "kept")),
+        ],
+    )
+    add(
+        "preload",
+        (),
+        {
+            "go": programs,
+            "debs": debian["node"],
+            "kubernetes": lock["kubernetes"],
+            "preload": spec["preload"],
+            "epoch": epoch,
+        },
+        [*(f"{tree}/{name}.py" for name in ("debfiles", "oci", "images", "preload")), "native"],
+    )
+    add("disk", ("tools", "node", "preload"), {"epoch": epoch}, [f"{LIBRARY}/_disk"])
+    add(
+        "export",
+        ("tools", "disk"),
+        {"outputs": spec["outputs"], "name": spec["name"]},
+        [f"{LIBRARY}/_export"],
+    )
+    return tuple(made[name] for name in TITLES)

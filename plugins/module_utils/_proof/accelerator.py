@@ -1,0 +1,91 @@
+"""KVM or emulation: decided by what a kernel really does here, not by what /dev promises.
+
+On some hosts /dev/kvm opens and every stock kernel hangs after the firmware. So KVM is used only
+after the image's own kernel has spoken under it, once for each boot of the host.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .._common.files import write_text
+from .._common.places import cache_root
+from .._common.progress import report
+from . import console, process
+from .overlay import make_overlay
+from .qemu import PROGRAM, Machine, argv
+
+DEVICE = Path("/dev/kvm")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+LIMIT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Accelerator:
+    """`name` is `kvm` or `tcg`; `reason` says why, for people."""
+
+    name: str
+    reason: str
+
+
+def choose(image: Path, wanted: str = "auto") -> Accelerator:
+    """The accelerator for guests of `image`. `wanted`: `auto`, or `tcg` or `kvm` unasked."""
+    if wanted != "auto":
+        return Accelerator(wanted, "as asked")
+    if not os.access(DEVICE, os.R_OK | os.W_OK):
+        return Accelerator("tcg", f"{DEVICE} cannot be opened")
+    remembered = _recall()
+    if remembered is None:
+        remembered = _probe(image)
+        _remember(remembered)
+    report(f"accelerator: {remembered.name}, {remembered.reason}")
+    return remembered
+
+
+def _probe(image: Path) -> Accelerator:
+    """Boot a throw-away overlay of `image` under KVM and wait for its kernel's first line."""
+    report(f"probing KVM: does a kernel speak within {LIMIT:g} s")
+    with tempfile.TemporaryDirectory(prefix="vessel-probe-") as name:
+        directory = Path(name)
+        disk = make_overlay(image, directory / "overlay.qcow2")
+        machine = Machine(disk, directory / "console.txt", "kvm", memory_mib=1024)
+        guest = process.start(argv(machine), directory / "qemu.txt")
+        begun = time.monotonic()
+        try:
+            while time.monotonic() - begun < LIMIT:
+                time.sleep(0.5)
+                if console.kernel_spoke(console.read(machine.console)):
+                    seconds = time.monotonic() - begun
+                    return Accelerator("kvm", f"a kernel spoke after {seconds:.0f} s")
+                if not guest.alive():
+                    said = (directory / "qemu.txt").read_text(errors="replace").strip()
+                    first = said.partition("\n")[0].removeprefix(f"{PROGRAM}: ")
+                    return Accelerator("tcg", f"QEMU gave up under KVM: {first}")
+        finally:
+            guest.stop()
+    return Accelerator("tcg", f"{DEVICE} opens, but no kernel spoke within {LIMIT:g} s under it")
+
+
+def _place() -> Path:
+    return cache_root() / "proof" / "accelerator.json"
+
+
+def _recall() -> Accelerator | None:
+    """The answer of an earlier probe, if the host has not been booted since."""
+    try:
+        kept = json.loads(_place().read_text(encoding="utf-8"))
+        if kept.pop("boot_id") != BOOT_ID.read_text().strip():
+            return None
+        return Accelerator(**kept)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # never asked, or not readable: ask again
+
+
+def _remember(answer: Accelerator) -> None:
+    kept = {"boot_id": BOOT_ID.read_text().strip(), **asdict(answer)}
+    write_text(_place(), json.dumps(kept))

@@ -1,0 +1,131 @@
+"""The steps that form a cluster in the guest, and checks of the cluster as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .._common.progress import report
+from . import console
+from .checks import Context, Verdict, check, good, none_of
+from .cluster import ADMIN, form_script
+from .pods import running_since, seconds
+from .waiting import poll
+from .workload import IMAGES, make_archive
+
+RUNTIME_CLASSES = "/etc/vessel/manifests/runtimeclasses.yaml"
+INIT_LIMIT = 1800.0
+
+
+@check("workloads.import", step=True)
+def import_workloads(context: Context) -> Verdict:
+    """The programs of `workloads/`, as images, are in the node's image store."""
+    archive = make_archive(context.root, context.lock, context.exported.stage_id("tools"))
+    with archive.open("rb") as file:
+        context.machine.ssh.run(
+            "ctr --namespace k8s.io images import --local -",
+            stdin=file,
+            timeout=300,
+            what="importing the workload images",
+        )
+    have = set(context.sh("ctr --namespace k8s.io images list -q").split())
+    return none_of("missing workload image", sorted(set(IMAGES) - have))
+
+
+@check("cluster.init", step=True)
+def init(context: Context) -> Verdict:
+    """`kubeadm init` forms a cluster from preloaded images, without a network."""
+    guest = context.machine
+    if context.sh(f"test -e {ADMIN} && echo formed") == "formed":
+        return good("formed before")
+    report("kubeadm init: about six minutes under emulation")
+    log = Path(guest.logs) / f"{guest.name}-kubeadm-init.txt"
+    with log.open("wb") as file:
+        result = guest.ssh.run(
+            form_script(context.exported.kubernetes),
+            stdout=file,
+            timeout=INIT_LIMIT,
+            check=False,
+            what="kubeadm init",
+        )
+    lines = log.read_text(errors="replace").splitlines()
+    if result.status == 0:
+        return good("initialised")
+    journal = context.sh("journalctl -b --no-pager -u kubelet -u containerd -n 200").splitlines()
+    telling = (*console.telling(lines), *console.telling(journal))
+    return Verdict(False, "status 0", f"status {result.status}", telling)
+
+
+@check("cluster.node_ready", step=True)
+def node_ready(context: Context) -> Verdict:
+    """The node is Ready, by word of the kubelet of this very boot."""
+    boot_id = context.sh("cat /proc/sys/kernel/random/boot_id")
+
+    def look() -> str:
+        nodes = context.cluster.get("nodes")
+        if not nodes:
+            return "the API server names no node"
+        status = nodes[0]["status"]
+        if status["nodeInfo"]["bootID"] != boot_id:
+            return "kubelet has not reported since this boot"
+        ready = next((c for c in status["conditions"] if c["type"] == "Ready"), None)
+        if ready is None or ready["status"] != "True":
+            return f"not Ready: {(ready or {}).get('message', 'no such condition')}"
+        return ""
+
+    missing = poll(look, context.patience)
+    return Verdict(not missing, "Ready", missing or "Ready", _kubelet(context, missing))
+
+
+@check("cluster.runtime_classes", step=True)
+def runtime_classes(context: Context) -> Verdict:
+    """The RuntimeClasses that the image brings are taken, each with the handler of its name."""
+    context.cluster.kubectl(f"apply --filename={RUNTIME_CLASSES}")
+    # The admission of every pod asks for it, and it appears only after the node is Ready.
+    context.cluster.kubectl("wait --for=create serviceaccount/default --timeout=300s", timeout=360)
+    classes = context.cluster.get("runtimeclasses")
+    pairs = sorted(f"{c['metadata']['name']}={c['handler']}" for c in classes)
+    wanted = ["wasmedge-mixed=wasmedge-mixed", "wasmedge=wasmedge"]
+    return Verdict(pairs == wanted, ", ".join(wanted), ", ".join(pairs))
+
+
+@check("cluster.node_labels")
+def node_labels(context: Context) -> Verdict:
+    """The node says which engines it has."""
+    nodes = context.cluster.get("nodes")
+    labels = nodes[0]["metadata"]["labels"] if nodes else {}
+    found = labels.get("vessel.dev/wasm-wasmedge", "no such label")
+    return Verdict(found == "true", "vessel.dev/wasm-wasmedge=true", found)
+
+
+@check("cluster.system_pods")
+def system_pods(context: Context) -> Verdict:
+    """Control plane, CoreDNS and kube-proxy run, every container started in this boot."""
+    since = booted_at(context)
+
+    def look() -> str:
+        pods = context.cluster.get("pods --namespace=kube-system")
+        names = " ".join(pod["metadata"]["name"] for pod in pods)
+        for part in ("etcd-", "kube-apiserver-", "kube-proxy-", "coredns-"):
+            if part not in names:
+                return f"there is no pod {part}*"
+        return "; ".join(filter(None, (running_since(pod, since) for pod in pods)))
+
+    missing = poll(look, context.patience)
+    return Verdict(not missing, "all run", missing or "all run", _kubelet(context, missing))
+
+
+def booted_at(context: Context) -> float:
+    """When the guest's kernel started, in seconds since 1970 by the guest's clock."""
+    return float(context.sh("sed -n 's/^btime //p' /proc/stat")) - 1
+
+
+def now(context: Context) -> float:
+    """The guest's clock."""
+    return seconds(context.sh("date -u +%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _kubelet(context: Context, wrong: str) -> tuple[str, ...]:
+    if not wrong:
+        return ()
+    said = context.sh("journalctl -b --no-pager -u kubelet -u containerd -n 120")
+    return console.telling(said.splitlines())

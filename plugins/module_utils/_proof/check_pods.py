@@ -1,0 +1,96 @@
+"""Checks that Wasm programs ran in pods: what they printed, and how they ended."""
+
+from __future__ import annotations
+
+from . import console
+from .check_cluster import booted_at, now
+from .checks import Context, Verdict, check
+from .pods import Expectation, container_statuses, hello, trap, troubles, unfinished
+from .waiting import Stuck, poll
+
+STUCK_AFTER = 45.0
+LOG_PATIENCE = 60.0
+
+
+@check("wasm.wasmedge")
+def wasmedge(context: Context) -> Verdict:
+    """A WASI program in RuntimeClass wasmedge prints its line and ends with status 0."""
+    return _runs(context, hello("wasmedge"), "wasm.wasmedge")
+
+
+@check("wasm.wasmedge-mixed")
+def wasmedge_mixed(context: Context) -> Verdict:
+    """The same in RuntimeClass wasmedge-mixed, beside a native sidecar."""
+    return _runs(context, hello("wasmedge-mixed"), "wasm.wasmedge-mixed")
+
+
+@check("wasm.trap")
+def trapping(context: Context) -> Verdict:
+    """A program that traps makes its pod fail, and says why."""
+    wanted = trap("wasmedge")
+    context.cluster.delete_pod(wanted.name)  # a failed pod would stay failed: run it anew
+    trouble = _await(context, wanted)
+    expected = "a failed pod that printed its line and the trap"
+    if trouble is not None:
+        return Verdict(False, expected, trouble[0], trouble[1:])
+    pod = context.cluster.get(f"pod {wanted.name}")[0]
+    status = container_statuses(pod)["trap"]["state"]["terminated"]["exitCode"]
+    said = _log(context, wanted.name, "trap")
+    passed = status != 0 and wanted.programs[0].output in said and "unreachable" in said
+    return Verdict(passed, expected, f"status {status}, output {said!r}")
+
+
+def _runs(context: Context, wanted: Expectation, name: str) -> Verdict:
+    if context.fresh:
+        context.cluster.delete_pod(wanted.name)
+    trouble = _await(context, wanted)
+    if trouble is not None:
+        return Verdict(False, f"pod {wanted.name} runs", trouble[0], trouble[1:])
+    printed = {}
+    for program in wanted.programs:
+        expected = program.output
+        if program.container == "once":
+            expected = context.expect.get(name, expected)
+        poll(lambda p=program, e=expected: _differs(context, wanted.name, p.container, e),  # type: ignore[misc]
+             0 if name in context.expect else LOG_PATIENCE)  # fmt: skip
+        actual = _log(context, wanted.name, program.container)
+        if actual != expected:
+            return Verdict(False, f"{program.container} printed {expected!r}", repr(actual))
+        printed[program.container] = actual
+    shown = "; ".join(f"{key}: {text.strip()!r}" for key, text in printed.items())
+    return Verdict(True, shown, f"status 0, {shown}")
+
+
+def _await(context: Context, wanted: Expectation) -> tuple[str, ...] | None:
+    """Wait until the pod is as wanted; else what is missing, followed by telling lines."""
+    context.cluster.apply([wanted.pod])
+    since, begun = booted_at(context), now(context) - 5
+    stuck = Stuck(STUCK_AFTER)
+    found: list[str] = []
+
+    def look() -> str:
+        objects = context.cluster.get("pods,events")
+        pods = [o for o in objects if o["kind"] == "Pod" and o["metadata"]["name"] == wanted.name]
+        if not pods:
+            return "the API server does not answer, or has no such pod"
+        missing = unfinished(wanted, pods[0], since)
+        events = [o for o in objects if o["kind"] == "Event"]
+        found[:] = troubles(pods[0], events, begun) if missing else []
+        stuck.note(bool(found))
+        return missing
+
+    missing = poll(look, context.patience, stuck)
+    if not missing:
+        return None
+    shown = found or console.telling(
+        context.sh("journalctl -b --no-pager -u containerd -u kubelet -n 80").splitlines()
+    )
+    return (missing, *shown[-8:])
+
+
+def _log(context: Context, pod: str, container: str) -> str:
+    return context.cluster.kubectl(f"logs {pod} --container={container}", check=False).stdout
+
+
+def _differs(context: Context, pod: str, container: str, expected: str) -> str:
+    return "" if _log(context, pod, container) == expected else "another output"

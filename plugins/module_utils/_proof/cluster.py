@@ -1,0 +1,129 @@
+"""Forming a cluster inside the guest, and asking it.
+
+Everything is a shell script over SSH: a Python module inside an emulated guest costs seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._common.run import Result
+from .seed import ADDRESS
+from .ssh import Ssh
+
+POD_NETWORK = "10.244.0.0/16"
+NODE_NETWORK = "10.244.0.0/24"
+ADMIN = "/etc/kubernetes/admin.conf"
+
+
+def kubeadm_config(kubernetes: str) -> str:
+    """kubeadm's configuration (kubeadm.k8s.io/v1beta4), as the YAML documents of one file.
+
+    Stacked etcd and preloaded images are kubeadm's defaults. The waits are raised because kubeadm's
+    own are too short for an emulated machine; without leader election nothing waits for a lease
+    that an emulated control plane lost. No taint, as this is the only node.
+    """
+    init = {
+        "apiVersion": "kubeadm.k8s.io/v1beta4",
+        "kind": "InitConfiguration",
+        "localAPIEndpoint": {"advertiseAddress": ADDRESS},
+        "nodeRegistration": {"taints": []},
+        "timeouts": {
+            "controlPlaneComponentHealthCheck": "20m0s",
+            "etcdAPICall": "10m0s",
+            "kubeletHealthCheck": "10m0s",
+            "kubernetesAPICall": "10m0s",
+            "tlsBootstrap": "10m0s",
+        },
+    }
+    no_election = {"extraArgs": [{"name": "leader-elect", "value": "false"}]}
+    cluster = {
+        "apiVersion": "kubeadm.k8s.io/v1beta4",
+        "kind": "ClusterConfiguration",
+        "kubernetesVersion": f"v{kubernetes}",
+        "networking": {"podSubnet": POD_NETWORK},
+        "controllerManager": no_election,
+        "scheduler": no_election,
+    }
+    kubelet = {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "runtimeRequestTimeout": "10m0s",
+    }
+    return "---\n".join(json.dumps(part, indent=2) + "\n" for part in (init, cluster, kubelet))
+
+
+def network_config() -> str:
+    """A CNI configuration list (CNI 1.0.0) that is enough for one node: it is the user's to bring,
+    the image has none."""
+    bridge = {
+        "type": "bridge",
+        "bridge": "cni0",
+        "isGateway": True,
+        "ipMasq": True,
+        "hairpinMode": True,
+        "ipam": {
+            "type": "host-local",
+            "ranges": [[{"subnet": NODE_NETWORK}]],
+            "routes": [{"dst": "0.0.0.0/0"}],
+        },
+    }
+    portmap = {"type": "portmap", "capabilities": {"portMappings": True}}
+    plugins = [bridge, portmap]
+    return json.dumps({"cniVersion": "1.0.0", "name": "proof", "plugins": plugins}, indent=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The cluster of one guest, through kubectl in the guest."""
+
+    ssh: Ssh
+
+    def kubectl(
+        self, arguments: str, *, stdin: str = "", timeout: float = 180, check: bool = True
+    ) -> Result:
+        """Run `kubectl <arguments>`; the words are the shell's."""
+        return self.ssh.run(
+            f"kubectl --kubeconfig={ADMIN} {arguments}",
+            stdin=stdin.encode() if stdin else None,
+            timeout=timeout,
+            check=check,
+            what=f"kubectl {arguments}",
+        )
+
+    def get(self, what: str) -> list[dict[str, Any]]:
+        """The items of `kubectl get <what>`; empty while the API server does not answer."""
+        result = self.kubectl(f"get {what} --output=json", check=False)
+        if result.status != 0:
+            return []
+        found: dict[str, Any] = json.loads(result.stdout)
+        return list(found["items"]) if found.get("kind") == "List" else [found]
+
+    def apply(self, objects: list[Mapping[str, Any]]) -> None:
+        """Create or update `objects`."""
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+        self.kubectl("apply --filename=-", stdin=text)
+
+    def delete_pod(self, name: str) -> None:
+        """Remove a pod, if it is there, and wait until it is gone."""
+        self.kubectl(f"delete pod {name} --ignore-not-found --wait --timeout=120s --now")
+
+
+FORM = """
+install -d -m 0755 /etc/cni/net.d /run/proof
+cat >/etc/cni/net.d/10-proof.conflist <<'EOF'
+{network}
+EOF
+cat >/run/proof/kubeadm.yaml <<'EOF'
+{kubeadm}
+EOF
+kubeadm init --config /run/proof/kubeadm.yaml 2>&1
+"""
+
+
+def form_script(kubernetes: str) -> str:
+    """The script that brings the network configuration and runs `kubeadm init`."""
+    return FORM.format(network=network_config(), kubeadm=kubeadm_config(kubernetes))

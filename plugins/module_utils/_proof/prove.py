@@ -1,0 +1,76 @@
+"""The proof as a whole: run a phase against a guest and write down what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .._lock.lockfile import lock_path, read_lock
+from . import artefact, check_cluster, check_image, check_node, check_pods, guest
+from .checks import Context, run_checks
+from .results import CheckResult, Proof, read_results, write_junit, write_proof
+from .sequence import PHASES, required
+
+# Importing these puts their checks on the list.
+ROOMS = (check_image, check_node, check_cluster, check_pods)
+RESULTS, JUNIT = "proof.json", "junit.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to run. `checks` empty means those of `phase`; `keep` False leaves `proof.json` alone,
+    `begin` drops earlier results."""
+
+    output: Path
+    spec: Path
+    root: Path
+    phase: str
+    checks: Sequence[str] = ()
+    guest: str = ""
+    begin: bool = False
+    keep: bool = True
+    fresh: bool = False
+    patience: float = 420.0
+    expect: Mapping[str, str] = field(default_factory=dict)
+
+
+def prove(request: Request) -> list[CheckResult]:
+    """Run the checks and return their results; `proof.json` and JUnit XML are brought up to date.
+
+    Raises VES-801 without an image, VES-804 without the guest, VES-807 for an unknown check.
+    """
+    exported = artefact.load(request.output)
+    machine = guest.need(request.guest) if request.guest else None
+    context = Context(
+        exported=exported,
+        root=request.root,
+        lock=read_lock(lock_path(request.spec)),
+        guest=machine,
+        fresh=request.fresh,
+        patience=request.patience,
+        expect=request.expect,
+    )
+    results = run_checks(context, request.checks or PHASES[request.phase], request.phase)
+    if request.keep:
+        _write(exported, request, results, machine)
+    return results
+
+
+def failure(results: Sequence[CheckResult]) -> str:
+    """What to tell about the failed ones; empty when all passed."""
+    return "\n".join(str(result) for result in results if not result.passed)
+
+
+def _write(
+    exported: artefact.Exported,
+    request: Request,
+    results: Sequence[CheckResult],
+    machine: guest.Guest | None,
+) -> None:
+    path = exported.directory / RESULTS
+    before = () if request.begin else read_results(path, exported.sha256)
+    about = {"accelerator": f"{machine.accelerator}: {machine.reason}"} if machine else {}
+    proof = Proof(exported.image.name, exported.sha256, about, required(), before).merged(results)
+    write_proof(path, proof)
+    write_junit(exported.logs / JUNIT, exported.name, proof.results)

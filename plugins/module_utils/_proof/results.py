@@ -1,0 +1,125 @@
+"""Results of checks: `proof.json`, bound to the artefact's digest, and JUnit XML."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .._common.files import write_bytes, write_text
+
+SCHEMA = 1
+# Bytes that XML 1.0 cannot carry even as references.
+UNPRINTABLE = {code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if code not in (9, 10, 13)}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check found. `boot` counts the guest's boots, 0 without a guest; `lines` are the
+    telling ones of console, journal or cluster."""
+
+    name: str
+    passed: bool
+    expected: str
+    actual: str
+    lines: tuple[str, ...] = ()
+    seconds: float = 0.0
+    phase: str = ""
+    boot: int = 0
+
+    @property
+    def key(self) -> str:
+        """What a later result of the same check replaces."""
+        return f"{self.phase}/{self.boot}/{self.name}"
+
+    def __str__(self) -> str:
+        if self.passed:
+            return f"{self.name}: {self.actual}"
+        lines = "".join(f"\n    {line}" for line in self.lines)
+        return f"{self.name}: expected {self.expected}; found {self.actual}{lines}"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """All results about one artefact. `required` names the checks, by key, without which nothing
+    is called proved."""
+
+    image: str
+    sha256: str
+    about: Mapping[str, str]
+    required: tuple[str, ...]
+    results: tuple[CheckResult, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Required checks that have not been run."""
+        done = {result.key for result in self.results}
+        return tuple(key for key in self.required if key not in done)
+
+    @property
+    def passed(self) -> bool:
+        """True when every required check was run and no check failed."""
+        return not self.missing and all(result.passed for result in self.results)
+
+    def merged(self, results: Iterable[CheckResult]) -> Proof:
+        """This proof with `results` added; they replace older ones of the same key."""
+        merged = {result.key: result for result in self.results}
+        merged.update((result.key, result) for result in results)
+        return replace(self, results=tuple(merged.values()))
+
+
+def read_results(path: Path, sha256: str) -> tuple[CheckResult, ...]:
+    """The results in an earlier `proof.json`, if it is about the same artefact."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return ()
+    if data.get("schema") != SCHEMA or data["artifact"]["sha256"] != sha256:
+        return ()
+    return tuple(CheckResult(**{**c, "lines": tuple(c["lines"])}) for c in data["checks"])
+
+
+def write_proof(path: Path, proof: Proof) -> None:
+    """Write `proof.json` atomically."""
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        "passed": proof.passed,
+        "artifact": {"path": proof.image, "sha256": proof.sha256},
+        **proof.about,
+        "not_run": list(proof.missing),
+        "checks": [asdict(result) for result in proof.results],
+    }
+    write_text(path, json.dumps(data, indent=2) + "\n")
+
+
+def write_junit(path: Path, suite: str, results: Sequence[CheckResult]) -> None:
+    """Write the results in the JUnit XML that CI systems read: a `testcase` each, times in
+    seconds."""
+    failures = sum(not result.passed for result in results)
+    total = sum(result.seconds for result in results)
+    root = ET.Element("testsuites")
+    element = ET.SubElement(
+        root,
+        "testsuite",
+        name=suite,
+        tests=str(len(results)),
+        failures=str(failures),
+        time=f"{total:.1f}",
+    )
+    for result in results:
+        where = f"{suite}.{result.phase}.{result.boot}"
+        case = ET.SubElement(
+            element, "testcase", name=result.name, classname=where, time=f"{result.seconds:.1f}"
+        )
+        if not result.passed:
+            failure = ET.SubElement(case, "failure", message=_xml(result.actual))
+            failure.text = _xml(str(result))
+    ET.indent(root)
+    write_bytes(path, ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _xml(text: str) -> str:
+    return text.translate(UNPRINTABLE)

@@ -1,0 +1,37 @@
+"""Waiting for a guest without keeping it busy: under emulation each question costs it seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+PAUSE = 6.0
+
+
+def poll(look: Callable[[], str], patience: float, stop: Callable[[], bool] | None = None) -> str:
+    """Ask `look` what is still missing until it says nothing, or `patience` seconds are over, or
+    `stop` says that waiting is useless. Returns what was missing last, empty when all is well."""
+    deadline = time.monotonic() + patience
+    while True:
+        missing = look()
+        if not missing or time.monotonic() >= deadline or (stop is not None and stop()):
+            return missing
+        time.sleep(PAUSE)
+
+
+class Stuck:
+    """Knows when the same trouble has been there for `limit` seconds without a break."""
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._since: float | None = None
+
+    def note(self, trouble: bool) -> None:
+        """Tell whether there is trouble now."""
+        if not trouble:
+            self._since = None
+        elif self._since is None:
+            self._since = time.monotonic()
+
+    def __call__(self) -> bool:
+        return self._since is not None and time.monotonic() - self._since >= self._limit

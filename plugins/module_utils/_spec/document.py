@@ -1,0 +1,105 @@
+"""Writes `docs/spec.md` from the schema.
+
+    PYTHONPATH=collections python -m \\
+        ansible_collections.vessel.image.plugins.module_utils._spec.document docs/spec.md
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .._common.files import write_text
+from .schema import fields
+
+_HEAD = """\
+<!-- Made from plugins/module_utils/_spec/schema.py; document.py beside it says how. -->
+# The spec
+
+One YAML file says what machine image you want. `specs/wasm-node.yml` is a whole one. The shortest:
+
+```yaml
+schema: 1
+name: my-node
+kubernetes:
+  version: "1.36.3"
+```
+
+Everything else has a default. Write versions in quotes: without them YAML reads 1.30 as the number
+1.3. Likewise YAML reads a bare `no`, `yes`, `on` or `off` as false or true.
+
+Every problem of a spec is reported at once, as `file:line:column`, a code, what is wrong and what
+to do. Unknown and repeated keys are errors. Anchors, aliases and tags are not read.
+
+## Keys
+"""
+
+_KINDS = {
+    "string": "text",
+    "integer": "number",
+    "boolean": "true or false",
+    "list": "list",
+    "dict": "section",
+}
+
+CODES = {
+    "VES-201": "the file is missing or cannot be read",
+    "VES-202": "the file is too large, not UTF-8, or holds tabs or control characters",
+    "VES-203": "the file is not YAML",
+    "VES-204": "the file uses a part of YAML that a spec does not, or is empty",
+    "VES-205": "a key is given twice",
+    "VES-206": "a key is unknown",
+    "VES-207": "a key is missing",
+    "VES-208": "a known key or value is not available in this version of Vessel",
+    "VES-209": "a value is of the wrong kind, such as a number where text belongs",
+    "VES-210": "a value is not allowed or not well-formed",
+    "VES-211": "a list names something twice",
+    "VES-212": "two values do not fit together",
+}
+
+
+def document() -> str:
+    """The text of `docs/spec.md`."""
+    lines = [_HEAD]
+    for path, rules in fields():
+        lines += [f"### `{'.'.join(str(step) for step in path)}`", "", rules["meta"]["about"], ""]
+        if facts := list(_facts(rules)):
+            lines += [*facts, ""]
+    lines += ["## Codes", ""]
+    lines += ["| code | meaning |", "|---|---|"]
+    lines += [f"| {code} | {meaning} |" for code, meaning in CODES.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _facts(rules: Mapping[str, Any]) -> Iterator[str]:
+    if "type" not in rules:
+        return
+    need = "required" if rules.get("required") else "optional"
+    yield f"- {_KINDS[rules['type']]}, {need}"
+    values = rules["schema"] if rules["type"] == "list" else rules
+    if allowed := values.get("allowed"):
+        yield f"- one of: {_code(allowed)}" if values is rules else f"- any of: {_code(allowed)}"
+    elif rules.get("regex"):
+        yield f"- such as `{rules['meta']['example']}`"
+    if later := values.get("meta", {}).get("planned"):
+        yield f"- not available in this version: {_code(later)}"
+    if rules.get("default") not in (None, {}):
+        yield f"- default: `{_as_yaml(rules['default'])}`"
+
+
+def _code(values: list[Any]) -> str:
+    return ", ".join(f"`{value}`" for value in values)
+
+
+def _as_yaml(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if str(value)[0].isdigit() else str(value)
+
+
+if __name__ == "__main__":
+    write_text(Path(sys.argv[1]), document())

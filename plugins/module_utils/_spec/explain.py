@@ -1,0 +1,214 @@
+"""Saying in words what Cerberus found: what is wrong, where, and the way out.
+
+- VES-206 unknown key, VES-207 missing key, VES-208 known but not available in this version,
+- VES-209 wrong kind of value, VES-210 wrong value, VES-211 named twice.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from cerberus import errors
+
+from .._common.errors import Problem
+from .loader import Document, Place
+from .schema import PLANNED, VERSION, Path, fields, rules_at
+
+_KINDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "list": "a list",
+    "dict": "a section with keys of its own",
+}
+_LONGEST_SHOWN = 60
+
+
+def explained(document: Document, error: Any) -> list[Problem]:
+    """The problems that one `cerberus.errors.ValidationError` (not a group) stands for."""
+    return _Explainer(document, error).problems()
+
+
+def seen(value: Any, place: Place) -> str:
+    """What YAML made of a value, beside how it was written: 1.30 became 1.3, no became false."""
+    if isinstance(value, dict):
+        return "a section with keys"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "empty"
+    if isinstance(value, str):
+        return f"the text {_shown(value)}"
+    written = _shown(place.text)
+    if isinstance(value, bool):
+        shown = str(value).lower()
+        same = written.lower() == shown
+        return shown if same else f"{written}, which YAML reads as {shown}"
+    shown = str(value)
+    number = f"the number {shown}"
+    return number if shown == written else f"{written}, which YAML reads as {number}"
+
+
+class _Explainer:
+    """One finding of Cerberus in words."""
+
+    def __init__(self, document: Document, error: Any) -> None:
+        self._error = error
+        self._path: Path = error.document_path
+        self._places = document.places
+        self._name = "`" + ".".join(str(s) for s in self._path if isinstance(s, str)) + "`"
+        known = error.code != errors.UNKNOWN_FIELD.code
+        self._rules = rules_at(self._path) if known else {}
+        self._meta = self._rules.get("meta", {})
+
+    def problems(self) -> list[Problem]:
+        tellers = {
+            errors.UNKNOWN_FIELD.code: self._unknown,
+            errors.REQUIRED_FIELD.code: self._missing,
+            errors.NOT_NULLABLE.code: self._empty,
+            errors.BAD_TYPE.code: self._wrong_kind,
+            errors.UNALLOWED_VALUE.code: self._wrong_choice,
+            errors.REGEX_MISMATCH.code: self._wrong_form,
+            errors.MIN_LENGTH.code: self._nothing_chosen,
+            errors.CUSTOM.code: self._own_check,
+        }
+        return tellers[self._error.code]()
+
+    def _place(self) -> Place:
+        return self._places[self._path]
+
+    def _unknown(self) -> list[Problem]:
+        parent, key = self._path[:-1], str(self._path[-1])
+        siblings = list(rules_at(parent)["schema"])
+        elsewhere = [p for p, _ in fields() if p[-1] == key]
+        if near := _nearest(key, siblings):
+            hint = f"Did you mean `{near}`?"
+        elif elsewhere:
+            sections = [
+                f"under `{_dotted(p[:-1])}`" if p[:-1] else "at the top, not indented"
+                for p in elsewhere
+            ]
+            hint = f"`{key}` belongs {' or '.join(sections)}."
+        else:
+            hint = f"The keys here are: {', '.join(siblings)}."
+        name = self._name if key else "an empty word"
+        return [Problem("VES-206", f"{name} is not a key of a spec", hint, self._place().key)]
+
+    def _missing(self) -> list[Problem]:
+        parent = self._places[self._path[:-1]]
+        line = f"{self._path[-1]}: {self._meta['example']}"
+        if self._rules.get("type") == "dict":
+            inner = next(
+                f"{key}: {rules['meta']['example']}"
+                for key, rules in self._rules["schema"].items()
+                if rules.get("required")
+            )
+            line = f"{self._path[-1]}: {{{inner}}}"
+        hint = f"Add it, such as `{line}`."
+        return [Problem("VES-207", f"{self._name} is missing", hint, parent.key)]
+
+    def _empty(self) -> list[Problem]:
+        optional = not self._rules.get("required")
+        hint = "Write a value, or remove the line." if optional else "Write a value."
+        if example := self._meta.get("example"):
+            hint = f"{hint[:-1]}; a value is {example}, say."
+        place = self._place()
+        written = f"; YAML reads {place.text} as nothing" if place.text else ""
+        return [Problem("VES-209", f"{self._name} has no value{written}", hint, place.key)]
+
+    def _wrong_kind(self) -> list[Problem]:
+        place = self._place()
+        kind = self._rules["type"]
+        what = f"{self._name} must be {_KINDS[kind]}, but is {seen(self._error.value, place)}"
+        return [Problem("VES-209", what, self._kind_hint(kind, place), place.value)]
+
+    def _kind_hint(self, kind: str, place: Place) -> str:
+        scalar = not isinstance(self._error.value, dict | list)
+        example = self._meta.get("example")
+        if "regex" in self._rules and self._rules["regex"] == VERSION:
+            return f"Write all three numbers in quotes, such as {example}."
+        if kind == "string" and scalar and "allowed" not in self._rules:
+            return f'Write it in quotes: "{place.text}".'
+        if kind == "dict":
+            keys = list(self._rules.get("schema", ()))
+            return f"Its keys, indented below it, are: {', '.join(keys)}." if keys else "Write {}."
+        if kind == "list" and isinstance(self._error.value, str):
+            return f"Write it in brackets: [{_shown(self._error.value)}]."
+        if kind in ("boolean", "integer"):
+            return f"Write {'true or false' if kind == 'boolean' else example}, without quotes."
+        choices = self._choices()
+        return f"Choose from: {', '.join(choices)}." if choices else f"Write {example}, say."
+
+    def _wrong_choice(self) -> list[Problem]:
+        place, value = self._place(), self._error.value
+        planned = self._meta.get("planned", [])
+        choices = self._choices()
+        hint = f"Choose from: {', '.join(choices)}."
+        near = _nearest(str(value), [*choices, *planned])
+        if value in planned or (near in planned and str(value).lower() == near):
+            what = f"{self._name}: {value} is not available in this version of Vessel"
+            return [Problem("VES-208", what, hint, place.value)]
+        if near:
+            later = ", which is not available in this version of Vessel" if near in planned else ""
+            hint = f"Did you mean {near}{later}? {hint}"
+        what = f"{self._name} cannot be {_shown(value)}"
+        return [Problem("VES-210", what, hint, place.value)]
+
+    def _wrong_form(self) -> list[Problem]:
+        place, value = self._place(), str(self._error.value)
+        example = self._meta["example"]
+        if self._rules["regex"] == VERSION:
+            what = f"{self._name} is {_shown(value)}, which is not a version of three numbers"
+            bare = value.strip().removeprefix("v")
+            right = bare if re.match(VERSION, bare) else ""
+            hint = f'Write "{right}".' if right else f"Write all three numbers, such as {example}."
+        else:
+            what = f"{self._name} is {_shown(value)}, which is not a DNS label"
+            right = re.sub(r"[^a-z0-9]+", "-", value.lower())[:63].strip("-")
+            hint = "Use 1 to 63 lower-case letters, digits and inner hyphens, such as "
+            hint += f"{right or example}."
+        return [Problem("VES-210", what, hint, place.value)]
+
+    def _nothing_chosen(self) -> list[Problem]:
+        hint = f"Name at least one of: {', '.join(self._choices())}."
+        return [Problem("VES-210", f"{self._name} is an empty list", hint, self._place().value)]
+
+    def _own_check(self) -> list[Problem]:
+        if self._error.info[0] == PLANNED:
+            what = f"{self._name} is not available in this version of Vessel"
+            return [Problem("VES-208", what, "Remove it.", self._place().key)]
+        values = self._error.value
+        return [
+            Problem(
+                "VES-211",
+                f"{self._name} names {_shown(value)} twice",
+                "Keep one of them.",
+                self._places[*self._path, index].value,
+            )
+            for index, value in enumerate(values)
+            if value in values[:index]
+        ]
+
+    def _choices(self) -> list[str]:
+        rules = self._rules["schema"] if self._rules.get("type") == "list" else self._rules
+        return [str(value) for value in rules.get("allowed", ())]
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(str(step) for step in path)
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    lowered = word.lower().replace("-", "_")
+    names = {name.lower().replace("-", "_"): name for name in known}
+    return next((names[m] for m in difflib.get_close_matches(lowered, names, n=1)), "")
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    text = text if text.isprintable() else repr(text)
+    cut = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+    return cut or '""'

@@ -1,0 +1,52 @@
+"""From a file name to a `Spec`."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from .._common.errors import Position, VesselError
+from .loader import MAX_BYTES, parse
+from .model import Spec
+from .validate import completed, problems_of
+
+
+def load_spec(path: Path) -> Spec:
+    """Read, check and complete the spec in `path`.
+
+    Raises a `VesselError` with every problem of the file (VES-2nn, in the order of its lines), or
+    VES-201 when it cannot be read.
+    """
+    document = parse(_read(path), str(path))
+    problems = [*document.problems, *problems_of(document)]
+    if problems:
+        start = Position(str(path), 1, 1)
+        problems.sort(key=lambda p: ((p.position or start).line, (p.position or start).column))
+        raise VesselError(*problems)
+    return Spec.of(completed(document))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)  # one more than allowed is enough to refuse it
+    except FileNotFoundError as error:
+        raise VesselError.of("VES-201", f"there is no spec {path}", _nearby(path)) from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise VesselError.of(
+            "VES-201", f"the spec {path} cannot be read: {why}", "Name a readable YAML file."
+        ) from error
+
+
+def _nearby(path: Path) -> str:
+    try:
+        found = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file())
+    except OSError:
+        return f"The folder {path.parent} does not exist either."
+    specs = [name for name in found if name.endswith((".yml", ".yaml"))]
+    near = [name for name in specs if Path(name).stem == path.name]
+    near += [n for n in difflib.get_close_matches(path.name, specs, n=3) if n not in near]
+    if near:
+        return "Did you mean " + " or ".join(str(path.parent / name) for name in near) + "?"
+    return f"The specs there are: {', '.join(specs)}." if specs else "There is no spec beside it."

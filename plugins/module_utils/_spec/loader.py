@@ -1,0 +1,213 @@
+"""Reading a small YAML file so that every value knows where it stands.
+
+Only what a spec needs is read: mappings, sequences and plain values. Anchors, aliases, tags and
+several documents are refused, and size and depth are limited before a tree is made, so a hostile
+file costs neither memory nor stack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from .._common.errors import Position, Problem, VesselError
+from .schema import Path
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 16
+
+# YAML 1.1 gives plain values many more types (dates, base 60 …); in a spec those are just text.
+_TYPED = {
+    "tag:yaml.org,2002:bool",
+    "tag:yaml.org,2002:int",
+    "tag:yaml.org,2002:float",
+    "tag:yaml.org,2002:null",
+}
+_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-9.]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands, where its key stands, and the value as it was written."""
+
+    value: Position
+    key: Position
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's plain content, the place of each value, and problems that did not stop reading."""
+
+    content: Any
+    places: dict[Path, Place]
+    problems: list[Problem] = field(default_factory=list)
+
+
+def parse(data: bytes, file: str) -> Document:
+    """Read YAML `data`; `file` is its name in positions.
+
+    Raises VES-202 (bytes that are not plain UTF-8 text), VES-203 (not YAML) and VES-204 (a part of
+    YAML that a spec does not use). A repeated key is reported in `problems` (VES-205).
+    """
+    text = _decode(data, file)
+    try:
+        _refuse_the_exotic(text, file)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error, file) from error
+    if node is None:
+        raise VesselError.of(
+            "VES-204",
+            "the file holds no spec",
+            "Start from specs/wasm-node.yml.",
+            Position(file, 1, 1),
+        )
+    document = Document(None, {}, [])
+    start = Position(file, 1, 1)
+    content = _Reader(file, document).read(node, (), start)
+    return Document(content, document.places, document.problems)
+
+
+def _decode(data: bytes, file: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise VesselError.of(
+            "VES-202",
+            f"the file is larger than {MAX_BYTES} bytes, which no spec is",
+            "Check that this is the file you meant.",
+            Position(file, 1, 1),
+        )
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        good = data[: error.start].decode("utf-8").removeprefix("\ufeff")
+        raise VesselError.of(
+            "VES-202",
+            f"the byte 0x{data[error.start]:02x} is not UTF-8",
+            "Save the file as UTF-8.",
+            _position_after(good, file),
+        ) from error
+    if (tab := text.find("\t")) >= 0:
+        raise VesselError.of(
+            "VES-202",
+            "the file holds a tab; YAML does not indent by tabs",
+            "Replace each tab by spaces.",
+            _position_after(text[:tab], file),
+        )
+    if odd := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        raise VesselError.of(
+            "VES-202",
+            f"the file holds the control character U+{ord(odd.group()):04X}",
+            "Remove it.",
+            _position_after(text[: odd.start()], file),
+        )
+    return text
+
+
+def _position_after(text: str, file: str) -> Position:
+    lines = re.split(r"\r\n|[\r\n]", text)
+    return Position(file, len(lines), len(lines[-1]) + 1)
+
+
+def _position(mark: Any, file: str) -> Position:  # the C and Python parsers each have a Mark
+    return Position(file, mark.line + 1, mark.column + 1)
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> VesselError:
+    mark = error.problem_mark or error.context_mark
+    why = ", ".join(part for part in (error.context, error.problem) if part)
+    return VesselError.of(
+        "VES-203",
+        f"this is not YAML: {why}",
+        "Look for a missing quote, bracket or colon, or a wrong indentation, here or just before.",
+        _position(mark, file) if mark else Position(file, 1, 1),
+    )
+
+
+def _refuse_the_exotic(text: str, file: str) -> None:
+    """Walk the flat event stream, which needs no stack, before any tree is made."""
+    depth = documents = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if reason := _exotic(event, depth, documents):
+            mark = event.start_mark
+            place = _position(mark, file) if mark else Position(file, 1, 1)
+            raise VesselError.of("VES-204", *reason, position=place)
+
+
+def _exotic(event: yaml.Event, depth: int, documents: int) -> tuple[str, str] | None:
+    """What is wrong with a part of YAML that no spec uses, and what to do; None if it is used."""
+    if documents > 1:
+        return "a second document starts here", "Keep one spec a file."
+    if depth > MAX_DEPTH:
+        what = f"values are nested more than {MAX_DEPTH} deep"
+        return what, "A spec is at most three deep: check the brackets."
+    if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+        hint = "Write the value out; quote it if it is text that starts with & or *."
+        return "anchors (&) and aliases (*) are not read in a spec", hint
+    if (tag := getattr(event, "tag", None)) is not None:
+        hint = "Remove it; quote the value if it is text that starts with !."
+        return f"the tag {tag} is not read in a spec", hint
+    return None
+
+
+class _Reader:
+    """Turns composed nodes into plain values and notes where each stood."""
+
+    def __init__(self, file: str, document: Document) -> None:
+        self._file = file
+        self._document = document
+        self._constructor = yaml.constructor.SafeConstructor()
+
+    def read(self, node: yaml.Node, path: Path, key: Position) -> Any:
+        text = node.value if isinstance(node, yaml.ScalarNode) else ""
+        self._document.places[path] = Place(_position(node.start_mark, self._file), key, text)
+        if isinstance(node, yaml.MappingNode):
+            return {
+                name: self.read(child, (*path, name), place)
+                for name, child, place in self._entries(node)
+            }
+        if isinstance(node, yaml.SequenceNode):
+            return [
+                self.read(child, (*path, index), _position(child.start_mark, self._file))
+                for index, child in enumerate(node.value)
+            ]
+        return self._scalar(node)
+
+    def _entries(self, node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node, Position]]:
+        first: dict[str, Position] = {}
+        for key, child in node.value:
+            place = _position(key.start_mark, self._file)
+            if not isinstance(key, yaml.ScalarNode):
+                self._note("VES-204", "a key must be a plain word", "Write it as `word: …`.", place)
+                continue
+            if key.value in first:
+                self._note(
+                    "VES-205",
+                    f"the key {key.value} was given before, in line {first[key.value].line}",
+                    "Keep one of them.",
+                    place,
+                )
+                continue
+            first[key.value] = place
+            yield key.value, child, place
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        if node.tag not in _TYPED or _BASE_60.fullmatch(node.value):
+            return node.value
+        try:
+            return self._constructor.construct_object(node)
+        except (ValueError, OverflowError):  # "0x_" and the like match a type but have no value
+            return node.value
+
+    def _note(self, code: str, what: str, hint: str, place: Position) -> None:
+        self._document.problems.append(Problem(code, what, hint, place))

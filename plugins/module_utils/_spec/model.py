@@ -1,0 +1,96 @@
+"""The spec past the Cerberus boundary: complete, checked and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .._common.files import digest
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingSystem:
+    """Distribution and release by name, and the kernel flavour: `cloud` or `generic`."""
+
+    distribution: str
+    release: str
+    kernel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kubernetes:
+    """The exact version, `X.Y.Z` without a leading v."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRuntime:
+    """The exact version of containerd, `X.Y.Z` without a leading v."""
+
+    containerd: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wasm:
+    """The engines to install, sorted, and the one that is meant when nothing is said."""
+
+    runtimes: tuple[str, ...]
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preload:
+    """What lies on the image so that the node need not pull it."""
+
+    control_plane: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One machine image, as its user wants it. Sets (architectures, outputs …) are sorted."""
+
+    schema: int
+    name: str
+    vessel: str
+    architectures: tuple[str, ...]
+    operating_system: OperatingSystem
+    kubernetes: Kubernetes
+    container_runtime: ContainerRuntime
+    wasm: Wasm
+    preload: Preload
+    outputs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Spec:
+        """The spec from validated content with its defaults filled in."""
+        wasm = content["wasm"]
+        return cls(
+            schema=content["schema"],
+            name=content["name"],
+            vessel=content["vessel"],
+            architectures=tuple(sorted(content["architectures"])),
+            operating_system=OperatingSystem(**content["operating_system"]),
+            kubernetes=Kubernetes(**content["kubernetes"]),
+            container_runtime=ContainerRuntime(**content["container_runtime"]),
+            wasm=Wasm(tuple(sorted(wasm["runtimes"])), wasm["default"]),
+            preload=Preload(**content["preload"]),
+            outputs=tuple(sorted(content["outputs"])),
+        )
+
+    def normalised(self) -> dict[str, Any]:
+        """The spec as plain dicts and lists, in one order: specs that mean the same are equal."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the canonical JSON of `normalised()`."""
+        return digest(self.normalised())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return list(value) if isinstance(value, tuple) else value

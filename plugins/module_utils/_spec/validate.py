@@ -1,0 +1,122 @@
+"""Checking a document against the schema, and saying all that is wrong with it at once.
+
+Cerberus looks at each value; what several values mean together is checked here (VES-212).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+import cerberus
+
+from .._common.errors import Problem
+from .explain import explained, seen
+from .loader import Document
+from .schema import CONTAINERD_MAJOR, KUBERNETES_MINORS, SCHEMA, VERSION, Path, rules_at
+
+
+class _Validator(cerberus.Validator):  # type: ignore[misc]  # Cerberus carries no types
+    """To Cerberus `true` is an integer, as it is to Python; to people it is not."""
+
+    types_mapping: ClassVar = {
+        **cerberus.Validator.types_mapping,
+        "integer": cerberus.TypeDefinition("integer", (int,), (bool,)),
+    }
+
+
+def problems_of(document: Document) -> list[Problem]:
+    """Everything that is wrong with the document's content."""
+    if not isinstance(document.content, dict):
+        place = document.places[()]
+        what = f"a spec is a section of keys, but this is {seen(document.content, place)}"
+        return [Problem("VES-209", what, "Start from specs/wasm-node.yml.", place.value)]
+    validator = _Validator(SCHEMA)
+    validator.validate(document.content, normalize=False)
+    found = [
+        problem for error in _leaves(validator._errors) for problem in explained(document, error)
+    ]
+    return [*found, *conflicts(document)]
+
+
+def completed(document: Document) -> dict[str, Any]:
+    """The content with its defaults filled in; only for a document without problems."""
+    content: dict[str, Any] = _Validator(SCHEMA).normalized(document.content)
+    return content
+
+
+def conflicts(document: Document) -> list[Problem]:
+    """Values that are well-formed each but not available, or not in this company."""
+    kubernetes = _version(document, ("kubernetes", "version"))
+    containerd = _version(document, ("container_runtime", "containerd"))
+    return [
+        *_kubernetes_problems(document, kubernetes),
+        *_containerd_problems(document, kubernetes, containerd),
+        *_default_engine_problems(document),
+    ]
+
+
+def _kubernetes_problems(document: Document, version: tuple[int, ...] | None) -> Iterator[Problem]:
+    if version and (version[0] != 1 or version[1] not in KUBERNETES_MINORS):
+        place = document.places["kubernetes", "version"]
+        yield Problem(
+            "VES-208",
+            f"Kubernetes {place.text} is not available in this version of Vessel",
+            f"Choose a version from 1.{KUBERNETES_MINORS[0]} to 1.{KUBERNETES_MINORS[-1]}.",
+            place.value,
+        )
+
+
+def _containerd_problems(
+    document: Document, kubernetes: tuple[int, ...] | None, containerd: tuple[int, ...] | None
+) -> Iterator[Problem]:
+    if containerd is None or containerd[0] == CONTAINERD_MAJOR:
+        return
+    place = document.places["container_runtime", "containerd"]
+    example = rules_at(("container_runtime", "containerd"))["meta"]["example"]
+    hint = f"Choose a version of containerd {CONTAINERD_MAJOR}, such as {example}."
+    if kubernetes and kubernetes >= (1, 36) and containerd[0] < CONTAINERD_MAJOR:
+        what = f"Kubernetes 1.36 and later need containerd 2, but this is {place.text}"
+        yield Problem("VES-212", what, hint, place.value)
+    else:
+        what = f"containerd {place.text} is not available in this version of Vessel"
+        yield Problem("VES-208", what, hint, place.value)
+
+
+def _default_engine_problems(document: Document) -> Iterator[Problem]:
+    runtimes = _value(document, ("wasm", "runtimes"))
+    default = _value(document, ("wasm", "default"))
+    available = rules_at(("wasm", "default"))["allowed"]
+    if not isinstance(runtimes, list) or not runtimes or default not in available:
+        return  # that is a problem of its own, told already
+    if default not in runtimes:
+        yield Problem(
+            "VES-212",
+            f"`wasm.default` is {default}, which is not one of `wasm.runtimes`",
+            f"Add {default} to the runtimes, or choose the default among them.",
+            document.places["wasm", "default"].value,
+        )
+
+
+def _value(document: Document, path: Path) -> Any:
+    value = document.content
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _version(document: Document, path: Path) -> tuple[int, ...] | None:
+    value = _value(document, path)
+    if not isinstance(value, str) or not re.match(VERSION, value):
+        return None
+    # Longer numbers are no versions, and Python refuses to convert very long ones.
+    return tuple(int(number[:9]) for number in value.split("."))
+
+
+def _leaves(found: Iterable[Any]) -> Iterator[Any]:
+    for error in found:
+        if error.is_group_error:
+            yield from _leaves(error.child_errors)
+        else:
+            yield error

@@ -1,0 +1,101 @@
+"""The content store: every byte that a build takes in, named by its SHA-256.
+
+<root>/blobs/<first two digits>/<digest>     read-only files
+<root>/records/<key>.json                    outputs of a source build: name -> digest
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import VesselError
+from .._common.files import CHUNK, atomic_file, canonical_json, sha256_file, write_bytes
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Store:
+    """Blobs by digest, and records of what a build gave. Safe with several writers at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, sha256: str) -> Path | None:
+        """The blob's path, or None when it is not kept. Its content was verified when it came."""
+        path = self._blob(sha256)
+        return path if path.is_file() else None
+
+    def need(self, sha256: str, name: str) -> Path:
+        """The blob's path; VES-401 when it is not kept. `name` says to the user what it is."""
+        if path := self.path(sha256):
+            return path
+        raise VesselError.of(
+            "VES-401", f"the store has no {name} (sha256 {sha256})", "Run the build with a network."
+        )
+
+    def add_file(self, source: Path, sha256: str | None = None, executable: bool = False) -> str:
+        """Copy `source` in and return its digest; VES-402 when it is not the expected `sha256`."""
+        expected = sha256 or sha256_file(source)
+        with source.open("rb") as file:
+            chunks = iter(lambda: file.read(CHUNK), b"")
+            self.add_chunks(chunks, expected, executable=executable, what=str(source))
+        return expected
+
+    def add_chunks(
+        self, chunks: Iterable[bytes], sha256: str, *, executable: bool = False, what: str
+    ) -> Path:
+        """Keep a stream of bytes; it gets its name only when its digest is `sha256` (VES-402).
+
+        `what` names the origin in the error. A blob once executable stays so.
+        """
+        target = self._blob(sha256)
+        executable = executable or os.access(target, os.X_OK)
+        hasher = hashlib.sha256()
+        with atomic_file(target, 0o555 if executable else 0o444) as file:
+            for chunk in chunks:
+                hasher.update(chunk)
+                file.write(chunk)
+            if hasher.hexdigest() != sha256:
+                raise mismatch(what, sha256, hasher.hexdigest())
+        return target
+
+    def record(self, key: str) -> dict[str, str] | None:
+        """What the build `key` gave: name -> digest; None unless every blob is kept."""
+        try:
+            outputs: Any = json.loads(self._record(key).read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None  # a damaged record is no record: the build runs again
+        if isinstance(outputs, dict) and all(self.path(digest) for digest in outputs.values()):
+            return outputs
+        return None
+
+    def put_record(self, key: str, outputs: Mapping[str, str]) -> None:
+        """Remember the outputs of the build `key`; their blobs must be kept already."""
+        for name, sha256 in outputs.items():
+            self.need(sha256, name)
+        write_bytes(self._record(key), canonical_json(dict(outputs)))
+
+    def _blob(self, sha256: str) -> Path:
+        if not DIGEST.fullmatch(sha256):
+            raise ValueError(f"not a SHA-256: {sha256!r}")
+        return self.root / "blobs" / sha256[:2] / sha256
+
+    def _record(self, key: str) -> Path:
+        if not DIGEST.fullmatch(key):
+            raise ValueError(f"not a record key: {key!r}")
+        return self.root / "records" / f"{key}.json"
+
+
+def mismatch(what: str, expected: str, actual: str) -> VesselError:
+    """VES-402: bytes that are not the locked ones."""
+    return VesselError.of(
+        "VES-402",
+        f"{what} is not what the lock names: expected sha256 {expected}, got {actual}",
+        "If upstream replaced the file on purpose, lock again with -e update=true.",
+    )

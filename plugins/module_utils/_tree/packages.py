@@ -1,0 +1,198 @@
+"""The packages stage: every locked Debian package installed in one transaction, off the network.
+
+mmdebstrap installs from a local repository that holds exactly the locked packages, so apt has no
+choice left; afterwards the tree's own dpkg database is compared with the lock.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import VesselError
+from .._common.files import atomic_directory
+from .._common.progress import report
+from .._common.run import run
+from .._store.content import Store
+
+# Licences stay: they must travel with what they are about.
+DPKG_OPTIONS = (
+    "path-exclude=/usr/share/doc/*",
+    "path-include=/usr/share/doc/*/copyright",
+    "path-exclude=/usr/share/man/*",
+    "path-exclude=/usr/share/info/*",
+    "path-exclude=/usr/share/locale/*",
+    "path-include=/usr/share/locale/locale.alias",
+    "path-exclude=/usr/share/lintian/*",
+)
+# mmdebstrap copies these two of the host's unless they are there already.
+HOST_FILES = ("etc/resolv.conf", "etc/hostname")
+# Written while installing; they hold times or paths of this build and are needed by nothing.
+LEFTOVERS = (
+    "etc/apt/apt.conf.d/99mmdebstrap",
+    "etc/apt/sources.list",
+    "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
+    "etc/dpkg/dpkg.cfg.d/vessel-build",
+    "etc/hostname",
+    "etc/.resolv.conf.systemd-resolved.bak",
+    "var/cache/ldconfig/aux-cache",
+    "var/lib/systemd/random-seed",
+)
+EMPTIED = (
+    "run",
+    "tmp",
+    "var/cache/apt",
+    "var/cache/debconf",
+    "var/lib/apt/lists",
+    "var/log",
+    "var/tmp",
+)
+# The host keys made by openssh-server's installation would be the same on every machine.
+SECRETS = "etc/ssh/ssh_host_*_key*"
+RESOLV = "../run/systemd/resolve/stub-resolv.conf"
+
+
+def build_packages(
+    packages: Sequence[Mapping[str, Any]],
+    store: Store,
+    destination: Path,
+    *,
+    epoch: int,
+    release: str = "trixie",
+) -> None:
+    """Install the locked `packages` into the new directory `destination`; needs root.
+
+    `epoch` (seconds) replaces the clock wherever the tools ask for it. No initial RAM disk is
+    made. Raises VES-401 for a missing blob, VES-102 when the installation fails, and VES-501
+    when what is installed is not exactly what is locked.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="vessel-repository-") as name,
+        atomic_directory(destination) as tree,
+    ):
+        repository = Path(name)
+        make_repository(packages, store, repository, release)
+        report(f"packages: installing {len(packages)} packages")
+        _install(packages, repository, tree, epoch, release)
+        clean(tree)
+        check_exact(packages, tree)
+
+
+def make_repository(
+    packages: Sequence[Mapping[str, Any]], store: Store, directory: Path, release: str
+) -> None:
+    """A Debian archive of links to blobs; its index repeats each package's own control data.
+
+    Format: https://wiki.debian.org/DebianRepository/Format
+    """
+    pool = directory / "pool"
+    index = directory / "dists" / release / "main"
+    pool.mkdir()
+    index.mkdir(parents=True)
+    blobs = [store.need(package["sha256"], package["name"]) for package in packages]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+        controls = list(workers.map(_control, blobs))
+    stanzas = []
+    for package, blob, control in zip(packages, blobs, controls, strict=True):
+        file = f"pool/{package['sha256']}.deb"
+        (directory / file).symlink_to(blob)
+        stanzas.append(
+            f"{control}\nFilename: {file}\nSize: {package['size']}\nSHA256: {package['sha256']}\n"
+        )
+    # apt asks for the index by architecture; one text with every package answers each of them.
+    for architecture in sorted({package["architecture"] for package in packages} - {"all"}):
+        place = index / f"binary-{architecture}"
+        place.mkdir()
+        (place / "Packages").write_text("\n".join(stanzas))
+
+
+def clean(tree: Path) -> None:
+    """Remove what holds times, paths, secrets or the identity of one machine."""
+    for name in LEFTOVERS:
+        (tree / name).unlink(missing_ok=True)
+    for path in tree.glob(SECRETS):
+        path.unlink()
+    for name in EMPTIED:
+        _remove_files(tree / name)
+    for path in (tree / "var/lib/dpkg").glob("*-old"):
+        path.unlink()
+    resolv = tree / "etc/resolv.conf"
+    resolv.unlink(missing_ok=True)
+    resolv.symlink_to(RESOLV)
+    # Present and empty: systemd makes an identity on the first boot.
+    (tree / "etc/machine-id").write_bytes(b"")
+
+
+def check_exact(packages: Sequence[Mapping[str, Any]], tree: Path) -> None:
+    """Compare the tree's dpkg database with the lock; VES-501 names every difference."""
+    format_ = "${db:Status-Abbrev} ${Package} ${Version} ${Architecture}\n"
+    argv = ["dpkg-query", f"--admindir={tree}/var/lib/dpkg", "--show", f"--showformat={format_}"]
+    installed = {" ".join(line.split()) for line in run(argv).stdout.splitlines()}
+    locked = {f"ii {p['name']} {p['version']} {p['architecture']}" for p in packages}
+    if installed != locked:
+        extra = [f"not locked: {line}" for line in sorted(installed - locked)]
+        lacking = [f"not installed: {line}" for line in sorted(locked - installed)]
+        raise VesselError.of(
+            "VES-501",
+            "the tree does not hold exactly the locked packages",
+            "\n".join(extra + lacking),
+        )
+
+
+def _install(
+    packages: Sequence[Mapping[str, Any]],
+    repository: Path,
+    tree: Path,
+    epoch: int,
+    release: str,
+) -> None:
+    architecture = next(p["architecture"] for p in packages if p["name"] == "dpkg")
+    include = ",".join(f"{p['name']}={p['version']}" for p in packages)
+    # Before the host's could be copied; both are replaced by `clean`.
+    own_files = " ".join(f'"$1/{name}"' for name in HOST_FILES)
+    argv = [
+        # Its mounts die with it, even when it is killed: removing the tree must never reach them.
+        *("unshare", "--mount", "--propagation=private"),
+        "mmdebstrap",
+        "--mode=root",
+        "--variant=apt",
+        "--format=directory",
+        f"--architectures={architecture}",
+        f"--include={include}",
+        '--aptopt=APT::Install-Recommends "false"',
+        '--aptopt=Acquire::Languages "none"',
+        '--aptopt=Acquire::Check-Valid-Until "false"',
+        *(f"--dpkgopt={option}" for option in DPKG_OPTIONS),
+        # The directory takes its name only when complete, so nothing is lost without fsync.
+        "--dpkgopt=force-unsafe-io",
+        f'--setup-hook=mkdir -p "$1/etc" && touch {own_files}',
+        release,
+        str(tree),
+        # Every byte was verified against the lock when it came into the store.
+        f"deb [trusted=yes] copy:{repository} {release} main",
+    ]
+    env = {
+        "SOURCE_DATE_EPOCH": str(epoch),
+        # A role makes the initial RAM disk once, when its drivers and settings are in place.
+        "INITRD": "No",
+        "DEBIAN_FRONTEND": "noninteractive",
+        "DEBCONF_NONINTERACTIVE_SEEN": "true",
+    }
+    run(argv, env=env, timeout=3600, what="installing the Debian packages")
+
+
+def _control(blob: Path) -> str:
+    return run(["dpkg-deb", "--field", blob]).stdout.strip()
+
+
+def _remove_files(directory: Path) -> None:
+    """Remove the files below `directory`; directories stay, services expect them."""
+    if not directory.is_dir():
+        return
+    for path in directory.rglob("*"):
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()

@@ -1,0 +1,79 @@
+"""The preload stage: images put into containerd's root before containerd ever runs.
+
+The result is a partial root file system, merged over the node's when the disk is made. Layers are
+kept unpacked only, so these images run but cannot be exported or pushed from the node.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from .._common.errors import VesselError
+from .._common.files import atomic_directory
+from .._common.progress import report
+from .._common.run import run
+from .oci import Image, write_layout
+
+CONTAINERD_ROOT = "var/lib/containerd"
+NAMES_FILE = "etc/vessel/preloaded-images.txt"
+
+
+def build_preload(
+    images: Sequence[Image],
+    importer: Path,
+    destination: Path,
+    *,
+    epoch: int,
+    architecture: str = "amd64",
+) -> list[str]:
+    """Make the directory `destination` hold `images`; returns their names, sorted. Needs root.
+
+    `importer` is the built `vessel-preload`; `epoch` (seconds) replaces every time. Raises VES-102
+    when it fails and VES-533 when what it lists is not what was asked for.
+    """
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(dir=destination.parent, prefix=".layout.") as name,
+        atomic_directory(destination) as tree,
+    ):
+        layout = Path(name)
+        root = _folder(tree, CONTAINERD_ROOT, last=0o700)
+        report(f"preload: writing {len(images)} images")
+        wanted = write_layout(images, layout, epoch=epoch, architecture=architecture)
+        report(f"preload: unpacking {len(images)} images")
+        common = ["-root", str(root), "-platform", f"linux/{architecture}"]
+        run([importer, "import", *common, "-epoch", str(epoch), layout], what="importing images")
+        listed = json.loads(run([importer, "list", *common], what="checking images").stdout)
+        found = {image["name"]: image["manifest"] for image in listed}
+        if found != wanted:
+            raise VesselError.of("VES-533", f"asked to preload {wanted}, the store lists {found}")
+        names = sorted(found)
+        file = _folder(tree, str(Path(NAMES_FILE).parent)) / Path(NAMES_FILE).name
+        file.write_text("".join(f"{name}\n" for name in names))
+        file.chmod(0o644)
+        _clamp(tree, epoch)
+    return names
+
+
+def _folder(tree: Path, inside: str, last: int = 0o755) -> Path:
+    """A directory in the tree whose modes do not depend on the umask."""
+    path = tree
+    for part in Path(inside).parts:
+        path /= part
+        if not path.exists():
+            path.mkdir()
+            path.chmod(0o755)
+    path.chmod(last)
+    return path
+
+
+def _clamp(tree: Path, epoch: int) -> None:
+    """Give everything below `tree` one time; contents before their directories."""
+    for base, folders, files in os.walk(tree, topdown=False):
+        for name in [*folders, *files]:
+            os.utime(Path(base, name), (epoch, epoch), follow_symlinks=False)
+    os.utime(tree, (epoch, epoch))

@@ -1,0 +1,92 @@
+"""The tools tree: the locked programs that shape an image's bytes, unpacked and never installed.
+
+They run through the tree's own dynamic loader, so the host's libraries do not matter and no
+chroot, and no root, is needed. No maintainer script runs: nothing here depends on the host.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import VesselError
+from .._common.files import atomic_directory
+from .._common.progress import report
+from .._common.run import run
+from .._store.content import Store
+
+MERGED = ("bin", "sbin", "lib", "lib64")
+PROGRAM_PATH = ("usr/bin", "usr/sbin", "usr/lib/go-1.24/bin")
+# Relative to the multiarch library directory; the loader takes no configuration of the host's.
+LOADERS = "usr/lib*/ld-linux-*.so.*"
+
+
+def build_tools(packages: Sequence[Mapping[str, Any]], store: Store, tree: Path) -> None:
+    """Unpack every locked tools package from the store into the new directory `tree`.
+
+    Raises VES-401 when the store lacks a package, VES-102 when one cannot be unpacked.
+    """
+    blobs = [store.need(package["sha256"], package["name"]) for package in packages]
+    report(f"tools: unpacking {len(blobs)} packages")
+    with atomic_directory(tree) as scratch:
+        for name in MERGED:
+            (scratch / "usr" / name).mkdir(parents=True)
+            (scratch / name).symlink_to(f"usr/{name}")
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            for result in [pool.submit(_unpack, blob, scratch) for blob in blobs]:
+                result.result()
+
+
+class Tools:
+    """Programs and data files of a tools tree."""
+
+    def __init__(self, tree: Path) -> None:
+        self.tree = tree.absolute()
+        loaders = sorted(self.tree.glob(LOADERS))
+        if not loaders:
+            raise VesselError.of(
+                "VES-511",
+                f"{tree} is not a tools tree: it has no dynamic loader",
+                "Build it again.",
+            )
+        self._loader = loaders[0]
+        libraries = sorted((self.tree / "usr/lib").glob("*-linux-gnu*"))
+        self._library_path = ":".join(map(str, [*libraries, self.tree / "usr/lib"]))
+
+    def argv(self, program: str, *args: str | os.PathLike[str]) -> list[str]:
+        """The command line that runs `program`, a bare name or a path inside the tree.
+
+        Raises VES-512 when the tree has no such program.
+        """
+        path = self._program(program)
+        words = [os.fspath(argument) for argument in args]
+        if not _has_interpreter(path):
+            return [str(path), *words]  # static: the loader refuses it, and it needs none
+        return [str(self._loader), "--library-path", self._library_path, str(path), *words]
+
+    def file(self, path: str) -> Path:
+        """A data file of the tree by its path from the tree's root; VES-512 when missing."""
+        found = self.tree / path
+        if not found.exists():
+            raise VesselError.of("VES-512", f"the tools tree has no {path}")
+        return found
+
+    def _program(self, program: str) -> Path:
+        places = [program] if "/" in program else [f"{place}/{program}" for place in PROGRAM_PATH]
+        for place in places:
+            if os.access(self.tree / place, os.X_OK):
+                return self.tree / place
+        raise VesselError.of("VES-512", f"the tools tree has no program {program}")
+
+
+def _unpack(blob: Path, tree: Path) -> None:
+    run(["dpkg-deb", "--extract", blob, tree], timeout=600, what=f"unpacking {blob.name}")
+
+
+def _has_interpreter(program: Path) -> bool:
+    """Whether an ELF file names a dynamic loader (PT_INTERP); its name is in the first page."""
+    with program.open("rb") as file:
+        return b"/ld-linux" in file.read(4096)

@@ -1,0 +1,170 @@
+# Copyright: Vessel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: guest
+short_description: Boot an exported image in a throw-away virtual machine, reboot it, end it
+version_added: 0.1.0
+description:
+  - Boots a copy-on-write overlay of the exported qcow2 image with QEMU; the image is only read.
+  - The guest gets its host name, address and SSH key from a cloud-init seed, as a user would do it.
+    It has no network but the forwarded SSH port.
+  - KVM is used only after a kernel of the image spoke under it, once for each boot of the host;
+    otherwise the machine is emulated.
+author: Vessel contributors (@vessel)
+options:
+  name:
+    description: The guest's name, by which later tasks find it.
+    type: str
+    required: true
+  state:
+    description:
+      - V(booted) starts a fresh guest, ending one of the same name, and waits until it answers.
+      - V(running) demands that it runs, and runs O(script) in it.
+      - V(rebooted) reboots a running guest from inside and waits until it answers again.
+      - V(absent) keeps its journal, ends it and removes all that belongs to it.
+    type: str
+    choices: [booted, running, rebooted, absent]
+    default: booted
+  script:
+    description: A bash script (with C(-e) and C(pipefail)) to run as root; for O(state=running).
+    type: str
+  output:
+    description: The directory of the exported image; needed by O(state=booted).
+    type: path
+  logs:
+    description: Where console and journal go; C(logs) in O(output) by default.
+    type: path
+  firmware:
+    description: What starts the machine.
+    type: str
+    choices: [uefi, bios]
+    default: uefi
+  until:
+    description: What to wait for. V(login) gives the guest no seed and no network card.
+    type: str
+    choices: [ssh, login]
+    default: ssh
+  accelerator:
+    description: V(auto) probes KVM.
+    type: str
+    choices: [auto, kvm, tcg]
+    default: auto
+  memory:
+    description: Memory in MiB.
+    type: int
+    default: 4096
+  cpus:
+    description: Virtual CPUs.
+    type: int
+    default: 2
+  disk:
+    description: Size of the overlay in GiB; more than the image has, so that growing is seen.
+    type: int
+    default: 12
+attributes:
+  check_mode:
+    description: A guest is either there or not.
+    support: none
+  diff_mode:
+    description: There is no difference to show.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Boot the image
+  vessel.image.guest:
+    name: node
+    output: output/wasm-node
+
+- name: End the guest
+  vessel.image.guest:
+    name: node
+    state: absent
+"""
+
+RETURN = r"""
+guest:
+  description: The guest as it runs.
+  returned: unless O(state) is V(absent)
+  type: dict
+  sample: {name: node, port: 40001, firmware: uefi, accelerator: tcg, boots: 1, seconds: 62.5}
+stdout:
+  description: What O(script) printed.
+  returned: when O(state) is V(running)
+  type: str
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._common.errors import VesselError
+from ..module_utils._proof import accelerator, artefact, guest
+
+
+def boot(params: dict) -> guest.Guest:
+    """Start the guest that the parameters describe."""
+    exported = artefact.load(Path(params["output"]))
+    wanted = guest.Wanted(
+        image=exported.image,
+        logs=Path(params["logs"]) if params["logs"] else exported.logs,
+        firmware=params["firmware"],
+        memory_mib=params["memory"],
+        cpus=params["cpus"],
+        disk_gib=params["disk"],
+        ssh=params["until"] == "ssh",
+    )
+    return guest.start(
+        params["name"], wanted, accelerator.choose(exported.image, params["accelerator"])
+    )
+
+
+def act(params: dict) -> dict:
+    """Bring the guest to the state that is asked for; returns the module's result."""
+    name = params["name"]
+    if params["state"] == "absent":
+        return {"changed": guest.end(name)}
+    if params["state"] == "booted":
+        return {"changed": True, "guest": asdict(boot(params))}
+    running = guest.need(name)
+    if params["state"] == "rebooted":
+        return {"changed": True, "guest": asdict(guest.reboot(running))}
+    said = running.ssh.run(params["script"], timeout=300).stdout
+    return {"changed": True, "guest": asdict(running), "stdout": said}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "state": {
+                "type": "str",
+                "choices": ["booted", "running", "rebooted", "absent"],
+                "default": "booted",
+            },
+            "script": {"type": "str"},
+            "output": {"type": "path"},
+            "logs": {"type": "path"},
+            "firmware": {"type": "str", "choices": ["uefi", "bios"], "default": "uefi"},
+            "until": {"type": "str", "choices": ["ssh", "login"], "default": "ssh"},
+            "accelerator": {"type": "str", "choices": ["auto", "kvm", "tcg"], "default": "auto"},
+            "memory": {"type": "int", "default": 4096},
+            "cpus": {"type": "int", "default": 2},
+            "disk": {"type": "int", "default": 12},
+        },
+        required_if=[("state", "booted", ("output",)), ("state", "running", ("script",))],
+    )
+    try:
+        result = act(module.params)
+    except VesselError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+# Copyright: Vessel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: lock
+short_description: Resolve every name of a spec to a version and a digest
+version_added: 0.1.0
+description:
+  - Writes the lock file beside the spec, C(wasm-node.yml) to C(wasm-node.lock.yml).
+  - Debian packages are resolved by apt itself through its own signature checks, Go modules through the Go checksum database.
+  - Does nothing, and uses no network, when the lock already answers the spec.
+author: Vessel contributors (@vessel)
+options:
+  spec:
+    description: The spec file.
+    type: path
+    required: true
+  root:
+    description: The directory of the collection, whose code is part of every stage's id.
+    type: path
+    required: true
+  update:
+    description: Resolve everything again, to the newest versions that the spec allows.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    description: Says whether the spec would be resolved, and why.
+    support: full
+  diff_mode:
+    description: Shows the reason; the lock is a text file of its own to compare.
+    support: partial
+    details: The lock itself is not shown.
+"""
+
+EXAMPLES = r"""
+- name: Lock the default spec
+  vessel.image.lock:
+    spec: specs/wasm-node.yml
+    root: "{{ playbook_dir }}"
+"""
+
+RETURN = r"""
+path:
+  description: The lock file.
+  returned: success
+  type: str
+  sample: specs/wasm-node.lock.yml
+why:
+  description: Why the spec was resolved, or was not.
+  returned: success
+  type: str
+  sample: the lock answers the spec
+"""
+
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._common.errors import VesselError
+from ..module_utils._flow.locking import ensure_lock
+from ..module_utils._spec.load import load_spec
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "spec": {"type": "path", "required": True},
+            "root": {"type": "path", "required": True},
+            "update": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    spec_file = Path(module.params["spec"])
+    try:
+        locked = ensure_lock(
+            load_spec(spec_file),
+            spec_file,
+            Path(module.params["root"]).resolve(),
+            update=module.params["update"],
+            check=module.check_mode,
+        )
+    except VesselError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(
+        changed=locked.changed,
+        path=str(locked.path),
+        why=locked.why,
+        diff={"prepared": f"lock: {locked.why}\n"},
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+# Copyright: Vessel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: store
+short_description: Fetch, verify and build all that a plan needs
+version_added: 0.1.0
+description:
+  - Fetches the locked Debian packages and Go modules, checks every digest, and builds the Go programs that the lock names.
+  - This is the last step that uses the network.
+author: Vessel contributors (@vessel)
+options:
+  plan_id:
+    description: The id that M(vessel.image.plan) returned.
+    type: str
+    required: true
+attributes:
+  check_mode:
+    description: Fetches and builds nothing.
+    support: full
+  diff_mode:
+    description: The store is a cache; there is no difference to show.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Fill the store
+  vessel.image.store:
+    plan_id: "{{ vessel_plan.plan_id }}"
+"""
+
+RETURN = r"""
+programs:
+  description: SHA-256 of every built program.
+  returned: success
+  type: dict
+  sample: {"kubernetes/kubelet": "5f1d"}
+seconds:
+  description: How long it took.
+  returned: success
+  type: float
+  sample: 12.5
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._common.errors import VesselError
+from ..module_utils._flow.store import fill_store
+from ..module_utils._plan.plan import load
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={"plan_id": {"type": "str", "required": True}}, supports_check_mode=True
+    )
+    if module.check_mode:
+        module.exit_json(changed=False, programs={}, seconds=0.0)
+    started = time.monotonic()
+    try:
+        programs = fill_store(load(module.params["plan_id"]))
+    except VesselError as error:
+        module.fail_json(msg=str(error))
+    seconds = round(time.monotonic() - started, 1)
+    module.exit_json(changed=False, programs=programs, seconds=seconds)
+
+
+if __name__ == "__main__":
+    main()

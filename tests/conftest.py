@@ -1,0 +1,26 @@
+"""What every test needs: the collection under its own name, and a cache of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "collections"))
+
+
+@pytest.fixture
+def root() -> Path:
+    """The repository, which is the collection."""
+    return ROOT
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache directory that `places.cache_root()` names while the test runs."""
+    directory = tmp_path / "cache"
+    directory.mkdir()
+    monkeypatch.setenv("VESSEL_CACHE", str(directory))
+    return directory

@@ -1,0 +1,85 @@
+"""What a person sees of a playbook, with another playbook inside it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+OUTER = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Long step
+      ansible.builtin.shell: echo half >> "$VESSEL_PROGRESS"
+    - name: Left out
+      ansible.builtin.command: "true"
+      when: false
+    - name: Harmless
+      ansible.builtin.command: "false"
+      ignore_errors: true
+    - name: Say
+      ansible.builtin.debug:
+        msg: [one, two]
+    - name: Inside
+      ansible.builtin.command: ansible-playbook inner.yml
+"""
+INNER = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Inner step
+      ansible.builtin.shell: echo inner half >> "$VESSEL_PROGRESS"
+    - name: Inner failure
+      ansible.builtin.fail:
+        msg: "VES-999: it broke\\n    Mend it."
+"""
+SHOWN = """\
+Long step
+  half
+Harmless
+  failed, ignored: non-zero return code
+one
+two
+Inside
+  Inner step
+    inner half
+  FAILED: Inner failure
+FAILED: Inside
+  non-zero return code
+  VES-999: it broke
+  Mend it.
+failed
+"""
+
+
+def test_lines_are_live_nested_and_plain(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "outer.yml").write_text(OUTER)
+    (tmp_path / "inner.yml").write_text(INNER)
+    status, said = play(root, tmp_path, "outer.yml")
+    assert status == 2
+    lines = [re.sub(r"^\[ *\d+:\d\d\] ", "", line) for line in said.splitlines()]
+    assert [line.split() for line in lines] == [line.split() for line in SHOWN.splitlines()]
+    assert list(tmp_path.glob("vessel-progress-*")) == []
+
+
+def test_verbose_is_the_default_output(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "inner.yml").write_text(INNER)
+    _, said = play(root, tmp_path, "inner.yml", "-v")
+    assert "TASK [Inner step]" in said
+    assert "PLAY RECAP" in said
+    assert "inner half" in said
+
+
+def play(root: Path, folder: Path, *words: str) -> tuple[int, str]:
+    environment = {k: v for k, v in os.environ.items() if k != "VESSEL_PROGRESS"}
+    done = subprocess.run(
+        ["ansible-playbook", *words],
+        cwd=folder,
+        env={**environment, "ANSIBLE_CONFIG": str(root / "ansible.cfg"), "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout

@@ -1,0 +1,61 @@
+"""apt itself resolves, from this host's mirrors, and refuses what Debian did not sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._lock import debian
+
+
+@pytest.fixture(scope="module")
+def apt() -> Iterator[debian.PrivateApt]:
+    with debian.private_apt(debian.host_mirrors(), "amd64", "trixie") as apt:
+        yield apt
+
+
+def test_resolve() -> None:
+    mirrors = debian.host_mirrors()
+    lock = debian.resolve(["crun"], ["zstd"], mirrors=mirrors)
+    names = {package["name"] for package in lock["node"]}
+    # Essential packages and apt are what mmdebstrap starts from.
+    assert {"crun", "libyajl2", "apt", "base-files", "dpkg", "libc6"} <= names
+    assert "criu" not in names  # only recommended
+    assert [suite["suite"] for suite in lock["suites"]] == [
+        "trixie",
+        "trixie-security",
+        "trixie-updates",
+    ]
+    assert 1_700_000_000 < lock["source_date_epoch"] < 4_000_000_000
+    assert not [uri for uri in mirrors.values() if uri in repr(lock)]
+
+
+def test_two_answers_are_one(apt: debian.PrivateApt) -> None:
+    one = apt.closure(["?essential", "apt", "openssh-server"])
+    assert one == apt.closure(["?essential", "apt", "openssh-server"])
+    assert one == sorted(one, key=lambda package: package["name"])
+
+
+def test_an_unknown_package_is_named_with_its_neighbours(apt: debian.PrivateApt) -> None:
+    with pytest.raises(VesselError) as caught:
+        apt.closure(["zstd", "openssh-sever", "no-such-thing-at-all-xyz"])
+    assert [problem.code for problem in caught.value.problems] == ["VES-303", "VES-303"]
+    assert "no-such-thing-at-all-xyz" in caught.value.problems[0].what
+    assert "openssh-server" in caught.value.problems[1].hint
+
+
+def test_a_conflict_shows_what_apt_says(apt: debian.PrivateApt) -> None:
+    with pytest.raises(VesselError, match=r"(?s)VES-304.*systemd-timesyncd"):
+        apt.closure(["systemd-timesyncd", "chrony"])
+
+
+def test_indices_without_the_right_signature_are_refused(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.gpg"
+    empty.touch()
+    with (
+        pytest.raises(VesselError, match=r"VES-302"),
+        debian.private_apt(debian.host_mirrors(), "amd64", "trixie", empty),
+    ):
+        pass

@@ -1,0 +1,259 @@
+"""The node's play on a copy of a real package tree, in the sandbox; no image and no boot."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
+
+EPOCH = 1763900000
+SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
+SANDBOX += ["--fork", "--kill-child", "--mount-proc"]
+PROGRAMS = ("containerd", "containerd-shim-runc-v2", "ctr", "kubeadm", "kubectl", "kubelet")
+RUNTIMES = "io.containerd.cri.v1.runtime"
+
+
+def package_tree() -> Path | None:
+    """A kept packages stage, or the tree that VESSEL_PACKAGES_TREE names."""
+    if named := os.environ.get("VESSEL_PACKAGES_TREE"):
+        return Path(named)
+    for tree in sorted(cache_root().glob("stages/*")):
+        is_packages = (tree / "usr/bin/crun").exists() and not (tree / "etc/vessel").exists()
+        if is_packages and (tree / "var/lib/dpkg/status").exists():
+            return tree
+    return None
+
+
+def play(tree: Path, root: Path, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    node = {"ansible_connection": "vessel.image.tree", "ansible_host": str(tree), **variables}
+    inventory = tree.parent / "inventory.json"
+    inventory.write_text(json.dumps({"node": {"hosts": {"tree": node}}}))
+    playbook = Path(sys.executable).parent / "ansible-playbook"
+    return subprocess.run(
+        [*SANDBOX, playbook, "-i", inventory, "playbooks/node.yml"],
+        cwd=root,
+        env={
+            **os.environ,
+            "ANSIBLE_CONFIG": str(root / "ansible.cfg"),
+            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
+            "VESSEL_OUTSIDE": os.readlink("/proc/self/ns/mnt"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def inside(tree: Path, command: str) -> str:
+    done = subprocess.run(
+        [*SANDBOX, "chroot", tree, "/bin/sh", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    store = tmp_path_factory.mktemp("store")
+    paths = {}
+    for name in (*PROGRAMS, "bridge", "loopback"):
+        (store / name).write_text(f"#!/bin/sh\necho {name}\n")
+        paths[name] = str(store / name)
+    return {
+        "vessel_binaries": {name: paths[name] for name in PROGRAMS},
+        "vessel_cni_plugins": {name: paths[name] for name in ("bridge", "loopback")},
+        "vessel_kubernetes_version": "1.36.3",
+        "vessel_pause_image": "registry.k8s.io/pause:3.10.1",
+        "vessel_wasm_runtimes": ["wasmedge"],
+        "vessel_wasm_default": "wasmedge",
+        "vessel_apt_sources": "",
+        "vessel_image_name": 'debian-13-amd64-v1.36.3-"$odd"',
+        "vessel_source_date_epoch": EPOCH,
+        "vessel_spec_sha256": "a" * 64,
+        "vessel_lock_sha256": "b" * 64,
+        "vessel_architecture": "amd64",
+        "vessel_kernel": "cloud",
+    }
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    source = package_tree()
+    if source is None:
+        pytest.skip("no kept packages stage: build an image first, or set VESSEL_PACKAGES_TREE")
+    tree = tmp_path_factory.mktemp("node") / "tree"
+    subprocess.run(["cp", "-a", "--reflink=auto", source, tree], check=True)
+    yield tree
+    shutil.rmtree(tree)
+
+
+@pytest.fixture(scope="module")
+def node(copy: Path, variables: dict[str, Any]) -> Path:
+    """The tree after the play; traces of a build are put into it first."""
+    (copy / "etc/ssh/ssh_host_rsa_key").write_text("secret")
+    (copy / "etc/hostname").write_text("builder\n")
+    (copy / "var/log/dpkg.log").write_text("yesterday")
+    (copy / "root/.bash_history").write_text("ls")
+    (copy / "etc/apt/sources.list.d/mirror.list").write_text("deb [trusted=yes] file:/mirror x y\n")
+    (copy / "etc/apt/apt.conf.d/80proxy").write_text("")
+    done = play(copy, Path(__file__).resolve().parents[3], variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return copy
+
+
+def test_a_second_run_changes_nothing(node: Path, root: Path, variables: dict[str, Any]) -> None:
+    done = play(node, root, variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "changed=0" in done.stdout
+
+
+def test_programs_are_there_with_fixed_modes(node: Path) -> None:
+    paths = [node / "usr/local/bin" / name for name in PROGRAMS]
+    paths += [node / "opt/cni/bin" / name for name in ("bridge", "loopback")]
+    assert {path.stat().st_mode & 0o7777 for path in paths} == {0o755}
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in paths} == {(0, 0)}
+    assert inside(node, "kubeadm") == "kubeadm\n"
+
+
+def test_units_are_enabled_offline(node: Path) -> None:
+    units = "containerd kubelet ssh systemd-networkd systemd-resolved systemd-timesyncd"
+    said = inside(node, f"SYSTEMD_OFFLINE=1 systemctl is-enabled {units}")
+    assert set(said.split()) == {"enabled"}
+    timers = "apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer || :"
+    said = inside(node, f"SYSTEMD_OFFLINE=1 systemctl is-enabled {timers}")
+    assert set(said.split()) == {"disabled"}
+
+
+def test_units_are_well_formed(node: Path) -> None:
+    units = node / "usr/local/lib/systemd/system"
+    verified = " ".join(f"/{path.relative_to(node)}" for path in sorted(units.glob("*.service")))
+    inside(node, f"SYSTEMD_OFFLINE=1 systemd-analyze verify --man=no {verified}")
+    drop_in = (units / "kubelet.service.d/10-kubeadm.conf").read_text()
+    assert "ConditionPathExists=/var/lib/kubelet/config.yaml" in drop_in
+
+
+def test_the_initial_ram_disk_carries_the_drivers_of_qemu_and_vsphere(node: Path) -> None:
+    listing = inside(node, "lsinitramfs /boot/initrd.img-*")
+    for driver in ("virtio_blk", "virtio_scsi", "ahci", "sd_mod", "vmw_pvscsi", "vmxnet3"):
+        assert f"/{driver}.ko" in listing
+
+
+def test_containerd_knows_the_handlers(node: Path) -> None:
+    etc = node / "etc/containerd"
+    main = tomllib.loads((etc / "config.toml").read_text())
+    drop_in = tomllib.loads((etc / "conf.d/50-wasm-wasmedge.toml").read_text())
+    assert main["version"] == drop_in["version"] == 3
+    images = main["plugins"]["io.containerd.cri.v1.images"]
+    assert images["pinned_images"]["sandbox"] == "registry.k8s.io/pause:3.10.1"
+    assert main["plugins"][RUNTIMES]["containerd"]["default_runtime_name"] == "crun"
+    runtimes = main["plugins"][RUNTIMES]["containerd"]["runtimes"]
+    runtimes |= drop_in["plugins"][RUNTIMES]["containerd"]["runtimes"]
+    programs = {name: runtime["options"]["BinaryName"] for name, runtime in runtimes.items()}
+    assert programs == {
+        "crun": "/usr/bin/crun",
+        "runc": "/usr/bin/crun",
+        "wasmedge": "/usr/bin/crun-wasm",
+        "wasmedge-mixed": "/usr/bin/crun",
+    }
+    assert all(runtime["options"]["SystemdCgroup"] for runtime in runtimes.values())
+    assert all((node / program.lstrip("/")).exists() for program in programs.values())
+
+
+def test_runtime_classes_are_named_like_their_handlers(node: Path) -> None:
+    manifest = (node / "etc/vessel/manifests/runtimeclasses.yaml").read_text()
+    classes = [document for document in yaml.safe_load_all(manifest) if document]
+    assert [c["metadata"]["name"] for c in classes] == ["wasmedge", "wasmedge-mixed"]
+    assert all(c["handler"] == c["metadata"]["name"] for c in classes)
+    label = {"vessel.dev/wasm-wasmedge": "true"}
+    assert all(c["scheduling"]["nodeSelector"] == label for c in classes)
+    said = inside(node, '. /etc/vessel/kubelet.env; echo "$VESSEL_KUBELET_ARGS"')
+    assert said == "--node-labels=vessel.dev/wasm-wasmedge=true\n"
+
+
+def test_cloud_init_reads_its_settings(node: Path) -> None:
+    program = "from cloudinit.util import read_conf_with_confd as r; import json; "
+    program += 'print(json.dumps(r(\\"/etc/cloud/cloud.cfg\\")))'
+    settings = json.loads(inside(node, f'python3 -B -c "{program}"'))
+    assert settings["users"] == []
+    assert settings["datasource_list"] == ["NoCloud", "VMware", "ConfigDrive", "None"]
+    assert settings["ssh_pwauth"] is False
+    assert settings["system_info"]["distro"] == "debian"
+    assert settings["system_info"]["network"]["renderers"] == ["networkd"]
+
+
+def test_ssh_takes_keys_only(node: Path) -> None:
+    key = "ssh-keygen -q -t ed25519 -N '' -f /run/key"
+    sandboxed = f"mount -t tmpfs none /run && mkdir /run/sshd && {key} && sshd -T -h /run/key"
+    settings = inside(node, f"mount -t tmpfs none /dev && mknod /dev/null c 1 3 && {sandboxed}")
+    assert "passwordauthentication no" in settings
+    assert "permitrootlogin without-password" in settings
+
+
+def test_the_release_file_survives_a_shell(node: Path) -> None:
+    said = inside(node, '. /etc/vessel/release; echo "$IMAGE|$KUBERNETES|$SOURCE_DATE_EPOCH"')
+    assert said == f'debian-13-amd64-v1.36.3-"$odd"|1.36.3|{EPOCH}\n'
+
+
+def test_nothing_of_the_build_or_of_one_machine_is_left(node: Path) -> None:
+    assert (node / "etc/machine-id").read_bytes() == b""
+    assert not list(node.glob("etc/ssh/ssh_host_*"))
+    assert not [path for path in (node / "var/log").rglob("*") if not path.is_dir()]
+    for name in ("etc/hostname", "etc/passwd-", "root/.bash_history", "root/.ansible"):
+        assert not (node / name).exists()
+    assert (node / "etc/resolv.conf").readlink().name == "stub-resolv.conf"
+    sources = [path.name for path in (node / "etc/apt/sources.list.d").iterdir()]
+    assert sources == ["vessel.sources"]
+    assert not (node / "etc/apt/apt.conf.d/80proxy").exists()
+    text = (node / "etc/apt/sources.list.d/vessel.sources").read_text()
+    assert all(line.startswith("#") for line in text.splitlines())
+    passwords = [line.split(":")[1] for line in (node / "etc/shadow").read_text().splitlines()]
+    assert all(password.startswith(("!", "*")) for password in passwords)
+
+
+def test_a_crun_without_its_engine_is_refused(
+    copy: Path, node: Path, root: Path, variables: dict[str, Any]
+) -> None:
+    hidden = copy.parent / "hidden"
+    hidden.mkdir()
+    libraries = list(copy.glob("usr/lib/*/libwasmedge.so*"))
+    for library in libraries:
+        library.rename(hidden / library.name)
+    try:
+        inside(copy, "ldconfig")
+        done = play(copy, root, variables)
+    finally:
+        for library in libraries:
+            (hidden / library.name).rename(library)
+        inside(copy, "ldconfig")
+    assert done.returncode != 0
+    assert "VES-511" in done.stdout
+    assert "Install the package libwasmedge0" in done.stdout
+
+
+def test_an_account_with_a_password_is_refused(
+    node: Path, root: Path, variables: dict[str, Any]
+) -> None:
+    shadow = node / "etc/shadow"
+    before = shadow.read_text()
+    shadow.write_text(before + "user:$y$j9T$abc$def:20000:0:99999:7:::\n")
+    try:
+        done = play(node, root, variables)
+    finally:
+        shadow.write_text(before)
+    assert done.returncode != 0
+    assert "VES-512" in done.stdout
+    assert "these accounts have a password: user." in done.stdout

@@ -1,0 +1,54 @@
+"""Versions that follow from Kubernetes, read from kubeadm's own source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._lock import kubernetes
+
+# As in v1.36.3: declarations, and uses that must not be taken for them.
+SOURCE = """
+const (
+	// DefaultEtcdVersion indicates the default etcd version that kubeadm uses
+	DefaultEtcdVersion = "3.6.8-0"
+	CoreDNSVersion = "v1.14.2"
+	CoreDNSReplicas = 2
+	PauseVersion = "3.10.2"
+)
+// etcdVersion falls back: DefaultEtcdVersion = "0.0.0"
+"""
+
+
+def write(directory: Path, text: str) -> Path:
+    path = directory / kubernetes.CONSTANTS
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    return directory
+
+
+@pytest.mark.parametrize("version", ["1.36.3", "v1.36.3"])
+def test_versions(tmp_path: Path, version: str) -> None:
+    assert kubernetes.versions(version, write(tmp_path, SOURCE)) == {
+        "version": "1.36.3",
+        "etcd": "3.6.8-0",
+        "coredns": "v1.14.2",
+        "pause": "3.10.2",
+    }
+
+
+def test_a_renamed_constant_is_an_error_that_names_it(tmp_path: Path) -> None:
+    write(tmp_path, SOURCE.replace("PauseVersion", "SandboxVersion"))
+    with pytest.raises(VesselError, match=r"VES-323.*PauseVersion"):
+        kubernetes.versions("1.99.0", tmp_path)
+
+
+def test_no_source(tmp_path: Path) -> None:
+    with pytest.raises(VesselError, match="VES-323"):
+        kubernetes.versions("1.36.3", tmp_path)
+
+
+@pytest.mark.parametrize(("tag", "module"), [("3.6.8-0", "v3.6.8"), ("v3.5.21-1", "v3.5.21")])
+def test_etcd_module_version(tag: str, module: str) -> None:
+    assert kubernetes.etcd_module_version({"etcd": tag}) == module

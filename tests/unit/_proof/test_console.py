@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._proof import console
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\r\nDebian GNU/Linux 13 node ttyS0\r\n\r\nnode login: ", True),
+        ("node login: [   61.2] late line", True),
+        ("systemd-logind: Login service", False),
+        ("", False),
+    ],
+)
+def test_login_prompt(text: str, expected: bool) -> None:
+    assert console.at_login(console.plain(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[    0.000000] Linux version 6.12", True),
+        ("\x1b[2J[    1.234567] pci 0000", True),
+        ("SeaBIOS (version 1.16.2)\nBooting from Hard Disk...\nGRUB loading.", False),
+        ("Booting `Linux'", False),
+    ],
+)
+def test_only_a_kernel_counts_as_one(text: str, expected: bool) -> None:
+    assert console.kernel_spoke(console.plain(text)) is expected
+
+
+def test_telling_lines_are_the_troubled_ones() -> None:
+    lines = ["all fine", "Failed to start x", "EXT4-fs errors=remount-ro", "", "more"]
+    assert console.telling(lines) == ("Failed to start x",)
+    assert console.telling(["a", "b", "c"], limit=2) == ("b", "c")

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._proof import (
+    accelerator,
+    guest,
+    process,
+    seed,
+    waiting,
+)
+
+
+def test_a_process_is_found_and_ended_by_its_identity(tmp_path: Path) -> None:
+    running = process.start(["sleep", "60"], tmp_path / "output")
+    assert running.alive()
+    assert not process.Process(running.pid, running.started + 1).alive()
+    running.stop()
+    assert not running.alive()
+    running.stop()
+
+
+def test_a_stale_state_is_no_guest(cache: Path) -> None:
+    directory = guest.place("gone")
+    directory.mkdir(parents=True)
+    state = guest.Guest("gone", 1, 1, 1, "uefi", "h", "tcg", "", "/nowhere")
+    guest._save(state)
+    assert guest.find("gone") is None
+    with pytest.raises(VesselError, match="VES-804"):
+        guest.need("gone")
+    assert guest.stop("gone")
+    assert not directory.exists()
+    assert not guest.stop("gone")
+
+
+def test_seed_is_what_cloud_init_reads(tmp_path: Path) -> None:
+    seed.write_seed(tmp_path / "seed", "node-1", "ssh-ed25519 AAAA me")
+    text = (tmp_path / "seed/user-data").read_text()
+    assert text.startswith("#cloud-config\n")
+    assert yaml.safe_load(text)["users"][0]["ssh_authorized_keys"] == ["ssh-ed25519 AAAA me"]
+    assert yaml.safe_load((tmp_path / "seed/meta-data").read_text())["local-hostname"] == "node-1"
+    assert yaml.safe_load((tmp_path / "seed/network-config").read_text())["version"] == 2
+
+
+def test_the_probe_is_remembered_for_one_boot(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    boot_id = tmp_path / "boot_id"
+    boot_id.write_text("one\n")
+    monkeypatch.setattr(accelerator, "BOOT_ID", boot_id)
+    device = tmp_path / "kvm"
+    monkeypatch.setattr(accelerator, "DEVICE", device)
+    assert accelerator.choose(Path("image")).name == "tcg"
+    device.touch()
+    answers = iter(["kvm", "tcg"])
+    monkeypatch.setattr(
+        accelerator, "_probe", lambda image: accelerator.Accelerator(next(answers), "probed")
+    )
+    assert [accelerator.choose(Path("image")).name for _ in range(2)] == ["kvm", "kvm"]
+    boot_id.write_text("two\n")
+    assert accelerator.choose(Path("image")).name == "tcg"
+    assert json.loads((cache / "proof/accelerator.json").read_text())["boot_id"] == "two"
+
+
+def test_asked_for_means_unprobed() -> None:
+    assert accelerator.choose(Path("image"), "tcg") == accelerator.Accelerator("tcg", "as asked")
+
+
+def test_polling_ends_when_nothing_is_missing_or_waiting_is_useless(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "PAUSE", 0.0)
+    answers = iter(["not yet", ""])
+    assert waiting.poll(lambda: next(answers), 5) == ""
+    assert waiting.poll(lambda: "never", 0) == "never"
+    stuck = waiting.Stuck(0.0)
+    stuck.note(True)
+    assert waiting.poll(lambda: "stuck", 60, stuck) == "stuck"
+    stuck.note(False)
+    assert not stuck()

@@ -1,0 +1,134 @@
+"""Contents: compared first, then applied; a second run finds nothing to do."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._tree.contents import (
+    Blob,
+    Contents,
+    File,
+    Remove,
+    apply,
+    diff,
+    plan,
+)
+
+
+def mode(path: Path) -> int:
+    return path.lstat().st_mode & 0o7777
+
+
+def blob(path: str, source: Path) -> Blob:
+    return Blob(path, source, hashlib.sha256(source.read_bytes()).hexdigest())
+
+
+def test_lays_everything_down_whatever_the_umask(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF")
+    wanted = Contents(
+        files=(File("/etc/a/b", b"text\n"), File("/etc/key", b"", 0o600)),
+        blobs=(blob("/usr/local/bin/program", program),),
+        directories=(("/etc/kubernetes/manifests", 0o700),),
+        links=(("/etc/resolv.conf", "../run/resolv.conf"),),
+    )
+    before = os.umask(0o077)
+    try:
+        apply(root, plan(root, wanted))
+    finally:
+        os.umask(before)
+    assert (root / "etc/a/b").read_bytes() == b"text\n"
+    assert mode(root / "etc/a") == 0o755
+    assert mode(root / "etc/a/b") == 0o644
+    assert mode(root / "etc/key") == 0o600
+    assert mode(root / "etc/kubernetes") == 0o755
+    assert mode(root / "etc/kubernetes/manifests") == 0o700
+    assert mode(root / "usr/local/bin/program") == 0o755
+    assert (root / "etc/resolv.conf").readlink() == Path("../run/resolv.conf")
+    assert plan(root, wanted) == ()
+
+
+@pytest.mark.parametrize("spoil", ["content", "mode", "link"])
+def test_mends_a_file_that_changed(tmp_path: Path, spoil: str) -> None:
+    wanted = Contents(files=(File("/etc/a", b"text\n"),))
+    apply(tmp_path, plan(tmp_path, wanted))
+    file = tmp_path / "etc/a"
+    other = tmp_path / "other"
+    other.write_bytes(b"text\n")
+    if spoil == "content":
+        file.write_bytes(b"other\n")
+    elif spoil == "mode":
+        file.chmod(0o777)
+    else:
+        file.unlink()
+        file.symlink_to(other)
+    steps = plan(tmp_path, wanted)
+    assert [step.path for step in steps] == ["/etc/a"]
+    apply(tmp_path, steps)
+    assert file.read_bytes() == b"text\n"
+    assert not file.is_symlink()
+    assert mode(file) == 0o644
+    assert mode(other) == 0o644
+
+
+def test_removes_by_pattern_but_not_what_it_lays_down(tmp_path: Path) -> None:
+    for name in ("ssh_host_rsa_key", "ssh_host_rsa_key.pub", "sshd_config", ".hidden.bak"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "gone" / "below").mkdir(parents=True)
+    (tmp_path / "dangling").symlink_to("nowhere")
+    wanted = Contents(
+        files=(File("/ssh_host_rsa_key", b"x"),),
+        absent=("/ssh_host_*", "/.*.bak", "/gone", "/dangling", "/not/there", "/no*/there"),
+    )
+    steps = plan(tmp_path, wanted)
+    removed = ["/.hidden.bak", "/dangling", "/gone", "/ssh_host_rsa_key.pub"]
+    assert [step.path for step in steps if isinstance(step, Remove)] == removed
+    apply(tmp_path, steps)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ssh_host_rsa_key", "sshd_config"]
+    assert plan(tmp_path, wanted) == ()
+
+
+def test_empties_a_directory_and_keeps_its_directories(tmp_path: Path) -> None:
+    journal = tmp_path / "var/log/journal"
+    journal.mkdir(parents=True)
+    journal.chmod(0o2755)
+    (journal / "system.journal").write_text("x")
+    (tmp_path / "var/log/link").symlink_to("journal")
+    wanted = Contents(emptied=("/var/log", "/var/crash"))
+    apply(tmp_path, plan(tmp_path, wanted))
+    assert list((tmp_path / "var/log").rglob("*")) == [journal]
+    assert mode(journal) == 0o2755
+    assert plan(tmp_path, wanted) == ()
+
+
+def test_a_blob_with_other_bytes_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_bytes(b"new")
+    root = tmp_path / "root"
+    root.mkdir()
+    damaged = Contents(blobs=(Blob("/bin/program", program, "0" * 64),))
+    with pytest.raises(VesselError) as caught:
+        apply(root, plan(root, damaged))
+    assert caught.value.problems[0].code == "VES-521"
+    assert list((root / "bin").iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["etc/hosts", "/etc/../hosts", "/", ""])
+def test_refuses_a_path_that_leads_out(tmp_path: Path, path: str) -> None:
+    with pytest.raises(VesselError) as caught:
+        plan(tmp_path, Contents(files=(File(path, b""),)))
+    assert caught.value.problems[0].code == "VES-520"
+
+
+def test_diff_shows_the_text_before_and_after(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old\n")
+    (tmp_path / "a").chmod(0o644)
+    steps = plan(tmp_path, Contents(files=(File("/a", b"new\n"),), links=(("/b", "a"),)))
+    shown = [(entry["before"], entry["after"]) for entry in diff(tmp_path, steps)]
+    assert shown == [("old\n", "new\n"), ("", "link to a\n")]

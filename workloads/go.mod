@@ -1,0 +1,3 @@
+module vessel.dev/workloads
+
+go 1.24
