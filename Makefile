@@ -11,8 +11,8 @@ RUN := . $(VENV)/bin/activate &&
 LIBRARY := ansible_collections.vessel.image.plugins.module_utils
 
 # What the host itself must have; everything that shapes an image comes from the lock instead.
-HOST_PACKAGES := apt-utils ca-certificates debian-archive-keyring fdisk git mmdebstrap mount \
-	openssh-client ovmf packer python3-venv qemu-system-x86 util-linux
+HOST_PACKAGES := ca-certificates debian-archive-keyring e2fsprogs fdisk git mmdebstrap mount \
+	openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
 
 .PHONY: help setup host-packages image test check test-all integration clean
 

@@ -50,8 +50,8 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
     an open file; without it the child reads nothing. Output is captured unless `stdout` is a file.
     `what` names the work in the error. Every string of `secrets` is blanked in errors.
 
-    Raises VES-101 when the program is missing, VES-104 when `cwd` is, VES-102 when it fails and `check` is set, and
-    VES-103 on a timeout; its whole process group is killed then.
+    Raises VES-101 when the program is missing, VES-104 when `cwd` is, VES-102 when it fails and
+    `check` is set, and VES-103 on a timeout; its whole process group is killed then.
     """
     words = [os.fspath(word) for word in argv]
     try:

@@ -13,38 +13,36 @@ from .._common.errors import VesselError
 from .._common.places import cache_root
 from .._common.run import run
 
-# Everybody's: they occur in packages' own documentation and tell nothing about a builder.
-PUBLIC = {
-    "deb.debian.org",
-    "security.debian.org",
-    "ftp.debian.org",
-    "proxy.golang.org",
-    "sum.golang.org",
-    "pypi.org",
-    "files.pythonhosted.org",
-    "localhost",
-}
 # A shorter name occurs by chance in two gigabytes.
 SHORTEST = 6
 COMMANDS = (
     ("apt-get", "indextargets", "--format", "$(SITE)"),
-    ("apt-config", "dump", "Acquire"),
+    # Not the whole of Acquire: it has public addresses that packages ship, too.
+    ("apt-config", "dump", "Acquire::http", "Acquire::https", "Acquire::ftp"),
     ("go", "env", "GOPROXY", "GONOSUMDB", "GOSUMDB"),
 )
 URL = re.compile(r"https?://[^\s\"',|;]+")
 
 
 def names(root: Path) -> list[str]:
-    """Host name, mirrors, proxies and build directories of this host; `root` is the project's."""
+    """Host name and build directories of this host: they must be nowhere in an image. `root` is
+    the project's."""
+    found = {socket.gethostname(), socket.getfqdn(), str(root.resolve()), str(cache_root())}
+    return sorted(name for name in found - {"localhost"} if len(name) >= SHORTEST)
+
+
+def mirrors() -> list[str]:
+    """The hosts that this one gets packages and modules from or through.
+
+    Some are public, and packages name them in their own files; only elsewhere are they a trace.
+    """
     texts = [value for key, value in os.environ.items() if _is_address(key)]
     for command in COMMANDS:
         try:
             texts.append(run(command, timeout=60, check=False).stdout)
         except VesselError:
             continue  # a host without this program has no such mirror
-    found = {socket.gethostname(), socket.getfqdn(), str(root.resolve()), str(cache_root())}
-    found |= hosts(texts)
-    return sorted(name for name in found if len(name) >= SHORTEST and name not in PUBLIC)
+    return sorted(name for name in hosts(texts) if len(name) >= SHORTEST)
 
 
 def hosts(texts: Iterable[str]) -> set[str]:

@@ -27,6 +27,8 @@ CREDENTIALS = (
     "/var/lib/cloud/instance",
 )
 EMPTY = ("/home", "/etc/apt/auth.conf.d", "/var/lib/cloud/instances", "/tmp", "/var/tmp")
+# Programs built from locked sources, and the images made of them.
+BUILT = ("/usr/local/bin/", "/opt/cni/bin/", "/var/lib/containerd/")
 FIRST_PERSON, LAST_PERSON = 1000, 59999
 
 
@@ -57,7 +59,7 @@ def hygiene(context: Context) -> Verdict:
     with opened(context.exported.image) as image:
         for look in LOOKS:
             found += look(image)
-        found += [f"{name} in the image" for name in image.find(builder.names(context.root))]
+        found += _builder(image, builder.names(context.root))
         if errors := image.file_system_errors():
             found.append(f"e2fsck: {errors.splitlines()[-1]}")
     return none_of("trace of one machine or its builder", found)
@@ -71,7 +73,7 @@ def papers(context: Context) -> Verdict:
         for name in ("manifest.json", "SHA256SUMS")
     }
     texts["the lock"] = json.dumps(context.lock or {})
-    names = builder.names(context.root)
+    names = [*builder.names(context.root), *builder.mirrors()]
     return none_of(
         "name of the builder",
         [f"{name} in {where}" for where, text in texts.items() for name in names if name in text],
@@ -83,6 +85,19 @@ def login(context: Context) -> Verdict:
     """The guest reached a login prompt; it would not be there otherwise."""
     guest = context.machine
     return good(f"a login prompt under {guest.firmware} after {guest.seconds:.0f} s")
+
+
+def _builder(image: OfflineImage, names: list[str]) -> list[str]:
+    """Names of the builder anywhere, and of its mirrors in files that no locked input brought."""
+    mirrors = builder.mirrors()
+    hits = image.find([*names, *mirrors])
+    brought = image.packaged() if hits else set()
+    return [
+        f"{name} in {path}"
+        for name, paths in hits.items()
+        for path in sorted(paths)
+        if name not in mirrors or not (path in brought or path.startswith(BUILT))
+    ]
 
 
 def _host_keys(image: OfflineImage) -> list[str]:

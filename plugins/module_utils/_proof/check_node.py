@@ -119,7 +119,7 @@ def versions(context: Context) -> Verdict:
 def release(context: Context) -> Verdict:
     """/etc/vessel/release is KEY=value lines, and the manifests for users are there."""
     said = context.sh(
-        "grep -vE '^[A-Z_]+=' /etc/vessel/release && echo is no KEY=value line;"
+        "grep -vE '^[A-Z][A-Z0-9_]*=' /etc/vessel/release && echo is no KEY=value line;"
         " test -s /etc/vessel/release || echo /etc/vessel/release is missing;"
         " test -s /etc/vessel/manifests/runtimeclasses.yaml || echo no runtimeclasses.yaml;"
         " ls /etc/cni/net.d 2>/dev/null"

@@ -114,8 +114,10 @@ def start(name: str, wanted: Wanted, accelerator: Accelerator) -> Guest:
     port = _free_port()
     state = Guest(name, 0, 0, port, wanted.firmware, wanted.hostname, accelerator.name,
                   accelerator.reason, str(wanted.logs.absolute()))  # fmt: skip
-    for stale in wanted.logs.glob(f"{name}-*"):
-        stale.unlink()
+    # Not `name-*`: one guest's name may begin with another's.
+    for kind in ("console", "journal-*", "kubeadm-init", "qemu"):
+        for stale in wanted.logs.glob(f"{name}-{kind}.txt"):
+            stale.unlink()
     begun = time.monotonic()
     words = argv(_machine(directory, wanted, state))
     running = process.start(words, wanted.logs / f"{name}-qemu.txt")

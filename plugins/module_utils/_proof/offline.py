@@ -6,6 +6,7 @@ debugfs reads ext4 in user space, so nothing is mounted and no root is needed.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import struct
 import tempfile
@@ -20,6 +21,9 @@ from .._common.run import Result, run
 
 SECTOR = 512
 CHUNK = 4 << 20
+BLOCK = 4096  # of every root file system that Vessel makes
+OUTSIDE = "(outside of all files)"
+MERGED = ("/bin/", "/sbin/", "/lib/", "/lib64/")
 SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 REGULAR, DIRECTORY, SYMLINK = 0o100000, 0o040000, 0o120000
 
@@ -82,21 +86,53 @@ class OfflineImage:
         )
         return "" if result.status == 0 else f"{result.stdout}\n{result.stderr}".strip()
 
-    def find(self, needles: Sequence[str]) -> list[str]:
-        """Those of `needles` that occur anywhere in the image's bytes. Contents of compressed
-        files are not seen."""
-        wanted = {needle: needle.encode() for needle in needles}
-        overlap = max((len(needle) for needle in wanted.values()), default=1) - 1
-        found: set[str] = set()
+    def find(self, needles: Sequence[str]) -> dict[str, set[str]]:
+        """Where in the image's bytes each of `needles` occurs: needle -> paths.
+
+        A place that no file of the root file system covers is called `OUTSIDE`. Contents of
+        compressed files are not seen.
+        """
+        places = {needle: self._offsets(needle.encode()) for needle in needles}
+        paths = self._paths({o // BLOCK for offsets in places.values() for o in offsets})
+        return {n: {paths[o // BLOCK] for o in offsets} for n, offsets in places.items() if offsets}
+
+    def packaged(self) -> set[str]:
+        """Every path that a Debian package of the image installed, below /usr where it belongs."""
+        with tempfile.TemporaryDirectory() as name:
+            self._debugfs(f'rdump /var/lib/dpkg/info "{name}"')
+            lists = sorted(Path(name).glob("info/*.list"))
+            lines = {line for file in lists for line in file.read_text().splitlines()}
+        return {f"/usr{line}" if line.startswith(MERGED) else line for line in lines}
+
+    def _offsets(self, needle: bytes) -> set[int]:
+        """Offsets from the start of the root file system; negative before it."""
+        found: set[int] = set()
+        overlap = len(needle) - 1
         with self.raw.open("rb") as file:
             for start, end in _data(file.fileno(), self.raw.stat().st_size):
                 kept = b""
                 file.seek(start)
                 while file.tell() < end:
+                    begin = file.tell() - len(kept)
                     block = kept + file.read(min(CHUNK, end - file.tell()))
-                    found |= {name for name, needle in wanted.items() if needle in block}
+                    found |= {
+                        begin + hit.start() - self.offset
+                        for hit in re.finditer(re.escape(needle), block)
+                    }
                     kept = block[-overlap:] if overlap else b""
-        return sorted(found)
+        return found
+
+    def _paths(self, blocks: set[int]) -> dict[int, str]:
+        """The file that each block of the root file system belongs to."""
+        wanted = " ".join(str(block) for block in sorted(blocks) if block >= 0)
+        inodes = self._pairs(f"icheck {wanted}") if wanted else {}
+        names = self._pairs(f"ncheck {' '.join(sorted(set(inodes.values())))}") if inodes else {}
+        return {block: names.get(inodes.get(str(block), ""), OUTSIDE) for block in blocks}
+
+    def _pairs(self, request: str) -> dict[str, str]:
+        """The two columns that debugfs prints for icheck and ncheck, without its heading."""
+        rows = (line.split("\t", 1) for line in self._debugfs(request).stdout.splitlines()[1:])
+        return {row[0]: row[1] for row in rows if len(row) == 2 and row[1][:1] in "/0123456789"}
 
     def _debugfs(self, request: str) -> Result:
         return run(

@@ -12,10 +12,13 @@ def test_hosts_of_urls() -> None:
 
 
 def test_names_of_this_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("https_proxy", "http://user:secret@proxy.corp.example:8080")
     monkeypatch.setattr(builder.socket, "gethostname", lambda: "builder-17")
     monkeypatch.setattr(builder.socket, "getfqdn", lambda: "vm")
     found = builder.names(tmp_path)
-    assert {"proxy.corp.example", "builder-17", str(tmp_path)} <= set(found)
+    assert {"builder-17", str(tmp_path)} <= set(found)
     assert "vm" not in found
-    assert not builder.PUBLIC & set(found)
+
+
+def test_mirrors_of_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://user:secret@proxy.corp.example:8080")
+    assert "proxy.corp.example" in builder.mirrors()

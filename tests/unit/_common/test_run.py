@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._common.run import run
+
+
+def test_output_and_input_pass_through() -> None:
+    result = run(["sh", "-c", "cat; echo $LC_ALL $TZ $EXTRA >&2"], stdin=b"in", env={"EXTRA": "e"})
+    assert (result.status, result.stdout, result.stderr) == (0, "in", "C.UTF-8 UTC e\n")
+
+
+def test_a_failure_shows_command_and_last_lines_without_secrets() -> None:
+    with pytest.raises(VesselError) as caught:
+        run(["sh", "-c", "echo hunter2 was here; exit 3"], secrets=["hunter2"], what="logging in")
+    text = str(caught.value)
+    assert "VES-102: logging in failed with exit status 3" in text
+    assert "<redacted> was here" in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    ("argv", "cwd", "code"),
+    [(["no-such-program-of-vessel"], None, "VES-101"), (["true"], Path("/no/such"), "VES-104")],
+)
+def test_what_is_missing_is_named(argv: list[str], cwd: Path | None, code: str) -> None:
+    with pytest.raises(VesselError, match=code):
+        run(argv, cwd=cwd)
+
+
+def test_a_timeout_ends_the_whole_group(tmp_path: Path) -> None:
+    mark = tmp_path / "late"
+    with pytest.raises(VesselError, match="VES-103"):
+        run(["sh", "-c", f"(sleep 1; touch '{mark}') & sleep 30"], timeout=0.3)
+    time.sleep(1.2)
+    assert not mark.exists()

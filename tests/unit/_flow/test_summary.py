@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._flow.summary import summarise
+from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan, make_plan
+from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
+
+
+@pytest.fixture
+def plan(root: Path) -> Plan:
+    spec_file = root / "specs/wasm-node.yml"
+    return make_plan(load_spec(spec_file), spec_file, None, root)
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    directory = tmp_path / "wasm-node"
+    directory.mkdir()
+    artifact = {"path": "x.qcow2", "size": 441_000_000, "sha256": "abc"}
+    (directory / "manifest.json").write_text(json.dumps({"artifacts": [artifact]}))
+    stages = [
+        {"name": "node", "seconds": 13.7, "cached": False},
+        {"name": "packages", "seconds": 0.0, "cached": True},
+    ]
+    (directory / "build.json").write_text(json.dumps({"stages": stages}))
+    return tmp_path
+
+
+def test_it_names_image_size_seconds_and_how_to_prove_it(plan: Plan, output: Path) -> None:
+    text = "\n".join(summarise(plan, output))
+    assert "built debian-13-amd64-v1.36.3-wasm-node" in text
+    assert f"{output}/wasm-node/x.qcow2  441 MB" in text
+    assert "node 13.7 s, packages kept" in text
+    assert "not proved yet; prove it with: molecule test" in text
+
+
+@pytest.mark.parametrize(
+    ("proof", "proved"),
+    [
+        ({"passed": True, "artifact": {"sha256": "abc"}}, True),
+        ({"passed": True, "artifact": {"sha256": "of another file"}}, False),
+        ({"passed": False, "artifact": {"sha256": "abc"}}, False),
+    ],
+    ids=["this image", "another image", "failed"],
+)
+def test_only_a_passed_proof_of_this_very_file_counts(
+    plan: Plan, output: Path, proof: dict[str, object], proved: bool
+) -> None:
+    (output / "wasm-node/proof.json").write_text(json.dumps(proof))
+    assert ("  proved" in summarise(plan, output)) is proved
