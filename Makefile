@@ -14,7 +14,7 @@ LIBRARY := ansible_collections.vessel.image.plugins.module_utils
 HOST_PACKAGES := ca-certificates debian-archive-keyring e2fsprogs fdisk git mmdebstrap mount \
 	openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
 
-.PHONY: help setup host-packages image test check test-all integration clean
+.PHONY: help setup host-packages image test check test-all integration docs clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,10 @@ test: check  ## every check, ending with molecule test on the image
 
 test-all: test  ## what `make test` does, then every further scenario and deliberate break
 	$(RUN) molecule test -s breaks
+	$(RUN) molecule test -s previous
+
+docs: setup  ## write the generated pages anew
+	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.document docs/spec.md
 
 clean:  ## remove what builds and tests left in this clone
 	rm -rf output .mypy_cache .ruff_cache .pytest_cache .ansible

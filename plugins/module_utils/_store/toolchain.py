@@ -18,6 +18,8 @@ from .._lock.modulezip import unpack
 # What Go itself makes executable when it unpacks a toolchain (cmd/go/internal/toolchain).
 _EXECUTABLE = ("bin/", "pkg/tool/")
 _SUM = "vessel.sum"
+# Where a toolchain lies below the cache.
+GOROOT = "go/toolchain/{version}-linux-amd64"
 
 
 def ensure(toolchain: Mapping[str, str], bootstrap_go: Sequence[str], cache: Path) -> Path:
@@ -26,7 +28,7 @@ def ensure(toolchain: Mapping[str, str], bootstrap_go: Sequence[str], cache: Pat
     `toolchain` is the lock's part (`version`, `sum`). Raises VES-321 when it cannot be had and
     VES-324 when it is not the locked one.
     """
-    root = cache / "go/toolchain" / f"{toolchain['version']}-linux-amd64"
+    root = cache / GOROOT.format(version=toolchain["version"])
     if _sum(root) == toolchain["sum"]:
         return root
     report(f"store: fetching the Go toolchain {toolchain['version']}")

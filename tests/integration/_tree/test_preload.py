@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,19 +16,15 @@ from ansible_collections.vessel.image.plugins.module_utils._tree.oci import (
 EPOCH = 1763900000
 MODULE = Path(__file__).parents[3] / "native/go"
 
-pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="layers carry owners: needs root"),
-    pytest.mark.skipif(not shutil.which("go"), reason="the importer is built here: needs Go"),
-]
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="layers carry owners: needs root")
 
 
 @pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def programs(tmp_path_factory: pytest.TempPathFactory, go_environment: dict[str, str]) -> Path:
     """A directory with vessel-preload and pause, built from the module."""
     directory = tmp_path_factory.mktemp("programs")
-    argv = ["go", "build", "-trimpath", "-mod=readonly", "-o", f"{directory}/", "./cmd/..."]
-    env = {**os.environ, "GOFLAGS": "", "CGO_ENABLED": "0"}
-    subprocess.run(argv, cwd=MODULE, env=env, check=True)
+    argv = ["go", "build", "-trimpath", "-o", f"{directory}/", "./cmd/..."]
+    subprocess.run(argv, cwd=MODULE, env=go_environment, check=True)
     return directory
 
 

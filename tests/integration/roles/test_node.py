@@ -14,24 +14,12 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
 
 EPOCH = 1763900000
 SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
 SANDBOX += ["--fork", "--kill-child", "--mount-proc"]
 PROGRAMS = ("containerd", "containerd-shim-runc-v2", "ctr", "kubeadm", "kubectl", "kubelet")
 RUNTIMES = "io.containerd.cri.v1.runtime"
-
-
-def package_tree() -> Path | None:
-    """A kept packages stage, or the tree that VESSEL_PACKAGES_TREE names."""
-    if named := os.environ.get("VESSEL_PACKAGES_TREE"):
-        return Path(named)
-    for tree in sorted(cache_root().glob("stages/*")):
-        is_packages = (tree / "usr/bin/crun").exists() and not (tree / "etc/vessel").exists()
-        if is_packages and (tree / "var/lib/dpkg/status").exists():
-            return tree
-    return None
 
 
 def play(tree: Path, root: Path, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
@@ -91,12 +79,9 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    source = package_tree()
-    if source is None:
-        pytest.skip("no kept packages stage: build an image first, or set VESSEL_PACKAGES_TREE")
+def copy(tmp_path_factory: pytest.TempPathFactory, package_tree: Path) -> Iterator[Path]:
     tree = tmp_path_factory.mktemp("node") / "tree"
-    subprocess.run(["cp", "-a", "--reflink=auto", source, tree], check=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", package_tree, tree], check=True)
     yield tree
     shutil.rmtree(tree)
 
