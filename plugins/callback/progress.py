@@ -29,9 +29,11 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import VARIABLE
 
@@ -102,6 +104,12 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        # Said here, before any task: this code runs in the Python that the modules will use.
+        if find_spec("cerberus") is None:
+            raise AnsibleError(
+                "VES-912: this ansible-playbook has no Cerberus beside it."
+                " Run `make setup` once, then `. .venv/bin/activate` in this shell."
+            )
         self.started = time.monotonic()
         self.outer = os.environ.get(VARIABLE)  # the file of the run around this one
         self.watch: Watch | None = None

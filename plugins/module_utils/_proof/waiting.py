@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-PAUSE = 6.0
+PAUSE = 10.0
 
 
 def poll(look: Callable[[], str], patience: float, stop: Callable[[], bool] | None = None) -> str:
