@@ -28,11 +28,13 @@ host-packages:
 	done; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" != 0 ]; then \
-	  echo "VES-102: these system packages are missing:$$missing" >&2; \
+	  echo "VES-105: these system packages are missing:$$missing" >&2; \
 	  echo "    As root: apt-get install --no-install-recommends$$missing" >&2; exit 1; \
 	fi; \
 	apt-get -qq update && \
-	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing
+	echo "installing:$$missing" && \
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y \
+	  --no-install-recommends $$missing >/dev/null
 
 # The stamp is written last, so an interrupted installation is repeated.
 $(VENV)/.complete: requirements.txt | host-packages

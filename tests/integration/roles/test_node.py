@@ -225,7 +225,7 @@ def test_a_crun_without_its_engine_is_refused(
             (hidden / library.name).rename(library)
         inside(copy, "ldconfig")
     assert done.returncode != 0
-    assert "VES-511" in done.stdout
+    assert "VES-541" in done.stdout
     assert "Install the package libwasmedge0" in done.stdout
 
 
@@ -240,5 +240,5 @@ def test_an_account_with_a_password_is_refused(
     finally:
         shadow.write_text(before)
     assert done.returncode != 0
-    assert "VES-512" in done.stdout
+    assert "VES-542" in done.stdout
     assert "these accounts have a password: user." in done.stdout
