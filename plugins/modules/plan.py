@@ -67,6 +67,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._common.errors import VesselError
+from ..module_utils._common.progress import report
 from ..module_utils._flow.planning import plan_spec
 
 
@@ -88,6 +89,9 @@ def main() -> None:
         )
     except VesselError as error:
         module.fail_json(msg=str(error))
+    if module.check_mode and not module._diff:
+        for line in planned.table().splitlines():
+            report(line)
     module.exit_json(
         changed=not planned.built,
         plan_id=planned.plan.id,
