@@ -25,6 +25,7 @@ requirements:
 
 import atexit
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -129,7 +130,13 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
                 file.write(text + "\n")
             return
         minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
-        self._display.display(f"[{minutes:3d}:{seconds:02d}] {text}")
+        self.show(f"[{minutes:3d}:{seconds:02d}] {text}")
+
+    def show(self, text: str) -> None:
+        """Print at once: Ansible flushes only now and then when its output is a file or a pipe."""
+        self._display.display(text)
+        with suppress(OSError):  # nobody reads any more
+            sys.stdout.flush()
 
     def live(self, text: str) -> None:
         self.announce()
@@ -138,7 +145,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
     def block(self, text: str) -> None:
         """Lines of a message; a nested run's go to its own output, which Packer hands on."""
         for line in text.rstrip().splitlines():
-            self._display.display(f"  {line}")
+            self.show(f"  {line}")
 
     def announce(self) -> None:
         """Give the running task its line, once."""

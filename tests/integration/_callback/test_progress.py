@@ -35,6 +35,15 @@ INNER = """
       ansible.builtin.fail:
         msg: "VES-999: it broke\\n    Mend it."
 """
+SLOW = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Slow step
+      ansible.builtin.shell: >-
+        echo half >> "$VESSEL_PROGRESS"; until [ -e go-on ]; do sleep 0.1; done;
+        echo the other >> "$VESSEL_PROGRESS"
+"""
 SHOWN = """\
 Long step
   half
@@ -83,3 +92,24 @@ def play(root: Path, folder: Path, *words: str) -> tuple[int, str]:
         check=False,
     )
     return done.returncode, done.stdout
+
+
+def test_lines_reach_a_pipe_while_the_module_runs(root: Path, tmp_path: Path) -> None:
+    """Ansible itself fills a buffer first when nobody watches on a terminal."""
+    (tmp_path / "slow.yml").write_text(SLOW)
+    with subprocess.Popen(
+        ["ansible-playbook", "slow.yml"],
+        cwd=tmp_path,
+        env={**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg")},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        seen = ""
+        while "half" not in seen:
+            line = child.stdout.readline()
+            assert line, "the playbook ended, and half of it was never shown alone"
+            seen += line
+        assert child.poll() is None
+        (tmp_path / "go-on").touch()
+        assert "the other" in child.stdout.read()
