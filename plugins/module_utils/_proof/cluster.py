@@ -17,6 +17,8 @@ from .ssh import Ssh
 POD_NETWORK = "10.244.0.0/16"
 NODE_NETWORK = "10.244.0.0/24"
 ADMIN = "/etc/kubernetes/admin.conf"
+# CoreDNS does not start without a name server to forward to; this one refuses at once.
+RESOLV = "/etc/kubernetes/proof-resolv.conf"
 
 
 def kubeadm_config(kubernetes: str) -> str:
@@ -51,6 +53,7 @@ def kubeadm_config(kubernetes: str) -> str:
     kubelet = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
+        "resolvConf": RESOLV,
         "runtimeRequestTimeout": "10m0s",
     }
     return "---\n".join(json.dumps(part, indent=2) + "\n" for part in (init, cluster, kubelet))
@@ -117,6 +120,7 @@ install -d -m 0755 /etc/cni/net.d /run/proof
 cat >/etc/cni/net.d/10-proof.conflist <<'EOF'
 {network}
 EOF
+echo nameserver {address} >{resolv}
 cat >/run/proof/kubeadm.yaml <<'EOF'
 {kubeadm}
 EOF
@@ -126,4 +130,9 @@ kubeadm init --config /run/proof/kubeadm.yaml 2>&1
 
 def form_script(kubernetes: str) -> str:
     """The script that brings the network configuration and runs `kubeadm init`."""
-    return FORM.format(network=network_config(), kubeadm=kubeadm_config(kubernetes))
+    return FORM.format(
+        address=ADDRESS,
+        resolv=RESOLV,
+        network=network_config(),
+        kubeadm=kubeadm_config(kubernetes),
+    )

@@ -22,4 +22,5 @@ def test_network_configuration_is_one_list() -> None:
 
 def test_the_script_writes_both_before_it_runs_kubeadm() -> None:
     script = cluster.form_script("1.36.3")
-    assert script.index("10-proof.conflist") < script.index("kubeadm init")
+    for written in ("10-proof.conflist", f">{cluster.RESOLV}"):
+        assert script.index(written) < script.index("kubeadm init")
