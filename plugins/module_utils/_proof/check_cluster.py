@@ -37,7 +37,7 @@ def init(context: Context) -> Verdict:
     guest = context.machine
     if context.sh(f"test -e {ADMIN} && echo formed") == "formed":
         return good("formed before")
-    report("kubeadm init: about six minutes under emulation")
+    report("kubeadm init: two to six minutes under emulation")
     log = Path(guest.logs) / f"{guest.name}-kubeadm-init.txt"
     with log.open("wb") as file:
         result = guest.ssh.run(

@@ -19,6 +19,8 @@ NODE_NETWORK = "10.244.0.0/24"
 ADMIN = "/etc/kubernetes/admin.conf"
 # CoreDNS does not start without a name server to forward to; this one refuses at once.
 RESOLV = "/etc/kubernetes/proof-resolv.conf"
+PATCHES = "/etc/kubernetes/patches"
+STATIC_PODS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 
 def kubeadm_config(kubernetes: str) -> str:
@@ -33,11 +35,12 @@ def kubeadm_config(kubernetes: str) -> str:
         "kind": "InitConfiguration",
         "localAPIEndpoint": {"advertiseAddress": ADDRESS},
         "nodeRegistration": {"taints": []},
+        "patches": {"directory": PATCHES},
         "timeouts": {
             "controlPlaneComponentHealthCheck": "20m0s",
             "etcdAPICall": "10m0s",
             "kubeletHealthCheck": "10m0s",
-            "kubernetesAPICall": "10m0s",
+            "kubernetesAPICall": "20m0s",
             "tlsBootstrap": "10m0s",
         },
     }
@@ -57,6 +60,13 @@ def kubeadm_config(kubernetes: str) -> str:
         "runtimeRequestTimeout": "10m0s",
     }
     return "---\n".join(json.dumps(part, indent=2) + "\n" for part in (init, cluster, kubelet))
+
+
+def patch(component: str) -> str:
+    """kubeadm's patch of a static pod: a component that is slow on a busy host is not killed for
+    it. Killed, it would begin again, and be slower still."""
+    probe = {"failureThreshold": 60, "timeoutSeconds": 60}
+    return json.dumps({"spec": {"containers": [{"name": component, "livenessProbe": probe}]}})
 
 
 def network_config() -> str:
@@ -116,7 +126,8 @@ class Cluster:
 
 
 FORM = """
-install -d -m 0755 /etc/cni/net.d /run/proof
+install -d -m 0755 /etc/cni/net.d /run/proof {patches}
+{write_patches}
 cat >/etc/cni/net.d/10-proof.conflist <<'EOF'
 {network}
 EOF
@@ -133,6 +144,10 @@ def form_script(kubernetes: str) -> str:
     return FORM.format(
         address=ADDRESS,
         resolv=RESOLV,
+        patches=PATCHES,
+        write_patches="\n".join(
+            f"echo '{patch(name)}' >{PATCHES}/{name}+strategic.json" for name in STATIC_PODS
+        ),
         network=network_config(),
         kubeadm=kubeadm_config(kubernetes),
     )

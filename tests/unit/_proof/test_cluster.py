@@ -22,5 +22,11 @@ def test_network_configuration_is_one_list() -> None:
 
 def test_the_script_writes_both_before_it_runs_kubeadm() -> None:
     script = cluster.form_script("1.36.3")
-    for written in ("10-proof.conflist", f">{cluster.RESOLV}"):
+    for written in ("10-proof.conflist", f">{cluster.RESOLV}", "kube-apiserver+strategic.json"):
         assert script.index(written) < script.index("kubeadm init")
+
+
+def test_a_slow_component_is_not_killed() -> None:
+    (container,) = json.loads(cluster.patch("etcd"))["spec"]["containers"]
+    assert container["name"] == "etcd"
+    assert container["livenessProbe"]["failureThreshold"] * 10 >= 600
