@@ -21,6 +21,8 @@ ADMIN = "/etc/kubernetes/admin.conf"
 RESOLV = "/etc/kubernetes/proof-resolv.conf"
 PATCHES = "/etc/kubernetes/patches"
 STATIC_PODS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+# Those that kubeadm gives a readiness probe; a patch cannot make one.
+HAS_READINESS = ("etcd", "kube-apiserver", "kube-scheduler")
 
 
 def kubeadm_config(kubernetes: str) -> str:
@@ -63,10 +65,19 @@ def kubeadm_config(kubernetes: str) -> str:
 
 
 def patch(component: str) -> str:
-    """kubeadm's patch of a static pod: a component that is slow on a busy host is not killed for
-    it. Killed, it would begin again, and be slower still."""
-    probe = {"failureThreshold": 60, "timeoutSeconds": 60}
-    return json.dumps({"spec": {"containers": [{"name": component, "livenessProbe": probe}]}})
+    """kubeadm's patch of a static pod, for a host that emulates: probes ask rarely and wait long.
+
+    kubeadm asks etcd and the API server every second whether they are ready; each question is a
+    TLS handshake, which kept an emulated machine busy with nothing else. And a component that is
+    slow must not be killed for it: it would begin again, and be slower still.
+    """
+    container: dict[str, Any] = {
+        "name": component,
+        "livenessProbe": {"failureThreshold": 60, "periodSeconds": 30, "timeoutSeconds": 60},
+    }
+    if component in HAS_READINESS:
+        container["readinessProbe"] = {"periodSeconds": 20, "timeoutSeconds": 60}
+    return json.dumps({"spec": {"containers": [container]}})
 
 
 def network_config() -> str:
@@ -118,7 +129,8 @@ class Cluster:
     def apply(self, objects: list[Mapping[str, Any]]) -> None:
         """Create or update `objects`."""
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-        self.kubectl("apply --filename=-", stdin=text)
+        # Validation fetches the whole OpenAPI document, a minute's work for an emulated API server.
+        self.kubectl("apply --validate=false --filename=-", stdin=text)
 
     def delete_pod(self, name: str) -> None:
         """Remove a pod, if it is there, and wait until it is gone."""
