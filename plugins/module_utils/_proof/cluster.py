@@ -67,9 +67,9 @@ def kubeadm_config(kubernetes: str) -> str:
 def patch(component: str) -> str:
     """kubeadm's patch of a static pod, for a host that emulates: probes ask rarely and wait long.
 
-    kubeadm asks etcd and the API server every second whether they are ready; each question is a
-    TLS handshake, which kept an emulated machine busy with nothing else. And a component that is
-    slow must not be killed for it: it would begin again, and be slower still.
+    kubeadm asks etcd and the API server every second whether they are ready, each time by a TLS
+    handshake. And a component that is slow must not be killed for it: it would begin again, and be
+    slower still.
     """
     container: dict[str, Any] = {
         "name": component,
