@@ -79,9 +79,9 @@ def node_ready(context: Context) -> Verdict:
 @check("cluster.runtime_classes", step=True)
 def runtime_classes(context: Context) -> Verdict:
     """The RuntimeClasses that the image brings are taken, each with the handler of its name."""
-    context.cluster.kubectl(f"apply --validate=false --filename={RUNTIME_CLASSES}")
+    context.cluster.apply_file(RUNTIME_CLASSES)
     # The admission of every pod asks for it, and it appears only after the node is Ready.
-    context.cluster.kubectl("wait --for=create serviceaccount/default --timeout=300s", timeout=360)
+    context.cluster.insist("wait --for=create serviceaccount/default --timeout=120s")
     classes = context.cluster.get("runtimeclasses")
     pairs = sorted(f"{c['metadata']['name']}={c['handler']}" for c in classes)
     wanted = ["wasmedge-mixed=wasmedge-mixed", "wasmedge=wasmedge"]

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._common.errors import VesselError
 from .._common.run import Result
 from .seed import ADDRESS
 from .ssh import Ssh
+from .waiting import poll
 
 POD_NETWORK = "10.244.0.0/16"
 NODE_NETWORK = "10.244.0.0/24"
@@ -21,6 +23,11 @@ ADMIN = "/etc/kubernetes/admin.conf"
 RESOLV = "/etc/kubernetes/proof-resolv.conf"
 PATCHES = "/etc/kubernetes/patches"
 STATIC_PODS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+# Seconds for one kubectl, which may wait inside; and for one request, which a busy server forgets.
+KUBECTL_LIMIT = 300.0
+REQUEST_LIMIT = "--request-timeout=60s"
+# Validation fetches the whole OpenAPI document, a minute's work for an emulated API server.
+APPLY = f"apply --validate=false {REQUEST_LIMIT}"
 # Those that kubeadm gives a readiness probe; a patch cannot make one.
 HAS_READINESS = ("etcd", "kube-apiserver", "kube-scheduler")
 
@@ -106,21 +113,38 @@ class Cluster:
 
     ssh: Ssh
 
-    def kubectl(
-        self, arguments: str, *, stdin: str = "", timeout: float = 180, check: bool = True
-    ) -> Result:
+    def kubectl(self, arguments: str, *, stdin: str = "", check: bool = True) -> Result:
         """Run `kubectl <arguments>`; the words are the shell's."""
         return self.ssh.run(
             f"kubectl --kubeconfig={ADMIN} {arguments}",
             stdin=stdin.encode() if stdin else None,
-            timeout=timeout,
+            timeout=KUBECTL_LIMIT,
             check=check,
             what=f"kubectl {arguments}",
         )
 
+    def insist(self, arguments: str, *, stdin: str = "", patience: float = 600) -> None:
+        """Run `kubectl <arguments>` until it succeeds, at most `patience` seconds.
+
+        A control plane that comes up, or is emulated, refuses some requests and lets others time
+        out; only what it still refuses in the end is an error. Raises VES-102 with that.
+        """
+        refused: list[VesselError] = []
+
+        def attempt() -> str:
+            try:
+                self.kubectl(arguments, stdin=stdin)
+            except VesselError as error:
+                refused[:] = [error]
+                return error.problems[0].what
+            return ""
+
+        if poll(attempt, patience):
+            raise refused[0]
+
     def get(self, what: str) -> list[dict[str, Any]]:
         """The items of `kubectl get <what>`; empty while the API server does not answer."""
-        result = self.kubectl(f"get {what} --output=json", check=False)
+        result = self.kubectl(f"get {what} --output=json {REQUEST_LIMIT}", check=False)
         if result.status != 0:
             return []
         found: dict[str, Any] = json.loads(result.stdout)
@@ -129,12 +153,15 @@ class Cluster:
     def apply(self, objects: list[Mapping[str, Any]]) -> None:
         """Create or update `objects`."""
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-        # Validation fetches the whole OpenAPI document, a minute's work for an emulated API server.
-        self.kubectl("apply --validate=false --filename=-", stdin=text)
+        self.insist(f"{APPLY} --filename=-", stdin=text)
+
+    def apply_file(self, path: str) -> None:
+        """Create or update the objects in the guest's file `path`."""
+        self.insist(f"{APPLY} --filename={path}")
 
     def delete_pod(self, name: str) -> None:
         """Remove a pod, if it is there, and wait until it is gone."""
-        self.kubectl(f"delete pod {name} --ignore-not-found --wait --timeout=120s --now")
+        self.insist(f"delete pod {name} --ignore-not-found --wait --timeout=120s --now")
 
 
 FORM = """
