@@ -51,9 +51,10 @@ if [ -z "$plan_id" ]; then
     trap - EXIT
 fi
 
-# How the tree connection tells this sandbox from the host.
-VESSEL_OUTSIDE=$(readlink /proc/self/ns/mnt)
-export VESSEL_OUTSIDE
-exec unshare --mount --pid --net --ipc --uts --fork --kill-child --mount-proc \
-    "$playbook" playbooks/machine.yml \
+# in a clone, or where the collection was installed
+collections=$VESSEL_ROOT/collections
+[ -d "$collections" ] || collections=$VESSEL_ROOT/../../..
+export PYTHONPATH="$collections${PYTHONPATH:+:$PYTHONPATH}"
+exec "$python" -m ansible_collections.vessel.image.plugins.module_utils._flow.sandbox \
+    "the build of $(basename "$spec")" "$playbook" playbooks/machine.yml \
     -e "$(extra vessel_plan_id "$plan_id" vessel_output "$output")"

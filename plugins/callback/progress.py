@@ -26,7 +26,6 @@ requirements:
 import atexit
 import os
 import sys
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -36,7 +35,12 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
+from ansible_collections.vessel.image.plugins.module_utils._common import lifeline
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import VARIABLE
+from ansible_collections.vessel.image.plugins.module_utils._common.scratch import (
+    scratch_file,
+    scratch_root,
+)
 
 POLL = 0.2  # seconds between two looks at the file
 PATIENCE = 0.5  # seconds after which a task that still runs gets its line
@@ -58,14 +62,12 @@ class Watch:
     """Follows a file that modules and nested programs append to, and shows each new line."""
 
     def __init__(self, callback: CallbackModule) -> None:
-        descriptor, name = tempfile.mkstemp(prefix="vessel-progress-")
-        os.close(descriptor)
-        self.file = Path(name)
+        self.file, self.lock = scratch_file("progress", scratch_root())
         self.callback = callback
         self.offset = 0
         self.ending = threading.Event()
         self.reading = threading.Lock()
-        os.environ[VARIABLE] = name
+        os.environ[VARIABLE] = str(self.file)
         self.thread = threading.Thread(target=self._follow, daemon=True)
         self.thread.start()
         atexit.register(self.stop)  # an interrupted playbook tells no callback
@@ -89,6 +91,7 @@ class Watch:
         self.thread.join()
         self.show_new()
         self.file.unlink(missing_ok=True)
+        os.close(self.lock)
 
     def _follow(self) -> None:
         while not self.ending.wait(POLL):
@@ -111,6 +114,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
                 "VES-912: this ansible-playbook has no Cerberus beside it."
                 " Run `make setup` once, then `. .venv/bin/activate` in this shell."
             )
+        lifeline.announce()
         self.started = time.monotonic()
         self.outer = os.environ.get(VARIABLE)  # the file of the run around this one
         self.watch: Watch | None = None

@@ -60,12 +60,14 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._common import lifeline
 from ..module_utils._common.errors import VesselError
 from ..module_utils._flow.locking import ensure_lock
 from ..module_utils._spec.load import load_spec
 
 
 def main() -> None:
+    lifeline.hold()
     module = AnsibleModule(
         argument_spec={
             "spec": {"type": "path", "required": True},

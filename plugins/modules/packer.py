@@ -84,6 +84,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.vessel.image.plugins.module_utils._common import lifeline
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import report
 from ansible_collections.vessel.image.plugins.module_utils._packer.rows import (
@@ -130,6 +131,7 @@ def drive(options: dict[str, Any], check_mode: bool) -> Outcome:
 
 
 def main() -> None:
+    lifeline.hold()
     module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
     if MISSING:
         module.fail_json(msg=missing_required_lib("python-packer"), exception=str(MISSING))

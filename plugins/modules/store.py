@@ -49,12 +49,14 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._common import lifeline
 from ..module_utils._common.errors import VesselError
 from ..module_utils._flow.store import fill_store
 from ..module_utils._plan.plan import load
 
 
 def main() -> None:
+    lifeline.hold()
     module = AnsibleModule(
         argument_spec={"plan_id": {"type": "str", "required": True}}, supports_check_mode=True
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+from .scratch import scratch, scratch_file
 
 CHUNK = 1 << 20
 
@@ -18,19 +18,17 @@ CHUNK = 1 << 20
 @contextmanager
 def atomic_file(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
     """Open a temporary file beside `path`; it takes the name only if the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    scratch = Path(name)
+    part, descriptor = scratch_file(path.name, path.parent)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             yield file
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        scratch.replace(path)
+            part.replace(path)
         sync_directory(path.parent)
     finally:
-        scratch.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
@@ -50,21 +48,15 @@ def atomic_directory(path: Path) -> Iterator[Path]:
 
     An existing `path` is replaced; on failure it stays and the scratch directory is removed.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
-    try:
-        scratch.chmod(0o755)
-        yield scratch
+    with scratch(path.name, path.parent) as place:
+        fresh, old = place / "new", place / "old"
+        fresh.mkdir()
+        fresh.chmod(0o755)
+        yield fresh
         if path.exists():
-            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".old"))
-            path.rename(old / "was")
-            scratch.rename(path)
-            shutil.rmtree(old)
-        else:
-            scratch.rename(path)
+            path.rename(old)
+        fresh.rename(path)
         sync_directory(path.parent)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def sync_directory(path: Path) -> None:

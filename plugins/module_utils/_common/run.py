@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,18 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", **(extra or {})}
 
 
+def mortal(words: Sequence[str], *, contained: bool = False) -> list[str]:
+    """The command line that runs `words` and dies with the thread that started it.
+
+    `contained` gives it a PID namespace of its own, so that all it started dies with it, too. That
+    needs root; without, its own children may outlive it by as long as their work takes.
+    """
+    line = ["setpriv", "--pdeathsig", "KILL", "--"]
+    if contained and os.geteuid() == 0:
+        line += ["unshare", "--pid", "--fork", "--kill-child", "--"]
+    return [*line, *words]
+
+
 def run(  # noqa: PLR0913 - each is a distinct property of one child process
     argv: Sequence[str | os.PathLike[str]],
     *,
@@ -41,6 +54,7 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
     stdout: IO[bytes] | None = None,
     timeout: float = 600,
     check: bool = True,
+    contained: bool = False,
     secrets: Sequence[str] = (),
     what: str = "",
 ) -> Result:
@@ -48,16 +62,19 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
 
     `env` is added to the host's environment (locale and time zone are fixed). `stdin` is bytes or
     an open file; without it the child reads nothing. Output is captured unless `stdout` is a file.
+    The child dies with this process, and with `contained` so do its own children (`mortal`).
     `what` names the work in the error. Every string of `secrets` is blanked in errors.
 
     Raises VES-101 when the program is missing, VES-104 when `cwd` is, VES-102 when it fails and
     `check` is set, and VES-103 on a timeout; its whole process group is killed then.
     """
     words = [os.fspath(word) for word in argv]
+    environment = clean_environment(env)
+    _require(words[0], environment, cwd)
     try:
         child = subprocess.Popen(
-            words,
-            env=clean_environment(env),
+            mortal(words, contained=contained),
+            env=environment,
             cwd=cwd,
             stdin=_stdin(stdin),
             stdout=stdout if stdout is not None else subprocess.PIPE,
@@ -65,11 +82,7 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
             start_new_session=True,
         )
     except FileNotFoundError as error:
-        if cwd is not None and not cwd.is_dir():
-            raise VesselError.of("VES-104", f"there is no directory {cwd}") from error
-        raise VesselError.of(
-            "VES-101", f"{words[0]} is not installed", "Run `make setup`, which installs it."
-        ) from error
+        raise _missing("setpriv or unshare (util-linux)") from error
     data = stdin if isinstance(stdin, bytes) else None
     try:
         out, err = child.communicate(data, timeout=timeout)
@@ -93,6 +106,20 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
             f"{_shown(words, secrets)}\n{tail(result, secrets)}",
         )
     return result
+
+
+def _require(program: str, environment: Mapping[str, str], cwd: Path | None) -> None:
+    if cwd is not None and not cwd.is_dir():
+        raise VesselError.of("VES-104", f"there is no directory {cwd}")
+    place = Path(cwd or "") / program if "/" in program else program
+    if not shutil.which(place, path=environment.get("PATH")):
+        raise _missing(program)
+
+
+def _missing(program: str) -> VesselError:
+    return VesselError.of(
+        "VES-101", f"{program} is not installed", "Run `make setup`, which installs it."
+    )
 
 
 def tail(result: Result, secrets: Sequence[str] = ()) -> str:

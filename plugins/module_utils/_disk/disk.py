@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import stat
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.files import write_bytes
 from .._common.progress import report
+from .._common.scratch import scratch
 from .._tree.tools import Tools
 from . import gpt, grub, layout
 from .esp import make_esp
@@ -48,12 +47,9 @@ def build_disk(  # noqa: PLR0913 - each is a distinct property of one disk
         kernel=kernel,
         partitions=layout.partitions(identity, total),
     )
-    with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".disk.") as name:
-        scratch = Path(name)
-        disk = scratch / "disk.raw"
-        _write(disk, info, tools, entries, identity, epoch, scratch)
-        with disk.open("rb") as file:
-            os.fsync(file.fileno())
+    with scratch(destination.name, destination.parent) as place:
+        disk = place / "disk.raw"
+        _write(disk, info, tools, entries, identity, epoch, place)
         disk.replace(destination)
     write_bytes(
         destination.with_suffix(".json"), json.dumps(info.as_dict(), indent=2).encode() + b"\n"
@@ -110,11 +106,11 @@ def _write(  # noqa: PLR0913 - the parts of one disk
     entries: Sequence[Entry],
     identity: str,
     epoch: int,
-    scratch: Path,
+    place: Path,
 ) -> None:
     """All of the disk into a fresh file, which reads as zeros at first."""
     bios, esp, root = info.partitions
-    work = {part: scratch / part for part in ("grub", "esp", "root")}
+    work = {part: place / part for part in ("grub", "esp", "root")}
     for directory in work.values():
         directory.mkdir()
     boot, core = grub.bios_images(tools, info.root_uuid, bios.start // gpt.SECTOR, work["grub"])

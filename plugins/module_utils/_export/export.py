@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.files import sync_directory, write_bytes
 from .._common.progress import report
+from .._common.scratch import scratch, sweep
 from .._tree.tools import Tools
 from .manifest import (
     MANIFEST,
@@ -49,10 +49,10 @@ def export(
             f"Available: {', '.join(sorted(WRITERS))}.",
         )
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output, prefix=".export.") as name:
-        scratch = Path(name)
-        artifacts = [_make(disk, tools, scratch, image, kind) for kind in dict.fromkeys(formats)]
-        _publish(scratch, output, image, artifacts)
+    sweep(output)
+    with scratch("export", output) as work:
+        artifacts = [_make(disk, tools, work, image, kind) for kind in dict.fromkeys(formats)]
+        _publish(work, output, image, artifacts)
     return artifacts
 
 
@@ -69,12 +69,12 @@ def write_build(output: Path, stages: Sequence[Mapping[str, Any]]) -> None:
     write_bytes(output / BUILD, json.dumps(content, indent=2).encode() + b"\n")
 
 
-def _make(disk: Path, tools: Tools, scratch: Path, image: Image, kind: str) -> Artifact:
+def _make(disk: Path, tools: Tools, work: Path, image: Image, kind: str) -> Artifact:
     name = f"{image.image}.{kind}"
     report(f"export: writing {name}")
-    WRITERS[kind](disk, tools, scratch / name)
-    _settle(scratch / name)
-    return describe(scratch / name, name, kind, image.arch)
+    WRITERS[kind](disk, tools, work / name)
+    _settle(work / name)
+    return describe(work / name, name, kind, image.arch)
 
 
 def _settle(path: Path) -> None:
@@ -87,14 +87,14 @@ def _settle(path: Path) -> None:
         os.close(descriptor)
 
 
-def _publish(scratch: Path, output: Path, image: Image, artifacts: Sequence[Artifact]) -> None:
+def _publish(work: Path, output: Path, image: Image, artifacts: Sequence[Artifact]) -> None:
     old = published(output)
     manifest = render_manifest(image, artifacts)
     sums = {artifact.path: artifact.sha256 for artifact in artifacts}
     if any(old.get(name) != digest for name, digest in sums.items()):
         (output / PROOF).unlink(missing_ok=True)
     for artifact in artifacts:
-        (scratch / artifact.path).replace(output / artifact.path)
+        (work / artifact.path).replace(output / artifact.path)
     sync_directory(output)
     write_bytes(output / MANIFEST, manifest)
     sums[MANIFEST] = hashlib.sha256(manifest).hexdigest()

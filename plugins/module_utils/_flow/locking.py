@@ -9,6 +9,7 @@ from typing import Any
 
 from .._common.places import cache_root
 from .._common.progress import report
+from .._common.turn import turn
 from .._lock import debian, gomodule, kubernetes, lockfile
 from .._lock.packages import TOOLS_PACKAGES, node_packages
 from .._lock.programs import TOOLCHAIN
@@ -42,9 +43,10 @@ def ensure_lock(spec: Spec, spec_file: Path, root: Path, *, update: bool, check:
     why = _why(old, spec, update)
     if check:
         return Locked(path, None, changed=True, why=why)
-    report(f"lock: resolving {spec_file.name}: {why}")
-    lock = _resolve(spec, {} if update or old is None else old, root)
-    return Locked(path, lock, lockfile.write_lock(path, lock, spec_file), why)
+    with turn("store", f"the lock of {spec.name}"):
+        report(f"lock: resolving {spec_file.name}: {why}")
+        lock = _resolve(spec, {} if update or old is None else old, root)
+        return Locked(path, lock, lockfile.write_lock(path, lock, spec_file), why)
 
 
 def _why(old: Mapping[str, Any] | None, spec: Spec, update: bool) -> str:

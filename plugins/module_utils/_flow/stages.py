@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from .._common.files import atomic_directory, write_text
 from .._common.places import cache_root
 from .._common.progress import report
+from .._common.scratch import scratch
 from .._disk.disk import build_disk
 from .._export.export import export, write_build
 from .._plan.plan import Plan, Stage
@@ -87,8 +87,8 @@ def _packages(plan: Plan, place: Path) -> None:
 
 def _preload(plan: Plan, place: Path) -> None:
     made, store = programs(plan), the_store()
-    with TemporaryDirectory(prefix="vessel-images-") as scratch:
-        images = kubeadm_images(**preload_inputs(plan, made, store), scratch=Path(scratch))
+    with scratch("images") as work:
+        images = kubeadm_images(**preload_inputs(plan, made, store), scratch=work)
         build_preload(
             images,
             store.need(made["native/vessel-preload"], "vessel-preload"),
@@ -99,11 +99,11 @@ def _preload(plan: Plan, place: Path) -> None:
 
 
 def _disk(plan: Plan, place: Path) -> None:
-    with atomic_directory(place) as scratch:
+    with atomic_directory(place) as directory:
         build_disk(
             [kept.place(plan.stage(name).id) for name in ("node", "preload")],
             _tools(plan),
-            scratch / "disk.raw",
+            directory / "disk.raw",
             identity=plan.stage("disk").id,
             epoch=plan.lock["source_date_epoch"],
         )

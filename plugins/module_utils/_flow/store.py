@@ -8,6 +8,7 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.files import digest
 from .._common.places import cache_root
+from .._common.turn import turn
 from .._plan.plan import Plan
 from .._store import gobuild
 from .._store.debs import fetch_debs
@@ -25,6 +26,13 @@ def fill_store(plan: Plan) -> dict[str, str]:
 
     Returns `<program>/<file name>` -> sha256, such as `kubernetes/kubelet`; ours are `native/…`.
     """
+    if (kept := the_store().record(_key(plan))) is not None:
+        return kept
+    with turn("store", f"the store of {plan.spec['name']}"):
+        return _fill(plan)
+
+
+def _fill(plan: Plan) -> dict[str, str]:
     store, root = the_store(), Path(plan.root)
     fetch_debs(plan.lock["debian"]["node"], store)
     ensure_tools(plan.lock["debian"], root)

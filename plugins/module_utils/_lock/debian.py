@@ -20,9 +20,11 @@ from urllib.parse import unquote
 
 from .._common.errors import Problem, VesselError
 from .._common.run import Result, run, tail
+from .._common.scratch import scratch, sweep
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 COMPONENTS = ("main",)
+SCRATCH = "vessel-apt"
 ARCHIVES = ("debian", "debian-security")
 # How a host reaches the network is spelled per method (`Acquire::http::Proxy`), in lower case.
 # What it verifies or downloads (`Acquire::Allow…`, `Acquire::Languages`, …) is ours to say.
@@ -144,8 +146,9 @@ def private_apt(
     roots: Mapping[str, str], architecture: str, release: str, keyring: Path = KEYRING
 ) -> Iterator[PrivateApt]:
     """An updated apt whose sources are `release`, its updates and its security suite."""
-    with tempfile.TemporaryDirectory(prefix="vessel-apt-") as name:
-        root = Path(name)
+    temporary = Path(tempfile.gettempdir())  # apt's own user may not get into a user's cache
+    sweep(temporary, SCRATCH)
+    with scratch(SCRATCH, temporary) as root:
         # apt drops to its own user for downloads; that user must be able to reach the lists.
         root.chmod(0o755)
         for directory in ("lists/partial", "cache/archives/partial", "etc", "log", "dpkg"):

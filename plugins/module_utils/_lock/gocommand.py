@@ -86,5 +86,6 @@ class Go:
             env={**self.environment(network=network), **(env or {})},
             timeout=timeout,
             check=check,
+            contained=True,  # a build has many compilers
             what=what,
         )

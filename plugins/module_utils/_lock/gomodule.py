@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.progress import report
 from .._common.run import tail
+from .._common.scratch import scratch, scratch_root
 from .gocommand import Go
 from .modulezip import unpack
 from .programs import PROGRAMS, TOOLCHAIN, Program, parts
@@ -69,7 +68,7 @@ def resolve(name: str, version: str, goroot: Path, cache: Path) -> dict[str, Any
     program, go = PROGRAMS[name], Go.of(goroot, cache)
     report(f"lock: {name} {version}")
     found = download(go, program.module, parts(version)["version"])
-    with scratch(cache) as directory:
+    with scratch("go", scratch_root(cache)) as directory:
         unpack(found.zip, found.sum, directory)
         _release_replacements(go, directory, program, found.version)
         packages(go, directory, program.packages, program.tags, mode="mod")
@@ -97,7 +96,7 @@ def download(go: Go, module: str, version: str, *, locked: bool = False) -> Modu
 
     Raises VES-320 to VES-322 as `resolve`.
     """
-    with scratch(go.cache) as directory:
+    with scratch("go", scratch_root(go.cache)) as directory:
         result = go.run(
             *("mod", "download", "-json", f"{module}@{version}"),
             cwd=directory,
@@ -131,15 +130,6 @@ def packages(
         return len(result.stdout.splitlines())
     code = "VES-321" if _is_network(result.stderr) else "VES-322"
     raise VesselError.of(code, f"the Go modules of {directory.name} cannot be had", tail(result))
-
-
-@contextmanager
-def scratch(cache: Path) -> Iterator[Path]:
-    """A private directory in the cache, removed afterwards."""
-    parent = cache / "scratch"
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent, prefix="go-") as directory:
-        yield Path(directory)
 
 
 def _release_replacements(go: Go, directory: Path, program: Program, version: str) -> None:

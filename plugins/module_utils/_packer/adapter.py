@@ -13,7 +13,6 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,9 +25,10 @@ import packer as upstream
 import sh
 
 from .._common.errors import VesselError
+from .._common.family import end
 from .._common.places import cache_root
-from .._common.run import clean_environment
-from .family import end
+from .._common.run import clean_environment, mortal
+from .._common.scratch import scratch
 from .rows import Row, last_lines, parse
 
 DEFAULT_TIMEOUT = 6 * 3600.0
@@ -108,8 +108,8 @@ class Packer(upstream.Packer):  # type: ignore[misc]
 
     def _with_variables(self, command: str, options: list[str], timeout: float) -> Outcome:
         only = [f"-only={','.join(self.only)}"] if self.only else []
-        with tempfile.TemporaryDirectory(prefix="vessel-packer-") as scratch:  # made with mode 0700
-            file = Path(scratch) / "handed.pkrvars.json"
+        with scratch("packer") as place:  # made with mode 0700
+            file = place / "handed.pkrvars.json"
             file.touch(0o600)
             file.write_text(json.dumps(self.variables))
             words = [command, *options, *only, f"-var-file={file}", self.packerfile]
@@ -117,7 +117,7 @@ class Packer(upstream.Packer):  # type: ignore[misc]
 
     def _drive(self, words: list[str], timeout: float) -> Outcome:
         child = subprocess.Popen(
-            [self.executable, *words],
+            mortal([self.executable, *words]),
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -7,16 +7,15 @@ reading of apt's configuration. The store verifies every file again before it ge
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from .._common.errors import VesselError
 from .._common.progress import report
 from .._common.run import Result, run, tail
+from .._common.scratch import scratch
 from .._lock.debian import host_mirrors
 from .content import Store
 
@@ -60,8 +59,7 @@ def fetch_debs(
 
 
 def _fetch_batch(batch: Sequence[Mapping[str, Any]], store: Store, roots: Mapping[str, str]) -> int:
-    with tempfile.TemporaryDirectory(prefix="vessel-debs-") as name:
-        directory = Path(name)
+    with scratch("debs") as directory:
         argv = [HELPER, "-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=60"]
         if os.geteuid() == 0:
             # Stay root for the transfer: the private directory is closed to apt's own user.

@@ -17,8 +17,9 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.files import digest, sha256_file
 from .._common.progress import report
+from .._common.scratch import scratch, scratch_root
 from .._lock.gocommand import PLATFORM, Go
-from .._lock.gomodule import download, packages, scratch
+from .._lock.gomodule import download, packages
 from .._lock.modulezip import unpack
 from .._lock.programs import FLAGS, LINKER, PROGRAMS, build_key, flags
 from .content import Store
@@ -44,7 +45,7 @@ def build(
         return kept
     program, go = PROGRAMS[name], Go.of(goroot, cache)
     found = download(go, locked["module"], locked["version"], locked=True)
-    with scratch(cache) as directory:
+    with scratch("go", scratch_root(cache)) as directory:
         source = directory / name
         source.mkdir()
         unpack(found.zip, locked["sum"], source)
@@ -89,7 +90,7 @@ def build_native(  # noqa: PLR0913 - the parts of a build are just these
         return kept[name]
     go = Go.of(goroot, cache, platform)
     count = packages(go, directory, [package], (), mode="readonly")
-    with scratch(cache) as place:
+    with scratch("go", scratch_root(cache)) as place:
         (file,) = _compile(go, name, directory, place, arguments, count)
         outputs = {name: store.add_file(file, executable=True)}
     store.put_record(key, outputs)

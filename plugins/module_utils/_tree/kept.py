@@ -14,6 +14,8 @@ from .._common.files import sync_directory
 from .._common.places import cache_root
 from .._common.run import run
 
+OPEN = ".open"  # the node's tree while roles fill it
+
 
 def stages_root() -> Path:
     """The directory of all kept results."""
@@ -53,4 +55,4 @@ def close(stage_id: str) -> Path:
 
 
 def _scratch(stage_id: str) -> Path:
-    return stages_root() / f".{stage_id}.open"
+    return stages_root() / f".{stage_id}{OPEN}"

@@ -7,7 +7,6 @@ choice left; afterwards the tree's own dpkg database is compared with the lock.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +16,7 @@ from .._common.errors import VesselError
 from .._common.files import atomic_directory
 from .._common.progress import report
 from .._common.run import run
+from .._common.scratch import scratch
 from .._store.content import Store
 
 # Licences stay: they must travel with what they are about.
@@ -71,10 +71,9 @@ def build_packages(
     when what is installed is not exactly what is locked.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="vessel-repository-") as name,
+        scratch("repository") as repository,
         atomic_directory(destination) as tree,
     ):
-        repository = Path(name)
         make_repository(packages, store, repository, release)
         report(f"packages: installing {len(packages)} packages")
         _install(packages, repository, tree, epoch, release)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from .._common.errors import VesselError
 from .._common.files import atomic_directory
 from .._common.progress import report
 from .._common.run import run
+from .._common.scratch import scratch
 from .oci import Image, write_layout
 
 CONTAINERD_ROOT = "var/lib/containerd"
@@ -35,12 +35,7 @@ def build_preload(
     `importer` is the built `vessel-preload`; `epoch` (seconds) replaces every time. Raises VES-102
     when it fails and VES-533 when what it lists is not what was asked for.
     """
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(dir=destination.parent, prefix=".layout.") as name,
-        atomic_directory(destination) as tree,
-    ):
-        layout = Path(name)
+    with scratch("layout") as layout, atomic_directory(destination) as tree:
         root = _folder(tree, CONTAINERD_ROOT, last=0o700)
         report(f"preload: writing {len(images)} images")
         wanted = write_layout(images, layout, epoch=epoch, architecture=architecture)

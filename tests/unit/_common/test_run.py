@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -37,3 +40,32 @@ def test_a_timeout_ends_the_whole_group(tmp_path: Path) -> None:
         run(["sh", "-c", f"(sleep 1; touch '{mark}') & sleep 30"], timeout=0.3)
     time.sleep(1.2)
     assert not mark.exists()
+
+
+CALLER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.vessel.image.plugins.module_utils._common.run import run
+run(["sh", "-c", sys.argv[2]], contained=sys.argv[3] == "contained")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "script"),
+    [
+        ("alone", "touch ready; sleep 1.5; touch late"),
+        ("contained", "touch ready; (sleep 1.5; touch late) & wait"),
+    ],
+)
+def test_a_killed_caller_takes_its_children_along(
+    root: Path, tmp_path: Path, how: str, script: str
+) -> None:
+    if how == "contained" and os.geteuid() != 0:
+        pytest.skip("a PID namespace needs root")  # without one, grandchildren may end later
+    words = [sys.executable, "-c", CALLER, str(root / "collections"), script, how]
+    with subprocess.Popen(words, cwd=tmp_path) as caller:
+        while not (tmp_path / "ready").exists():
+            time.sleep(0.02)
+        caller.kill()
+    time.sleep(2)
+    assert not (tmp_path / "late").exists()

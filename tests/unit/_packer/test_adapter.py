@@ -103,7 +103,7 @@ def test_what_is_missing_has_a_name(template: Path, tmp_path: Path) -> None:
 
 
 def end_module() -> str:
-    return "ansible_collections.vessel.image.plugins.module_utils._packer.family"
+    return "ansible_collections.vessel.image.plugins.module_utils._common.family"
 
 
 def alive(pid: int) -> bool:

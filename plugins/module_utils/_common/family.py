@@ -1,4 +1,4 @@
-"""A child process and all it started, ended together.
+"""A process and all that it started, ended together.
 
 Packer's plugins, Ansible's workers and their modules each open a session of their own, so a signal
 to one process group leaves the others running. Process file descriptors name processes safely:
@@ -17,21 +17,40 @@ from pathlib import Path
 GRACE = 10.0
 
 
+def stat_fields(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat after the name (proc(5)): state, parent, group, session …
+
+    Raises OSError when the process has ended.
+    """
+    return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+
+
 def descendants(root: int) -> list[int]:
     """Process ids of `root`'s children and theirs, as the kernel lists them now."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):  # ended while we looked
-                # proc(5): the fields after the parenthesised name are state and parent
-                fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-                children.setdefault(int(fields[1]), []).append(int(entry.name))
+                children.setdefault(int(stat_fields(int(entry.name))[1]), []).append(
+                    int(entry.name)
+                )
     found, waiting = [], [root]
     while waiting:
         below = children.get(waiting.pop(), [])
         found += below
         waiting += below
     return found
+
+
+def kill(root: int) -> None:
+    """SIGKILL all descendants of `root`."""
+    for pid in descendants(root):
+        with suppress(OSError):
+            handle = os.pidfd_open(pid)
+            try:
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            finally:
+                os.close(handle)
 
 
 def end(child: subprocess.Popen[str]) -> None:

@@ -1,0 +1,50 @@
+"""One at a time: builds that share a cache take turns, and who waits says for whom."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .places import cache_root
+from .progress import report
+
+REPORT_EVERY = 8.0
+PAUSE = 0.2
+
+
+@contextmanager
+def turn(name: str, who: str) -> Iterator[None]:
+    """Hold the lock `name` of this cache while the block runs; `who` is what others wait for.
+
+    The kernel gives it back when this process ends, however that happens (flock(2)).
+    """
+    place = cache_root() / "locks" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _wait(descriptor, who)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{who} (process {os.getpid()})".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait(descriptor: int, who: str) -> None:
+    begun = time.monotonic()
+    told = -REPORT_EVERY
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waited = time.monotonic() - begun
+            if waited - told >= REPORT_EVERY:
+                told = waited
+                holder = os.pread(descriptor, 1000, 0).decode(errors="replace") or "another build"
+                report(f"{who}: waiting for {holder}, {waited:.0f} s")
+            time.sleep(PAUSE)
+        else:
+            return

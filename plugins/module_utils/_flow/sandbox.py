@@ -1,0 +1,73 @@
+"""The program that `packer/build.sh` ends in: one sandbox for the offline half of a build.
+
+    python -m ….sandbox <what is built> <command> <words>…
+
+The command runs in mount, PID, network, IPC and UTS namespaces of its own with no interface up. All
+of them end with this program, and this program with any of those that it works for.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from .._common import lifeline
+from .._common.run import mortal
+from .._common.scratch import remove, scratch_root, sweep
+from .._common.turn import turn
+from .._tree import kept
+from .._tree.mounts import OUTSIDE, mount_namespace
+
+NAMESPACES = (
+    "--mount",
+    "--pid",
+    "--net",
+    "--ipc",
+    "--uts",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+)
+GRACE = 10.0
+
+
+def run_sandbox(what: str, words: list[str]) -> int:
+    """Run `words` in a sandbox, after those that share the cache; returns its exit status.
+
+    What killed builds left in the cache is removed first.
+    """
+    with turn("stages", what):
+        clear()
+        child = subprocess.Popen(
+            mortal(["unshare", *NAMESPACES, "--", *words]),
+            env={**os.environ, OUTSIDE: mount_namespace()},
+        )
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            # The terminal told the child, too; this is for one that does not listen.
+            try:
+                return child.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                return child.wait()
+
+
+def clear() -> None:
+    """Remove scratch of builds that were killed. Only while it is our turn: a node's tree, which
+    is filled by several processes, is nobody else's then."""
+    for directory in (scratch_root(), kept.stages_root()):
+        sweep(directory)
+    for tree in kept.stages_root().glob(f".*{kept.OPEN}"):
+        remove(tree)
+
+
+def main() -> int:
+    """The command line."""
+    lifeline.hold()
+    return run_sandbox(sys.argv[1], sys.argv[2:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
