@@ -26,6 +26,10 @@ options:
     description: The directory of finished images; one that is of this plan already need not be built.
     type: path
     required: true
+  verify:
+    description: Whether an image that is there already is read whole; otherwise the sizes of its files are enough.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Prints the plan and keeps nothing.
@@ -77,6 +81,7 @@ def main() -> None:
             "spec": {"type": "path", "required": True},
             "root": {"type": "path", "required": True},
             "output": {"type": "path", "required": True},
+            "verify": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -86,6 +91,7 @@ def main() -> None:
             Path(module.params["root"]).resolve(),
             Path(module.params["output"]),
             keep=not module.check_mode,
+            verify=module.params["verify"],
         )
     except VesselError as error:
         module.fail_json(msg=str(error))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .places import cache_root
+from .places import open_cache
 from .progress import report
 
 REPORT_EVERY = 8.0
@@ -19,9 +19,10 @@ PAUSE = 0.2
 def turn(name: str, who: str) -> Iterator[None]:
     """Hold the lock `name` of this cache while the block runs; `who` is what others wait for.
 
-    The kernel gives it back when this process ends, however that happens (flock(2)).
+    The kernel gives it back when this process ends, however that happens (flock(2)). Raises what
+    `open_cache` raises.
     """
-    place = cache_root() / "locks" / name
+    place = open_cache() / "locks" / name
     place.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -12,6 +12,7 @@ from .._common.errors import VesselError
 from .._common.files import write_bytes
 from .._common.progress import report
 from .._common.scratch import scratch
+from .._common.space import space
 from .._tree.tools import Tools
 from . import gpt, grub, layout
 from .esp import make_esp
@@ -47,7 +48,10 @@ def build_disk(  # noqa: PLR0913 - each is a distinct property of one disk
         kernel=kernel,
         partitions=layout.partitions(identity, total),
     )
-    with scratch(destination.name, destination.parent) as place:
+    with (
+        space(destination.parent, footprint(entries), "the disk"),
+        scratch(destination.name, destination.parent) as place,
+    ):
         disk = place / "disk.raw"
         _write(disk, info, tools, entries, identity, epoch, place)
         disk.replace(destination)

@@ -14,6 +14,7 @@ from .._common.errors import VesselError
 from .._common.files import sync_directory, write_bytes
 from .._common.progress import report
 from .._common.scratch import scratch, sweep
+from .._common.space import space
 from .._tree.tools import Tools
 from .manifest import (
     MANIFEST,
@@ -50,7 +51,10 @@ def export(
         )
     output.mkdir(parents=True, exist_ok=True)
     sweep(output)
-    with scratch("export", output) as work:
+    # a compressed image takes about half, any other all
+    data = disk.stat().st_blocks * 512
+    needs = sum(data // 2 if kind == "qcow2" else data for kind in set(formats))
+    with space(output, needs, "the image"), scratch("export", output) as work:
         artifacts = [_make(disk, tools, work, image, kind) for kind in dict.fromkeys(formats)]
         _publish(work, output, image, artifacts)
     return artifacts

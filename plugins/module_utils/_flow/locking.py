@@ -9,6 +9,7 @@ from typing import Any
 
 from .._common.places import cache_root
 from .._common.progress import report
+from .._common.space import space
 from .._common.turn import turn
 from .._lock import debian, gomodule, kubernetes, lockfile
 from .._lock.packages import TOOLS_PACKAGES, node_packages
@@ -19,6 +20,8 @@ from .tools import ensure_tools
 
 # The CNI plugins follow nothing in the spec: one release, moved with Vessel itself.
 CNI_PLUGINS = "v1.9.1"
+# Bytes: package lists, the tools tree, the Go toolchain and the modules that say what they need.
+RESOLVING = 2_500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,12 @@ def ensure_lock(spec: Spec, spec_file: Path, root: Path, *, update: bool, check:
     why = _why(old, spec, update)
     if check:
         return Locked(path, None, changed=True, why=why)
-    with turn("store", f"the lock of {spec.name}"):
+    needs = RESOLVING if old is None else 0
+    with (
+        turn("store", f"the lock of {spec.name}"),
+        space(cache_root(), needs, "resolving the spec"),
+        space(path.parent, 0, "the lock"),
+    ):
         report(f"lock: resolving {spec_file.name}: {why}")
         lock = _resolve(spec, {} if update or old is None else old, root)
         return Locked(path, lock, lockfile.write_lock(path, lock, spec_file), why)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._common.files import sha256_file
 from .._export.manifest import MANIFEST
 from .._lock.lockfile import is_current, lock_path, read_lock
 from .._plan.plan import Plan, make_plan, save
@@ -42,23 +43,30 @@ class Planned:
         return "\n".join(lines) + "\n"
 
 
-def plan_spec(spec_file: Path, root: Path, output: Path, *, keep: bool) -> Planned:
-    """The plan of a spec; `keep` saves it for the build's later processes when it is locked."""
+def plan_spec(
+    spec_file: Path, root: Path, output: Path, *, keep: bool, verify: bool = False
+) -> Planned:
+    """The plan of a spec; `keep` saves it for the build's later processes when it is locked.
+
+    An image is taken for built when its files have the manifest's sizes, and with `verify` only
+    when they have its digests, too.
+    """
     spec = load_spec(spec_file)
     lock = read_lock(lock_path(spec_file))
     plan = make_plan(spec, spec_file, lock if is_current(lock, spec) else None, root)
     if plan.lock and keep:
         save(plan)
     stages = [{"name": stage.name, "id": stage.id} for stage in plan.stages]
-    return Planned(plan, built=_is_whole(output / spec.name, stages))
+    return Planned(plan, built=_is_whole(output / spec.name, stages, verify))
 
 
-def _is_whole(directory: Path, stages: list[dict[str, str]]) -> bool:
-    """True when `directory` has the image of these stages, every file with its size."""
+def _is_whole(directory: Path, stages: list[dict[str, str]], verify: bool) -> bool:
+    """True when `directory` has the image of these stages, every file with its size or digest."""
     try:
         manifest = json.loads((directory / MANIFEST).read_bytes())
         return manifest["stages"] == stages and all(
             (directory / artifact["path"]).stat().st_size == artifact["size"]
+            and (not verify or sha256_file(directory / artifact["path"]) == artifact["sha256"])
             for artifact in manifest["artifacts"]
         )
     except (OSError, ValueError, KeyError, TypeError):

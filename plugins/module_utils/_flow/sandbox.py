@@ -14,7 +14,7 @@ import sys
 
 from .._common import lifeline
 from .._common.run import mortal
-from .._common.scratch import remove, scratch_root, sweep
+from .._common.scratch import scratch_root, sweep
 from .._common.turn import turn
 from .._tree import kept
 from .._tree.mounts import OUTSIDE, mount_namespace
@@ -38,7 +38,8 @@ def run_sandbox(what: str, words: list[str]) -> int:
     What killed builds left in the cache is removed first.
     """
     with turn("stages", what):
-        clear()
+        sweep(scratch_root())
+        kept.clear()
         child = subprocess.Popen(
             mortal(["unshare", *NAMESPACES, "--", *words]),
             env={**os.environ, OUTSIDE: mount_namespace()},
@@ -52,15 +53,6 @@ def run_sandbox(what: str, words: list[str]) -> int:
             except subprocess.TimeoutExpired:
                 child.kill()
                 return child.wait()
-
-
-def clear() -> None:
-    """Remove scratch of builds that were killed. Only while it is our turn: a node's tree, which
-    is filled by several processes, is nobody else's then."""
-    for directory in (scratch_root(), kept.stages_root()):
-        sweep(directory)
-    for tree in kept.stages_root().glob(f".*{kept.OPEN}"):
-        remove(tree)
 
 
 def main() -> int:

@@ -43,11 +43,13 @@ def run_stage(plan: Plan, name: str, output: Path) -> Outcome:
     if name == "export":
         return _export(plan, stage, output)
     if kept.is_kept(stage.id):
+        kept.touch(stage.id)
         _note(plan, name, 0.0, cached=True)
         return Outcome(changed=False, stage_id=stage.id)
     report(f"{name}: {stage.title}")
     started = time.monotonic()
     MAKERS[name](plan, kept.place(stage.id))
+    kept.settle(stage.id)
     _note(plan, name, time.monotonic() - started, cached=False)
     return Outcome(changed=True, stage_id=stage.id)
 
@@ -56,6 +58,7 @@ def open_node(plan: Plan) -> Outcome:
     """Begin the node stage: a copy of the package tree, and the variables of its roles."""
     stage = plan.stage("node")
     if kept.is_kept(stage.id):
+        kept.touch(stage.id)
         _note(plan, "node", 0.0, cached=True)
         return Outcome(changed=False, stage_id=stage.id)
     report(f"node: {stage.title}")

@@ -8,10 +8,12 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.files import digest
 from .._common.places import cache_root
+from .._common.space import space
 from .._common.turn import turn
 from .._plan.plan import Plan
 from .._store import gobuild
 from .._store.debs import fetch_debs
+from .._tree import kept
 from .tools import ensure_goroot, ensure_tools, the_store
 
 # Our own Go programs: name -> directory and package.
@@ -19,6 +21,8 @@ NATIVE = {
     "pause": ("native/go", "./cmd/pause"),
     "vessel-preload": ("native/go", "./cmd/vessel-preload"),
 }
+# Bytes that building one of the lock's programs takes in modules and Go's build cache.
+BUILDING = 1_500_000_000
 
 
 def fill_store(plan: Plan) -> dict[str, str]:
@@ -26,9 +30,19 @@ def fill_store(plan: Plan) -> dict[str, str]:
 
     Returns `<program>/<file name>` -> sha256, such as `kubernetes/kubelet`; ours are `native/…`.
     """
-    if (kept := the_store().record(_key(plan))) is not None:
-        return kept
-    with turn("store", f"the store of {plan.spec['name']}"):
+    made = the_store().record(_key(plan))
+    debs = [package["sha256"] for package in plan.lock["debian"]["node"]]
+    the_store().touch([*debs, *(made or {}).values()])
+    lacking = [p for p in plan.lock["debian"]["node"] if not the_store().path(p["sha256"])]
+    if made is not None and not lacking and kept.is_kept(plan.stage("tools").id):
+        return made
+    needs = sum(package["size"] for package in lacking)
+    if made is None:
+        needs += BUILDING * len(plan.lock["go"]["programs"])
+    with (
+        turn("store", f"the store of {plan.spec['name']}"),
+        space(cache_root(), needs, "filling the store"),
+    ):
         return _fill(plan)
 
 

@@ -23,9 +23,12 @@ def the_store() -> Store:
 def ensure_tools(debian: Mapping[str, Any], root: Path) -> Tools:
     """The tools tree of a lock's `debian` part, fetched and unpacked when it is not kept."""
     stage = tools_stage(debian, root)
-    if not kept.is_kept(stage.id):
+    if kept.is_kept(stage.id):
+        kept.touch(stage.id)
+    else:
         fetch_debs(debian["tools"], the_store())
         build_tools(debian["tools"], the_store(), kept.place(stage.id))
+        kept.settle(stage.id)
     return Tools(kept.place(stage.id))
 
 

@@ -7,6 +7,7 @@ nothing of the user's Go configuration.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,9 @@ class Go:
         check: bool = True,
     ) -> Result:
         """Run `go words...` in `cwd`; raises as `_common.run` does."""
+        for used in (self.cache / "go/mod", self.cache / "go/build"):
+            if used.exists():
+                os.utime(used)  # what is not used is pruned some day
         return run(
             [*self.argv, *words],
             cwd=cwd,

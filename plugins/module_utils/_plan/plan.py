@@ -14,7 +14,7 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.files import digest, write_text
-from .._common.places import cache_root
+from .._common.places import cache_root, open_cache
 from .._spec.model import Spec
 from .sources import ansible_version, host_tool_digest, source_digest
 
@@ -82,6 +82,7 @@ def make_plan(spec: Spec, spec_file: Path, lock: Mapping[str, Any] | None, root:
 
 def save(plan: Plan) -> Path:
     """Keep the plan in the cache, where the build's later processes find it by its id."""
+    open_cache()
     path = _path(plan.id)
     write_text(path, json.dumps(asdict(plan), sort_keys=True), mode=0o600)
     return path

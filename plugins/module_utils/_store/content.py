@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from .._common.errors import VesselError
 from .._common.files import CHUNK, atomic_file, canonical_json, sha256_file, write_bytes
@@ -23,21 +23,54 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 class Store:
     """Blobs by digest, and records of what a build gave. Safe with several writers at once."""
 
+    _sound: ClassVar[set[tuple[str, int, int, int]]] = set()
+
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def path(self, sha256: str) -> Path | None:
-        """The blob's path, or None when it is not kept. Its content was verified when it came."""
+        """The blob's path, or None when it is not kept. Its content is not looked at."""
         path = self._blob(sha256)
         return path if path.is_file() else None
 
     def need(self, sha256: str, name: str) -> Path:
-        """The blob's path; VES-401 when it is not kept. `name` says to the user what it is."""
-        if path := self.path(sha256):
-            return path
-        raise VesselError.of(
-            "VES-401", f"the store has no {name} (sha256 {sha256})", "Run the build with a network."
-        )
+        """The blob's path, its content verified. `name` says to the user what it is.
+
+        Raises VES-401 when it is not kept, and VES-406 when its bytes are no longer those that
+        came; it is removed then, so that the next build brings it anew.
+        """
+        path = self.path(sha256)
+        if path is None:
+            raise VesselError.of(
+                "VES-401",
+                f"the store has no {name} (sha256 {sha256})",
+                "Run the build with a network.",
+            )
+        if not self.is_sound(path):
+            path.unlink(missing_ok=True)
+            raise VesselError.of(
+                "VES-406",
+                f"the store's copy of {name} was damaged: {path} had another digest",
+                "It was removed. Build again: it is fetched or built anew.",
+            )
+        return path
+
+    def is_sound(self, path: Path) -> bool:
+        """Whether a blob's bytes are those that its name tells; each is read once a process."""
+        status = path.stat()
+        seen = (path.name, status.st_ino, status.st_size, status.st_mtime_ns)
+        if seen not in self._sound and sha256_file(path) == path.name:
+            self._sound.add(seen)
+        return seen in self._sound
+
+    def touch(self, digests: Iterable[str]) -> None:
+        """Note that these blobs were used: what is not, is pruned some day."""
+        for path in filter(None, map(self.path, digests)):
+            os.utime(path)
+
+    def blobs(self) -> list[Path]:
+        """Every blob that is kept."""
+        return sorted(self.root.glob("blobs/*/*[0-9a-f]"))
 
     def add_file(self, source: Path, sha256: str | None = None, executable: bool = False) -> str:
         """Copy `source` in and return its digest; VES-402 when it is not the expected `sha256`."""

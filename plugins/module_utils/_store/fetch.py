@@ -1,7 +1,8 @@
 """One file by URL -> store, with the digest and size that the lock names.
 
 Proxies come from the environment (`https_proxy`, `no_proxy`). Only what may pass by itself is
-tried again: server errors, resets, time-outs; a wrong digest or a 404 stays wrong.
+tried again, from where it stopped: server errors, resets, time-outs, an answer that ends early or
+hardly moves. A wrong digest or a 404 stays wrong.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from .._common.errors import VesselError
@@ -20,7 +21,9 @@ from .._common.files import CHUNK
 from .content import Store
 
 TIMEOUT = 60.0  # seconds without a byte
-ATTEMPTS = 4
+SLOWEST = 1000.0  # bytes a second, over SLOW_AFTER seconds or longer
+SLOW_AFTER = 60.0
+ATTEMPTS = 4  # without a byte gained in between
 BACK_OFF = 1.0  # seconds before the second attempt; doubles
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -50,18 +53,14 @@ def fetch(url: str, store: Store, sha256: str, size: int, *, back_off: float = B
     """
     if kept := store.path(sha256):
         return kept
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(back_off * 2 ** (attempt - 1))
-        try:
-            return _fetch_once(url, store, sha256, size)
-        except _Transient as error:
-            reason = error
-    raise VesselError.of(
-        "VES-403",
-        f"{shown(url)} could not be had in {ATTEMPTS} attempts: {reason}",
-        f"Expected {size} bytes with sha256 {sha256}.",
-    )
+    try:
+        return store.add_chunks(_persistent(url, size, back_off), sha256, what=shown(url))
+    except _Transient as error:
+        raise VesselError.of(
+            "VES-403",
+            f"{shown(url)} could not be had in {ATTEMPTS} attempts: {error}",
+            f"Expected {size} bytes with sha256 {sha256}.",
+        ) from error
 
 
 def shown(url: str) -> str:
@@ -70,30 +69,72 @@ def shown(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def _fetch_once(url: str, store: Store, sha256: str, size: int) -> Path:
+def _persistent(url: str, size: int, back_off: float) -> Iterator[bytes]:
+    """The file's bytes, whatever number of answers they take.
+
+    Raises the last _Transient after `ATTEMPTS` in a row that brought nothing.
+    """
+    done = failures = 0
+    while True:
+        before = done
+        try:
+            for chunk in _answer(url, size, done):
+                done += len(chunk)
+                yield chunk
+            return
+        except _Transient:
+            failures = 1 if done > before else failures + 1
+            if failures >= ATTEMPTS:
+                raise
+        time.sleep(back_off * 2 ** (failures - 1))
+
+
+def _answer(url: str, size: int, start: int) -> Iterator[bytes]:
+    """The file from byte `start` on, by one request."""
     opener = urllib.request.build_opener(_NoDowngrade)
-    request = urllib.request.Request(url, headers={"User-Agent": "vessel"})
+    headers = {"User-Agent": "vessel"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
     try:
-        with opener.open(request, timeout=TIMEOUT) as answer:
-            return store.add_chunks(_chunks(answer, url, size), sha256, what=shown(url))
+        with opener.open(urllib.request.Request(url, headers=headers), timeout=TIMEOUT) as answer:
+            # A server may ignore the range and begin anew (RFC 9110, 14.2): then skip.
+            resumed = answer.status == 206 and _first_byte(answer) == start
+            yield from _chunks(answer, url, size, start, skip=0 if resumed else start)
     except urllib.error.HTTPError as error:
         with error:
             if error.code in TRANSIENT:
                 raise _Transient(f"HTTP {error.code}") from error
-            raise VesselError.of("VES-403", f"{shown(url)}: HTTP {error.code}") from error
+            loop = ": it redirects in a circle" if 300 <= error.code < 400 else ""
+            raise VesselError.of("VES-403", f"{shown(url)}: HTTP {error.code}{loop}") from error
     except urllib.error.URLError as error:
         raise _Transient(str(error.reason)) from error
     except (OSError, http.client.HTTPException) as error:
         raise _Transient(str(error) or type(error).__name__) from error
 
 
-def _chunks(answer: IO[bytes], url: str, size: int) -> Iterator[bytes]:
-    """The answer's bytes, never more than `size`; one that ends early is tried again."""
-    left = size
-    while chunk := answer.read(min(CHUNK, left + 1)):
-        left -= len(chunk)
+def _chunks(
+    answer: http.client.HTTPResponse, url: str, size: int, start: int, *, skip: int
+) -> Iterator[bytes]:
+    """What the answer has from byte `start` of the file on, never more than `size` in all, without
+    its first `skip` bytes. One that ends early or hardly moves is _Transient."""
+    left, begun, come = size - start, time.monotonic(), 0
+    while chunk := answer.read1(min(CHUNK, left + skip + 1)):
+        come += len(chunk)
+        seconds = time.monotonic() - begun
+        if seconds >= SLOW_AFTER and come / seconds < SLOWEST:
+            raise _Transient(f"{come} bytes in {seconds:.0f} s")
+        skipped = min(skip, len(chunk))
+        skip -= skipped
+        left -= len(chunk) - skipped
         if left < 0:
             raise VesselError.of("VES-405", f"{shown(url)} is longer than the locked {size} bytes")
-        yield chunk
+        if chunk := chunk[skipped:]:
+            yield chunk
     if left > 0:
         raise _Transient(f"the answer ended after {size - left} of {size} bytes")
+
+
+def _first_byte(answer: http.client.HTTPResponse) -> int:
+    """Where a partial answer begins (`Content-Range: bytes 100-9999/10000`); -1 when unsaid."""
+    words = answer.headers.get("Content-Range", "").replace("-", " ").split()
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else -1

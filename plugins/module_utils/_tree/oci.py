@@ -106,6 +106,12 @@ def write_layer(entries: Iterable[Entry], blobs: Path, *, epoch: int) -> tuple[s
     return digest, sink.size
 
 
+def size(image: Image) -> int:
+    """Bytes of the files of `image`."""
+    sources = [entry.source for entry in image.entries if isinstance(entry, File)]
+    return sum(len(s) if isinstance(s, bytes) else s.stat().st_size for s in sources)
+
+
 class _Sink(io.RawIOBase):
     """A file that is only written to, and knows its digest and size."""
 

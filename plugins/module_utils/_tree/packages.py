@@ -7,6 +7,7 @@ choice left; afterwards the tree's own dpkg database is compared with the lock.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ from .._common.files import atomic_directory
 from .._common.progress import report
 from .._common.run import run
 from .._common.scratch import scratch
+from .._common.space import space
 from .._store.content import Store
 
 # Licences stay: they must travel with what they are about.
@@ -54,6 +56,7 @@ EMPTIED = (
 # The host keys made by openssh-server's installation would be the same on every machine.
 SECRETS = "etc/ssh/ssh_host_*_key*"
 RESOLV = "../run/systemd/resolve/stub-resolv.conf"
+INSTALLED_SIZE = re.compile(r"^Installed-Size: (\d+)$", re.MULTILINE)  # in KiB
 
 
 def build_packages(
@@ -74,17 +77,20 @@ def build_packages(
         scratch("repository") as repository,
         atomic_directory(destination) as tree,
     ):
-        make_repository(packages, store, repository, release)
+        unpacked = make_repository(packages, store, repository, release)
         report(f"packages: installing {len(packages)} packages")
-        _install(packages, repository, tree, epoch, release)
+        with space(tree, unpacked, "installing the packages"):
+            _install(packages, repository, tree, epoch, release)
         clean(tree)
         check_exact(packages, tree)
 
 
 def make_repository(
     packages: Sequence[Mapping[str, Any]], store: Store, directory: Path, release: str
-) -> None:
+) -> int:
     """A Debian archive of links to blobs; its index repeats each package's own control data.
+
+    Returns the bytes that all packages take when installed, as they say themselves.
 
     Format: https://wiki.debian.org/DebianRepository/Format
     """
@@ -92,8 +98,8 @@ def make_repository(
     index = directory / "dists" / release / "main"
     pool.mkdir()
     index.mkdir(parents=True)
-    blobs = [store.need(package["sha256"], package["name"]) for package in packages]
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+        blobs = list(workers.map(lambda p: store.need(p["sha256"], p["name"]), packages))
         controls = list(workers.map(_control, blobs))
     stanzas = []
     for package, blob, control in zip(packages, blobs, controls, strict=True):
@@ -107,6 +113,7 @@ def make_repository(
         place = index / f"binary-{architecture}"
         place.mkdir()
         (place / "Packages").write_text("\n".join(stanzas))
+    return 1024 * sum(int(size) for size in INSTALLED_SIZE.findall("\n".join(controls)))
 
 
 def clean(tree: Path) -> None:

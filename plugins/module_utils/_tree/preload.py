@@ -16,7 +16,8 @@ from .._common.files import atomic_directory
 from .._common.progress import report
 from .._common.run import run
 from .._common.scratch import scratch
-from .oci import Image, write_layout
+from .._common.space import space
+from .oci import Image, size, write_layout
 
 CONTAINERD_ROOT = "var/lib/containerd"
 NAMES_FILE = "etc/vessel/preloaded-images.txt"
@@ -35,7 +36,13 @@ def build_preload(
     `importer` is the built `vessel-preload`; `epoch` (seconds) replaces every time. Raises VES-102
     when it fails and VES-533 when what it lists is not what was asked for.
     """
-    with scratch("layout") as layout, atomic_directory(destination) as tree:
+    # once as an image's layer, once unpacked
+    needs = 2 * sum(size(image) for image in images)
+    with (
+        space(destination.parent, needs, "preloading the images"),
+        scratch("layout") as layout,
+        atomic_directory(destination) as tree,
+    ):
         root = _folder(tree, CONTAINERD_ROOT, last=0o700)
         report(f"preload: writing {len(images)} images")
         wanted = write_layout(images, layout, epoch=epoch, architecture=architecture)

@@ -20,7 +20,8 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from {LIBRARY}.files import atomic_directory, atomic_file
-with atomic_file(Path(sys.argv[2], "file")) as file, atomic_directory(Path(sys.argv[2], "tree")) as t:
+place = Path(sys.argv[2])
+with atomic_file(place / "file") as file, atomic_directory(place / "tree") as t:
     file.write(b"half")
     file.flush()
     (t / "half").touch()

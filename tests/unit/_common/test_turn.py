@@ -42,9 +42,8 @@ def test_the_second_waits_and_says_for_whom(
 
 
 def test_other_names_do_not_wait(root: Path, cache: Path) -> None:
-    with holder(root, 30) as child:
-        with turn.turn("store", "the store of two"):
-            child.kill()
+    with holder(root, 30) as child, turn.turn("store", "the store of two"):
+        child.kill()
 
 
 def test_a_killed_holder_holds_nothing(root: Path, cache: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,13 @@ DIGEST = hashlib.sha256(DATA).hexdigest()
 
 
 class Server(ThreadingHTTPServer):
-    """Remembers its requests; `/flaky` fails twice, `/cut` ends early once."""
+    """Remembers its requests: `/flaky` fails twice, `/cut` and `/stubborn` end early at first,
+    the second of them knows no ranges, `/drips` sends a byte now and then."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.seen: list[str] = []
+        self.ranges: list[str | None] = []
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}{path}"
@@ -35,6 +39,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.seen.append(self.path)
+        self.server.ranges.append(self.headers["Range"])
         count = self.server.seen.count(self.path)
         if self.path == "/flaky" and count <= 2:
             self.send_error(503)
@@ -42,12 +47,32 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(500)
         elif self.path == "/gone":
             self.send_error(404)
-        else:
-            body = {"/wrong": b"x" * len(DATA), "/long": DATA + b"x"}.get(self.path, DATA)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
+        elif self.path == "/loop":
+            self.send_response(302)
+            self.send_header("Location", "/loop")
             self.end_headers()
-            self.wfile.write(body[:100] if self.path == "/cut" and count == 1 else body)
+        else:
+            self.answer(count)
+
+    def answer(self, count: int) -> None:
+        body = {"/wrong": b"x" * len(DATA), "/long": DATA + b"x"}.get(self.path, DATA)
+        start = 0
+        if self.headers["Range"] and self.path != "/stubborn":
+            start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body) - start))
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        self.end_headers()
+        if self.path in ("/cut", "/stubborn") and count <= 3:
+            self.wfile.write(body[start : start + 100 * count])
+        elif self.path == "/drips":
+            with suppress(OSError):  # the client has had enough
+                for number in range(40):
+                    self.wfile.write(body[number : number + 1])
+                    time.sleep(0.05)
+        else:
+            self.wfile.write(body[start:])
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -69,11 +94,28 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
-@pytest.mark.parametrize(("path", "requests"), [("/plain", 1), ("/flaky", 3), ("/cut", 2)])
+@pytest.mark.parametrize(
+    ("path", "requests"), [("/plain", 1), ("/flaky", 3), ("/cut", 4), ("/stubborn", 4)]
+)
 def test_fetched_verified_and_kept(server: Server, store: Store, path: str, requests: int) -> None:
     for _ in range(2):  # the second time nothing is asked for
         assert fetch(server.url(path), store, DIGEST, len(DATA), back_off=0).read_bytes() == DATA
     assert len(server.seen) == requests
+
+
+def test_it_goes_on_from_where_it_stopped(server: Server, store: Store) -> None:
+    fetch(server.url("/cut"), store, DIGEST, len(DATA), back_off=0)
+    assert server.ranges == [None, "bytes=100-", "bytes=300-", "bytes=600-"]
+
+
+def test_a_server_that_drips_is_given_up(
+    server: Server, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLOW_AFTER", 0.2)
+    monkeypatch.setattr(module, "ATTEMPTS", 1)
+    with pytest.raises(VesselError, match=r"VES-403.*/drips .*bytes in 0 s"):
+        fetch(server.url("/drips"), store, DIGEST, len(DATA), back_off=0)
+    assert [path for path in store.root.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(
@@ -81,6 +123,7 @@ def test_fetched_verified_and_kept(server: Server, store: Store, path: str, requ
     [
         ("/wrong", f"VES-402.*/wrong .*expected sha256 {DIGEST}, got ", 1),
         ("/gone", "VES-403.*/gone: HTTP 404", 1),
+        ("/loop", "VES-403.*/loop: HTTP 302: it redirects in a circle", 5),
         ("/down", "VES-403.*in 4 attempts: HTTP 500", 4),
         ("/long", "VES-405.*longer than the locked 10000 bytes", 1),
     ],

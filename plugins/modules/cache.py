@@ -1,0 +1,112 @@
+# Copyright: Vessel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cache
+short_description: Say how large Vessel's cache is, verify it, or make it smaller
+version_added: 0.1.0
+description:
+  - The cache is C($VESSEL_CACHE), or C(vessel) below the user's cache directory.
+  - Nothing in it is needed for a correct result; what was removed is made or fetched again by the next build.
+author: Vessel contributors (@vessel)
+options:
+  state:
+    description:
+      - V(described) says how large its parts are.
+      - V(verified) reads every file of the store and removes those whose bytes are not what their name says.
+      - V(pruned) removes what was not used for O(max_age) days, then the longest unused until O(max_size) is reached; it waits for builds that run.
+    type: str
+    choices: [described, verified, pruned]
+    default: described
+  max_age:
+    description: Days without use after which something is pruned.
+    type: float
+    default: 30
+  max_size:
+    description: Gigabytes to which the whole cache is pruned; without it only age counts.
+    type: float
+attributes:
+  check_mode:
+    description: Nothing is removed; the result says what would be.
+    support: full
+  diff_mode:
+    description: There is no difference to show beyond what is returned.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Say how large the cache is
+  vessel.image.cache:
+
+- name: Keep what the last two weeks used, ten gigabytes of it at most
+  vessel.image.cache:
+    state: pruned
+    max_age: 14
+    max_size: 10
+"""
+
+RETURN = r"""
+bytes:
+  description: What each part of the cache takes on disk, at the end.
+  returned: success
+  type: dict
+  sample: {"store": 930000000, "stages": 3300000000}
+removed:
+  description: What was removed, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._common.errors import VesselError
+from ..module_utils._common.places import cache_root
+from ..module_utils._common.progress import report
+from ..module_utils._flow import cache
+
+GIGABYTE = 1_000_000_000
+
+
+def act(state: str, max_age: float, max_size: float | None, check: bool) -> list[str]:
+    """Do what `state` says; returns the paths that were removed, or would be."""
+    if state == "verified":
+        return [str(path) for path in cache.verify(remove_damaged=not check)]
+    if state == "pruned":
+        size = None if max_size is None else int(max_size * GIGABYTE)
+        return [str(item.path) for item in cache.prune(max_age * cache.DAY, size, check=check)]
+    return []
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "state": {
+                "type": "str",
+                "choices": ["described", "verified", "pruned"],
+                "default": "described",
+            },
+            "max_age": {"type": "float", "default": 30},
+            "max_size": {"type": "float"},
+        },
+        supports_check_mode=True,
+    )
+    given = module.params
+    try:
+        removed = act(given["state"], given["max_age"], given["max_size"], module.check_mode)
+        sizes = cache.sizes(cache.items())
+    except VesselError as error:
+        module.fail_json(msg=str(error))
+    for path in removed:
+        report(f"{'would remove' if module.check_mode else 'removed'} {path}")
+    report(f"cache {cache_root()}: {sum(sizes.values()) / GIGABYTE:.1f} GB")
+    for kind, number in sizes.items():
+        report(f"  {kind}: {number / GIGABYTE:.2f} GB")
+    module.exit_json(changed=bool(removed), bytes=sizes, removed=removed)
+
+
+if __name__ == "__main__":
+    main()

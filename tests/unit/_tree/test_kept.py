@@ -1,0 +1,70 @@
+"""When a stage's result is trusted, and when it is made again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._tree import kept
+
+ID = "a" * 64
+
+
+@pytest.fixture
+def boot(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that names the boot of the host."""
+    file = tmp_path / "boot_id"
+    file.write_text("first\n")
+    monkeypatch.setattr(kept, "BOOT_ID", file)
+    return file
+
+
+def make(content: str = "file") -> None:
+    kept.place(ID).mkdir(parents=True)
+    (kept.place(ID) / content).touch()
+    kept.settle(ID)
+
+
+def test_a_result_counts_when_it_is_settled(boot: Path) -> None:
+    assert not kept.is_kept(ID)
+    kept.place(ID).mkdir(parents=True)
+    assert not kept.is_kept(ID)
+    kept.settle(ID)
+    assert kept.is_kept(ID)
+    shutil.rmtree(kept.place(ID))
+    assert not kept.is_kept(ID)
+
+
+def test_another_boot_trusts_only_what_was_met_again(boot: Path) -> None:
+    make()
+    mark = kept.stages_root() / ID / "boot"
+    kept.touch(ID)
+    boot.write_text("second\n")
+    assert not kept.is_kept(ID)  # it may never have reached the disk
+    boot.write_text("first\n")
+    os.utime(mark, (1, 1))
+    kept.touch(ID)
+    boot.write_text("second\n")
+    assert kept.is_kept(ID)
+
+
+def test_a_node_is_opened_filled_and_closed(boot: Path) -> None:
+    make()
+    tree = kept.open_copy(ID, "b" * 64)
+    (tree / "more").touch()
+    assert not kept.is_kept("b" * 64)
+    kept.close("b" * 64)
+    assert kept.is_kept("b" * 64)
+    assert sorted(path.name for path in kept.place("b" * 64).iterdir()) == ["file", "more"]
+    assert [path.name for path in kept.place(ID).iterdir()] == ["file"]
+
+
+def test_what_killed_builds_left_is_cleared(boot: Path) -> None:
+    make()
+    tree = kept.open_copy(ID, "b" * 64)
+    (tree.parent / ".result.x.part").mkdir()
+    kept.clear()
+    assert list(tree.parent.iterdir()) == []
+    assert kept.is_kept(ID)
