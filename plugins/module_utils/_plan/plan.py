@@ -7,7 +7,7 @@ code digests (the model is osbuild's). Same id, same result: the id is the cache
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,11 @@ from .._common.errors import VesselError
 from .._common.files import digest, write_text
 from .._common.places import cache_root, open_cache
 from .._spec.model import Spec
-from .sources import ansible_version, host_tool_digest, source_digest
+from .sources import ansible_versions, host_tool_digest, source_digest
 
 NOT_LOCKED = "(not locked)"
 LIBRARY = "plugins/module_utils"
 COMMON = f"{LIBRARY}/_common"
-TOOLS_CODE = f"{LIBRARY}/_tree/tools.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +115,36 @@ TITLES = {
 }
 
 
+# What each stage runs besides `_common`, all of it: tests/unit/_plan/test_code.py follows imports.
+FLOW = f"{LIBRARY}/_flow/stages.py"
+DESCRIBE = f"{LIBRARY}/_flow/describe.py"
+STORE = f"{LIBRARY}/_store/content.py"
+TREE = f"{LIBRARY}/_tree"
+CODE: Mapping[str, Sequence[str]] = {
+    "tools": (f"{TREE}/tools.py", STORE),
+    "packages": (FLOW, f"{TREE}/packages.py", STORE),
+    "node": (
+        *(FLOW, DESCRIBE, "roles", "playbooks/node.yml", "playbooks/machine.yml"),
+        *("plugins/connection", "plugins/action", "plugins/modules/contents.py"),
+        *(f"{TREE}/{name}.py" for name in ("contents", "mounts", "kept")),
+    ),
+    "preload": (
+        *(FLOW, DESCRIBE, STORE, "native"),
+        *(f"{TREE}/{name}.py" for name in ("debfiles", "oci", "images", "preload")),
+    ),
+    "disk": (FLOW, STORE, f"{LIBRARY}/_disk", f"{TREE}/tools.py"),
+    "export": (FLOW, DESCRIBE, STORE, f"{LIBRARY}/_export", f"{TREE}/tools.py"),
+}
+
+
+def code_digest(name: str, root: Path) -> str:
+    """The digest of all code that the stage `name` runs."""
+    return source_digest(root, [COMMON, *CODE[name]])
+
+
 def tools_stage(debian: Mapping[str, Any], root: Path) -> Stage:
     """The stage that the lock itself needs: it bootstraps the Go toolchain from the tools."""
-    content = {"debs": debian["tools"], "code": source_digest(root, [COMMON, TOOLS_CODE])}
+    content = {"debs": debian["tools"], "code": code_digest("tools", root)}
     return Stage("tools", TITLES["tools"], digest({"stage": "tools", **content}), ())
 
 
@@ -130,39 +156,20 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     debian, programs, epoch = lock["debian"], lock["go"], lock["source_date_epoch"]
     made: dict[str, Stage] = {}
 
-    def add(name: str, parents: tuple[str, ...], inputs: Any, code: list[str]) -> None:
-        ids = tuple(made[parent].id for parent in parents)
-        identity = digest(
-            {
-                "stage": name,
-                "parents": ids,
-                "inputs": inputs,
-                "code": source_digest(root, [COMMON, *code]),
-            }
-        )
-        made[name] = Stage(name, TITLES[name], identity, parents)
+    def add(name: str, parents: tuple[str, ...], inputs: Any) -> None:
+        content = {
+            "stage": name,
+            "parents": [made[parent].id for parent in parents],
+            "inputs": inputs,
+            "code": code_digest(name, root),
+        }
+        made[name] = Stage(name, TITLES[name], digest(content), parents)
 
-    tree = f"{LIBRARY}/_tree"
     made["tools"] = tools_stage(debian, root)
-    add(
-        "packages",
-        (),
-        {"debs": debian["node"], "epoch": epoch, "mmdebstrap": host_tool_digest("mmdebstrap")},
-        [f"{tree}/packages.py"],
-    )
-    add(
-        "node",
-        ("packages",),
-        {"go": programs, "spec": spec, "epoch": epoch, "ansible": ansible_version()},
-        [
-            "roles",
-            "playbooks/node.yml",
-            "plugins/connection",
-            "plugins/action/contents.py",
-            "plugins/modules/contents.py",
-            *(f"{tree}/{name}.py" for name in ("contents", "mounts", "kept")),
-        ],
-    )
+    mmdebstrap = host_tool_digest("mmdebstrap")
+    add("packages", (), {"debs": debian["node"], "epoch": epoch, "mmdebstrap": mmdebstrap})
+    node = {"go": programs, "spec": spec, "epoch": epoch, "ansible": ansible_versions()}
+    add("node", ("packages",), node)
     add(
         "preload",
         (),
@@ -173,13 +180,7 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
             "preload": spec["preload"],
             "epoch": epoch,
         },
-        [*(f"{tree}/{name}.py" for name in ("debfiles", "oci", "images", "preload")), "native"],
     )
-    add("disk", ("tools", "node", "preload"), {"epoch": epoch}, [f"{LIBRARY}/_disk"])
-    add(
-        "export",
-        ("tools", "disk"),
-        {"outputs": spec["outputs"], "name": spec["name"]},
-        [f"{LIBRARY}/_export"],
-    )
+    add("disk", ("tools", "node", "preload"), {"epoch": epoch})
+    add("export", ("tools", "disk"), {"outputs": spec["outputs"], "name": spec["name"]})
     return tuple(made[name] for name in TITLES)

@@ -45,6 +45,6 @@ def host_tool_digest(program: str) -> str:
     return sha256_file(Path(found))
 
 
-def ansible_version() -> str:
-    """The ansible-core that applies the roles."""
-    return version("ansible-core")
+def ansible_versions() -> dict[str, str]:
+    """What applies the roles: Ansible, and the engine that renders their templates."""
+    return {name: version(name) for name in ("ansible-core", "jinja2")}
