@@ -10,6 +10,7 @@ short_description: Say what a build made, how large, how long, and whether it is
 version_added: 0.1.0
 description:
   - Reads the manifest, C(build.json) and the proof of a finished image.
+  - Leaves a receipt in the user's cache, by which M(vessel.image.unchanged) sees that nothing has changed.
 author: Vessel contributors (@vessel)
 options:
   plan_id:
@@ -49,7 +50,9 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._common.errors import VesselError
-from ..module_utils._flow.summary import summarise
+from ..module_utils._common.progress import report
+from ..module_utils._flow import receipt
+from ..module_utils._flow.summary import summary
 from ..module_utils._plan.plan import load
 
 
@@ -62,9 +65,13 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        lines = summarise(load(module.params["plan_id"]), Path(module.params["output"]))
+        plan, output = load(module.params["plan_id"]), Path(module.params["output"])
+        lines = summary(output / plan.spec["name"], plan.image_name)
+        receipt.write(plan, output)
     except VesselError as error:
         module.fail_json(msg=str(error))
+    for line in lines:
+        report(line)
     module.exit_json(changed=False, summary=lines)
 
 

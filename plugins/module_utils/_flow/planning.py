@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .._common.files import sha256_file
 from .._export.manifest import MANIFEST
 from .._lock.lockfile import is_current, lock_path, read_lock
 from .._plan.plan import Plan, make_plan, save
 from .._spec.load import load_spec
 from .._tree import kept
+from .receipt import is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,6 @@ def _is_whole(directory: Path, stages: list[dict[str, str]], verify: bool) -> bo
     """True when `directory` has the image of these stages, every file with its size or digest."""
     try:
         manifest = json.loads((directory / MANIFEST).read_bytes())
-        return manifest["stages"] == stages and all(
-            (directory / artifact["path"]).stat().st_size == artifact["size"]
-            and (not verify or sha256_file(directory / artifact["path"]) == artifact["sha256"])
-            for artifact in manifest["artifacts"]
-        )
+        return manifest["stages"] == stages and is_whole(directory, manifest, verify=verify)
     except (OSError, ValueError, KeyError, TypeError):
         return False  # nothing there, or not ours: it is built

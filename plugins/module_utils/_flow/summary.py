@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .._common.progress import report
 from .._export.export import BUILD, PROOF
 from .._export.manifest import MANIFEST
-from .._plan.plan import Plan
 
 
-def summarise(plan: Plan, output: Path) -> list[str]:
-    """Report and return the summary of the image of `plan` under `output`."""
-    directory = output / plan.spec["name"]
+def summary(directory: Path, image_name: str) -> list[str]:
+    """The summary of the image in `directory`."""
     manifest = json.loads((directory / MANIFEST).read_bytes())
     build = json.loads((directory / BUILD).read_bytes())
-    lines = ["", f"built {plan.image_name}"]
+    lines = ["", f"built {image_name}"]
     for artifact in manifest["artifacts"]:
         size = artifact["size"] / 1e6
         lines.append(f"  {directory / artifact['path']}  {size:.0f} MB")
@@ -28,8 +25,6 @@ def summarise(plan: Plan, output: Path) -> list[str]:
     lines.append(f"  stages: {', '.join(times)}")
     proved = _is_proved(directory, manifest)
     lines.append(f"  {'proved' if proved else 'not proved yet; prove it with: molecule test'}")
-    for line in lines:
-        report(line)
     return lines
 
 

@@ -1,0 +1,78 @@
+"""What a finished build noted, so that the next one sees at a glance that nothing has changed.
+
+A glance reads bytes only: no YAML is parsed and no plan is made, so that it takes milliseconds.
+Whatever differs, if only a comment, leads to the plan, whose stage ids decide.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .._common.files import digest, sha256_file, write_text
+from .._common.places import cache_root
+from .._export.manifest import MANIFEST
+from .._lock.lockfile import lock_path
+from .._plan.plan import Plan
+from .._plan.sources import ansible_versions, host_tool_digest, source_digest
+from .summary import summary
+
+CODE = ("packer", "playbooks", "plugins", "roles", "native")
+
+
+def write(plan: Plan, output: Path) -> None:
+    """Note that the image of `plan` lies below `output`."""
+    spec_file, root = Path(plan.spec_file), Path(plan.root)
+    directory = output / plan.spec["name"]
+    receipt = {
+        "inputs": _inputs(spec_file, root),
+        "directory": str(directory),
+        "image": plan.image_name,
+        "manifest": sha256_file(directory / MANIFEST),
+    }
+    write_text(_place(spec_file, root, output), json.dumps(receipt))
+
+
+def glance(spec_file: Path, root: Path, output: Path, *, verify: bool) -> list[str] | None:
+    """The summary of the image below `output` when nothing has changed since it was built: no
+    input, no size of its files and with `verify` no byte of them. None when that needs a plan."""
+    try:
+        receipt = json.loads(_place(spec_file, root, output).read_bytes())
+        directory = Path(receipt["directory"])
+        if (
+            receipt["inputs"] == _inputs(spec_file, root)
+            and receipt["manifest"] == sha256_file(directory / MANIFEST)
+            and is_whole(directory, json.loads((directory / MANIFEST).read_bytes()), verify=verify)
+        ):
+            return summary(directory, receipt["image"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # no receipt, or not of this version: the plan tells
+    return None
+
+
+def is_whole(directory: Path, manifest: dict[str, Any], *, verify: bool) -> bool:
+    """Whether the files that `manifest` names are there with its sizes, and with `verify` its
+    digests. Raises OSError or KeyError for what is missing."""
+    return all(
+        (directory / artifact["path"]).stat().st_size == artifact["size"]
+        and (not verify or sha256_file(directory / artifact["path"]) == artifact["sha256"])
+        for artifact in manifest["artifacts"]
+    )
+
+
+def _inputs(spec_file: Path, root: Path) -> str:
+    return digest(
+        {
+            "spec": sha256_file(spec_file),
+            "lock": sha256_file(lock_path(spec_file)),
+            "code": source_digest(root, CODE),
+            "ansible": ansible_versions(),
+            "mmdebstrap": host_tool_digest("mmdebstrap"),
+        }
+    )
+
+
+def _place(spec_file: Path, root: Path, output: Path) -> Path:
+    name = digest([str(path.absolute()) for path in (spec_file, root, output)])
+    return cache_root() / "receipts" / f"{name}.json"

@@ -1,0 +1,90 @@
+"""At a glance: nothing has changed, or the plan has to tell."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._flow import receipt
+from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
+
+QCOW2 = b"an image"
+
+
+@dataclass
+class Place:
+    spec: Path
+    root: Path
+    output: Path
+
+    def glance(self, *, verify: bool = False) -> list[str] | None:
+        return receipt.glance(self.spec, self.root, self.output, verify=verify)
+
+
+@pytest.fixture
+def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setattr(receipt, "host_tool_digest", lambda _program: "tool")
+    found = Place(tmp_path / "own.yml", tmp_path / "root", tmp_path / "output")
+    for name in receipt.CODE:
+        (found.root / name).mkdir(parents=True)
+        (found.root / name / "file").write_text("code")
+    found.spec.write_text("name: own\n")
+    (tmp_path / "own.lock.yml").write_text("lock\n")
+    directory = found.output / "own"
+    directory.mkdir(parents=True)
+    (directory / "i.qcow2").write_bytes(QCOW2)
+    digest = hashlib.sha256(QCOW2).hexdigest()
+    artifact = {"path": "i.qcow2", "size": len(QCOW2), "sha256": digest}
+    (directory / "manifest.json").write_text(json.dumps({"artifacts": [artifact]}))
+    (directory / "build.json").write_text(json.dumps({"stages": []}))
+    system = {"distribution": "debian", "release": "trixie"}
+    spec = {"name": "own", "operating_system": system, "architectures": ["amd64"],
+            "kubernetes": {"version": "1.36.3"}}  # fmt: skip
+    plan = Plan("p", str(found.root), str(found.spec), spec, "s", {"l": 1}, "l", ())
+    assert found.glance() is None
+    receipt.write(plan, found.output)
+    return found
+
+
+def test_nothing_has_changed(place: Place) -> None:
+    for verify in (False, True):
+        lines = place.glance(verify=verify)
+        assert lines is not None
+        assert "built debian-13-amd64-v1.36.3-own" in lines
+
+
+@pytest.mark.parametrize(
+    "name", ["own.yml", "own.lock.yml", *(f"root/{n}/x" for n in receipt.CODE)]
+)
+def test_an_input_has_changed(place: Place, tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("a") as file:
+        file.write("# a comment\n")
+    assert place.glance() is None
+
+
+@pytest.mark.parametrize("name", ["own.lock.yml", "output/own/i.qcow2", "output/own/manifest.json"])
+def test_something_is_gone(place: Place, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).unlink()
+    assert place.glance() is None
+
+
+def test_the_image_is_not_what_it_was(place: Place) -> None:
+    image = place.output / "own/i.qcow2"
+    image.write_bytes(QCOW2[:-1] + b"!")
+    assert place.glance() is not None
+    assert place.glance(verify=True) is None
+    image.write_bytes(QCOW2[:-1])
+    assert place.glance() is None
+
+
+def test_another_output_has_no_receipt(place: Place, tmp_path: Path) -> None:
+    place.output = tmp_path / "elsewhere"
+    assert place.glance() is None
+
+
+def test_tools_and_versions_count(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipt, "ansible_versions", lambda: {"ansible-core": "2.99"})
+    assert place.glance() is None
