@@ -11,10 +11,10 @@ RUN := . $(VENV)/bin/activate &&
 LIBRARY := ansible_collections.vessel.image.plugins.module_utils
 
 # What the host itself must have; everything that shapes an image comes from the lock instead.
-HOST_PACKAGES := ca-certificates debian-archive-keyring e2fsprogs fdisk git mmdebstrap mount \
-	openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
+HOST_PACKAGES := ca-certificates debian-archive-keyring e2fsprogs faketime fdisk git mmdebstrap \
+	mount openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
 
-.PHONY: help setup host-packages image test check test-all integration docs clean
+.PHONY: help setup host-packages image test check test-all integration docs prune clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,12 +58,16 @@ test: check  ## every check, ending with molecule test on the image
 	$(MAKE) integration
 	$(RUN) molecule test
 
-test-all: test  ## what `make test` does, then every further scenario and deliberate break
+test-all: test  ## what `make test` does, then every fault, scenario and deliberate break
+	$(RUN) pytest -q -s tests/faults
 	$(RUN) molecule test -s breaks
 	$(RUN) molecule test -s previous
 
 docs: setup  ## write the generated pages anew
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.document docs/spec.md
+
+prune: setup  ## remove from the cache what no build of the last 30 days used
+	$(RUN) ansible-playbook playbooks/cache.yml -e state=pruned
 
 clean:  ## remove what builds and tests left in this clone
 	rm -rf output .mypy_cache .ruff_cache .pytest_cache .ansible
