@@ -44,16 +44,14 @@ def test_it_is_made_and_marked(cache: Path) -> None:
 
 def test_a_newer_one_is_refused(cache: Path) -> None:
     (cache / "version").write_text(f"{SCHEMA + 1}\n")
-    with pytest.raises(
-        VesselError, match=f"VES-106.*version {SCHEMA + 1}, this one knows {SCHEMA}"
-    ):
+    with pytest.raises(VesselError, match=rf"VES-106.*version {SCHEMA + 1}.* knows {SCHEMA}"):
         open_cache()
 
 
 def test_a_file_in_its_place_is_said(cache: Path) -> None:
     cache.rmdir()
     cache.write_text("")
-    with pytest.raises(VesselError, match="VES-107: the cache .* cannot be written: File exists"):
+    with pytest.raises(VesselError, match=r"VES-107: the cache .* cannot be written: File exists"):
         open_cache()
 
 
