@@ -49,7 +49,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan_id:
-  description: The plan's id, for M(vessel.image.store) and M(vessel.image.stage).
+  description: The plan's id, for M(vessel.image.store) and M(vessel.image.machine).
   returned: success
   type: str
   sample: 3f1c5e0a

@@ -1,15 +1,16 @@
-"""The offline half, one stage at a time: packages, node, preload, disk, export."""
+"""The offline half: packages, node, preload, disk, export; before and after the node's roles."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._common.files import atomic_directory, write_text
+from .._common.files import atomic_directory
 from .._common.places import cache_root
 from .._common.progress import report
 from .._common.scratch import scratch
@@ -26,56 +27,63 @@ from .describe import image_of, node_variables, preload_inputs
 from .store import programs
 from .tools import the_store
 
+Row = dict[str, Any]  # of build.json: seconds, cached
+CACHED: Row = {"seconds": 0.0, "cached": True}
+
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one stage task tells its playbook."""
+class Begun:
+    """What the node's play has to do: fill `tree` by roles with `variables`; empty when the node's
+    result is kept."""
 
-    changed: bool
-    stage_id: str
     tree: str = ""
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
-def run_stage(plan: Plan, name: str, output: Path) -> Outcome:
-    """Run one stage unless its result is kept. `node` has two phases of its own, below."""
-    stage = plan.stage(name)
-    if name == "export":
-        return _export(plan, stage, output)
+def begin(plan: Plan) -> Begun:
+    """Make packages and preload side by side, then open the node's tree.
+
+    Raises what the stages raise, the first one's error.
+    """
+    _journal_path(plan).unlink(missing_ok=True)
+    names = ("packages", "preload")
+    with ThreadPoolExecutor(len(names)) as workers:
+        rows = list(workers.map(lambda name: _make(plan, name), names))
+    _note(plan, dict(zip(names, rows, strict=True)))
+    stage = plan.stage("node")
     if kept.is_kept(stage.id):
         kept.touch(stage.id)
-        _note(plan, name, 0.0, cached=True)
-        return Outcome(changed=False, stage_id=stage.id)
+        _note(plan, {"node": CACHED})
+        return Begun()
+    report(f"node: {stage.title}")
+    # The clock is the host's, so `finish` in another process can add its own reading.
+    _note(plan, {"node": _took(-time.monotonic())})
+    tree = kept.open_copy(plan.stage("packages").id, stage.id)
+    return Begun(str(tree), node_variables(plan, programs(plan), the_store()))
+
+
+def finish(plan: Plan, tree: Path | None, output: Path) -> None:
+    """Keep the node's tree, where there was one to fill; then make the disk and export it."""
+    if tree is not None:
+        unmount(tree)
+        kept.close(plan.stage("node").id)
+        begun = float(_journal(plan)["node"]["seconds"])
+        _note(plan, {"node": _took(begun + time.monotonic())})
+    _note(plan, {"disk": _make(plan, "disk")})
+    _export(plan, plan.stage("export"), output)
+
+
+def _make(plan: Plan, name: str) -> Row:
+    """Make a stage's result unless it is kept; returns its row of build.json."""
+    stage = plan.stage(name)
+    if kept.is_kept(stage.id):
+        kept.touch(stage.id)
+        return CACHED
     report(f"{name}: {stage.title}")
     started = time.monotonic()
     MAKERS[name](plan, kept.place(stage.id))
     kept.settle(stage.id)
-    _note(plan, name, time.monotonic() - started, cached=False)
-    return Outcome(changed=True, stage_id=stage.id)
-
-
-def open_node(plan: Plan) -> Outcome:
-    """Begin the node stage: a copy of the package tree, and the variables of its roles."""
-    stage = plan.stage("node")
-    if kept.is_kept(stage.id):
-        kept.touch(stage.id)
-        _note(plan, "node", 0.0, cached=True)
-        return Outcome(changed=False, stage_id=stage.id)
-    report(f"node: {stage.title}")
-    # The clock is the host's, so the close in another process can add its own reading.
-    _note(plan, "node", -time.monotonic(), cached=False)
-    tree = kept.open_copy(plan.stage("packages").id, stage.id)
-    variables = node_variables(plan, programs(plan), the_store())
-    return Outcome(changed=True, stage_id=stage.id, tree=str(tree), variables=variables)
-
-
-def close_node(plan: Plan, tree: Path) -> Outcome:
-    """Keep the tree that the roles have filled."""
-    stage = plan.stage("node")
-    unmount(tree)
-    kept.close(stage.id)
-    _note(plan, "node", _journal(plan)["node"]["seconds"] + time.monotonic(), cached=False)
-    return Outcome(changed=True, stage_id=stage.id)
+    return _took(time.monotonic() - started)
 
 
 def _packages(plan: Plan, place: Path) -> None:
@@ -112,16 +120,17 @@ def _disk(plan: Plan, place: Path) -> None:
         )
 
 
-def _export(plan: Plan, stage: Stage, output: Path) -> Outcome:
+def _export(plan: Plan, stage: Stage, output: Path) -> None:
     report(f"export: {stage.title}")
     started = time.monotonic()
     directory = output / plan.spec["name"]
     disk = kept.place(plan.stage("disk").id) / "disk.raw"
     image = image_of(plan, programs(plan), the_store())
     export(disk, _tools(plan), directory, image, plan.spec["outputs"])
-    _note(plan, "export", time.monotonic() - started, cached=False)
-    write_build(directory, [{"name": k, **v} for k, v in _journal(plan).items()])
-    return Outcome(changed=True, stage_id=stage.id)
+    _note(plan, {"export": _took(time.monotonic() - started)})
+    journal = _journal(plan)
+    names = [stage.name for stage in plan.stages if stage.name in journal]
+    write_build(directory, [{"name": name, **journal[name]} for name in names])
 
 
 MAKERS: dict[str, Callable[[Plan, Path], None]] = {
@@ -139,12 +148,17 @@ def _journal_path(plan: Plan) -> Path:
     return cache_root() / "runs" / f"{plan.id}.json"
 
 
-def _journal(plan: Plan) -> dict[str, dict[str, Any]]:
+def _journal(plan: Plan) -> dict[str, Row]:
     path = _journal_path(plan)
     return json.loads(path.read_bytes()) if path.exists() else {}
 
 
-def _note(plan: Plan, name: str, seconds: float, *, cached: bool) -> None:
-    """Remember how long a stage took in this run: each stage is a process of its own."""
-    journal = {**_journal(plan), name: {"seconds": round(seconds, 1), "cached": cached}}
-    write_text(_journal_path(plan), json.dumps(journal))
+def _note(plan: Plan, rows: Mapping[str, Row]) -> None:
+    """Remember how long stages took in this run: a build is more than one process."""
+    path = _journal_path(plan)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**_journal(plan), **rows}))
+
+
+def _took(seconds: float) -> Row:
+    return {"seconds": round(seconds, 1), "cached": False}

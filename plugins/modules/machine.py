@@ -1,0 +1,105 @@
+# Copyright: Vessel contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: machine
+short_description: Make a machine image, before and after the node's roles
+version_added: 0.1.0
+description:
+  - Runs the offline stages of a build, each unless its result is kept in the user's cache under the stage's id.
+  - Packer runs these tasks in an empty network namespace, from C(playbooks/machine.yml).
+author: Vessel contributors (@vessel)
+options:
+  phase:
+    description:
+      - V(begin) installs the packages, preloads the images and opens the node's tree, for the node's roles to fill.
+      - V(finish) keeps that tree, makes the disk and exports the image.
+    type: str
+    required: true
+    choices: [begin, finish]
+  plan_id:
+    description: The id that M(vessel.image.plan) returned.
+    type: str
+    required: true
+  tree:
+    description: The tree that O(phase=begin) returned; without one the node's result is kept already.
+    type: path
+  output:
+    description: The directory of finished images.
+    type: path
+attributes:
+  check_mode:
+    description: The whole build is planned by M(vessel.image.plan) instead.
+    support: none
+  diff_mode:
+    description: A stage's result is a cache entry; there is no difference to show.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Install the locked packages and open the node's tree
+  vessel.image.machine:
+    phase: begin
+    plan_id: "{{ vessel_plan_id }}"
+  register: vessel_node
+
+- name: Make the disk and export the image
+  vessel.image.machine:
+    phase: finish
+    plan_id: "{{ vessel_plan_id }}"
+    tree: "{{ vessel_node.tree }}"
+    output: output
+"""
+
+RETURN = r"""
+tree:
+  description: The tree that the node's roles are to fill.
+  returned: when O(phase=begin) and the node's result is not kept
+  type: str
+variables:
+  description: The variables of the node's roles.
+  returned: when O(phase=begin) and the node's result is not kept
+  type: dict
+"""
+
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._common.errors import VesselError
+from ..module_utils._flow.stages import begin, finish
+from ..module_utils._plan.plan import load
+
+
+def run(params: dict) -> dict:
+    """One call into the library for what the task asks; returns the module's result."""
+    plan = load(params["plan_id"])
+    if params["phase"] == "begin":
+        begun = begin(plan)
+        return {"changed": bool(begun.tree), "tree": begun.tree, "variables": dict(begun.variables)}
+    finish(plan, Path(params["tree"]) if params["tree"] else None, Path(params["output"]))
+    return {"changed": True}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "phase": {"type": "str", "required": True, "choices": ["begin", "finish"]},
+            "plan_id": {"type": "str", "required": True},
+            "tree": {"type": "path"},
+            "output": {"type": "path"},
+        },
+        required_if=[("phase", "finish", ("output",))],
+    )
+    try:
+        result = run(module.params)
+    except VesselError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
