@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from .._common.files import write_text
 from .._common.places import cache_root
 from .._common.progress import report
+from .._common.scratch import scratch
 from . import console, process
 from .overlay import make_overlay
 from .qemu import PROGRAM, Machine, argv
@@ -50,8 +50,7 @@ def choose(image: Path, wanted: str = "auto") -> Accelerator:
 def _probe(image: Path) -> Accelerator:
     """Boot a throw-away overlay of `image` under KVM and wait for its kernel's first line."""
     report(f"probing KVM: does a kernel speak within {LIMIT:g} s")
-    with tempfile.TemporaryDirectory(prefix="vessel-probe-") as name:
-        directory = Path(name)
+    with scratch("probe") as directory:
         disk = make_overlay(image, directory / "overlay.qcow2")
         machine = Machine(disk, directory / "console.txt", "kvm", memory_mib=1024)
         guest = process.start(argv(machine), directory / "qemu.txt")

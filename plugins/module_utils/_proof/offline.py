@@ -9,15 +9,14 @@ import os
 import re
 import shutil
 import struct
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.errors import VesselError
-from .._common.places import cache_root
 from .._common.run import Result, run
+from .._common.scratch import scratch
 
 SECTOR = 512
 CHUNK = 4 << 20
@@ -98,9 +97,9 @@ class OfflineImage:
 
     def packaged(self) -> set[str]:
         """Every path that a Debian package of the image installed, below /usr where it belongs."""
-        with tempfile.TemporaryDirectory() as name:
-            self._debugfs(f'rdump /var/lib/dpkg/info "{name}"')
-            lists = sorted(Path(name).glob("info/*.list"))
+        with scratch("packaged") as place:
+            self._debugfs(f'rdump /var/lib/dpkg/info "{place}"')
+            lists = sorted(place.glob("info/*.list"))
             lines = {line for file in lists for line in file.read_text().splitlines()}
         return {f"/usr{line}" if line.startswith(MERGED) else line for line in lines}
 
@@ -148,10 +147,8 @@ def opened(image: Path) -> Iterator[OfflineImage]:
 
     Raises VES-806 when it has no GPT.
     """
-    scratch = cache_root() / "proof"
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="offline-", dir=scratch) as name:
-        raw = Path(name) / "disk.raw"
+    with scratch("offline") as place:
+        raw = place / "disk.raw"
         run(["qemu-img", "convert", "-O", "raw", image, raw], timeout=600,
             what="reading the exported image")  # fmt: skip
         yield OfflineImage(raw, root_offset(raw))

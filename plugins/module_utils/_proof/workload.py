@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.files import atomic_file
 from .._common.places import cache_root
+from .._common.scratch import scratch
 from .._store.content import Store
 from .._store.gobuild import build_native
 from .._store.toolchain import ensure
@@ -57,9 +57,7 @@ def make_archive(root: Path, lock: Mapping[str, Any] | None, tools_id: str) -> P
 
 def write_archive(images: Sequence[Image], archive: Path) -> Path:
     """Write `images` as one OCI image layout in a tar file."""
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=archive.parent, prefix="layout-") as name:
-        layout = Path(name)
+    with scratch("layout") as layout:
         write_layout(images, layout, epoch=EPOCH)
         with atomic_file(archive) as file, tarfile.open(fileobj=file, mode="w") as tar:
             for path in sorted(layout.rglob("*")):
