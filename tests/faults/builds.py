@@ -22,7 +22,7 @@ from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Pla
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = Path("specs/wasm-node.yml")
-LIMIT = 900.0
+LIMIT = 1800.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,3 +65,11 @@ def test_a_year_later(site: Callable[..., Site], reference: Site) -> None:
     later = both_formats(site("later", environment=environment))
     later.build()
     assert later.digests() == reference.digests()
+
+
+def test_a_cold_store(site: Callable[..., Site], reference: Site, tmp_path: Path) -> None:
+    """Everything fetched and compiled anew by the same lock: ten minutes."""
+    (tmp_path / "cold").mkdir()
+    cold = both_formats(site("cold clone", cache=tmp_path / "cold"))
+    cold.build()
+    assert cold.digests() == reference.digests()
