@@ -13,6 +13,7 @@ from .._common.turn import turn
 from .._plan.plan import Plan
 from .._store import gobuild
 from .._store.debs import fetch_debs
+from .._store.quick import quicken
 from .._tree import kept
 from .tools import ensure_goroot, ensure_tools, the_store
 
@@ -49,7 +50,8 @@ def fill_store(plan: Plan) -> dict[str, str]:
 def _fill(plan: Plan) -> dict[str, str]:
     store, root = the_store(), Path(plan.root)
     fetch_debs(plan.lock["debian"]["node"], store)
-    ensure_tools(plan.lock["debian"], root)
+    tools = ensure_tools(plan.lock["debian"], root)
+    quicken(plan.lock["debian"]["node"], store, tools.argv("zstd"))
     goroot = ensure_goroot(plan.lock, root)
     made: dict[str, str] = {}
     for name, program in plan.lock["go"]["programs"].items():

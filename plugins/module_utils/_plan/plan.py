@@ -119,10 +119,11 @@ TITLES = {
 FLOW = f"{LIBRARY}/_flow/stages.py"
 DESCRIBE = f"{LIBRARY}/_flow/describe.py"
 STORE = f"{LIBRARY}/_store/content.py"
+QUICK = f"{LIBRARY}/_store/quick.py"
 TREE = f"{LIBRARY}/_tree"
 CODE: Mapping[str, Sequence[str]] = {
     "tools": (f"{TREE}/tools.py", STORE),
-    "packages": (FLOW, f"{TREE}/packages.py", STORE),
+    "packages": (FLOW, f"{TREE}/packages.py", f"{TREE}/nosync.py", STORE, QUICK),
     "node": (
         *(FLOW, DESCRIBE, "roles", "playbooks/node.yml", "playbooks/machine.yml"),
         *("plugins/connection", "plugins/action", "plugins/modules/contents.py"),

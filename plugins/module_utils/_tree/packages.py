@@ -20,6 +20,8 @@ from .._common.run import run
 from .._common.scratch import scratch
 from .._common.space import space
 from .._store.content import Store
+from .._store.quick import quick
+from .nosync import without_sync
 
 # Licences stay: they must travel with what they are about.
 DPKG_OPTIONS = (
@@ -99,15 +101,14 @@ def make_repository(
     pool.mkdir()
     index.mkdir(parents=True)
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
-        blobs = list(workers.map(lambda p: store.need(p["sha256"], p["name"]), packages))
+        blobs = list(workers.map(lambda package: quick(package, store), packages))
         controls = list(workers.map(_control, blobs))
     stanzas = []
     for package, blob, control in zip(packages, blobs, controls, strict=True):
         file = f"pool/{package['sha256']}.deb"
         (directory / file).symlink_to(blob)
-        stanzas.append(
-            f"{control}\nFilename: {file}\nSize: {package['size']}\nSHA256: {package['sha256']}\n"
-        )
+        size, sha256 = blob.stat().st_size, blob.name
+        stanzas.append(f"{control}\nFilename: {file}\nSize: {size}\nSHA256: {sha256}\n")
     # apt asks for the index by architecture; one text with every package answers each of them.
     for architecture in sorted({package["architecture"] for package in packages} - {"all"}):
         place = index / f"binary-{architecture}"
@@ -163,7 +164,8 @@ def _install(
     argv = [
         # Its mounts die with it, even when it is killed: removing the tree must never reach them.
         *("unshare", "--mount", "--propagation=private"),
-        "mmdebstrap",
+        # The directory takes its name only when complete, so nothing is lost without fsync.
+        *without_sync(["mmdebstrap"]),
         "--mode=root",
         "--variant=apt",
         "--format=directory",
@@ -173,7 +175,6 @@ def _install(
         '--aptopt=Acquire::Languages "none"',
         '--aptopt=Acquire::Check-Valid-Until "false"',
         *(f"--dpkgopt={option}" for option in DPKG_OPTIONS),
-        # The directory takes its name only when complete, so nothing is lost without fsync.
         "--dpkgopt=force-unsafe-io",
         f'--setup-hook=mkdir -p "$1/etc" && touch {own_files}',
         release,
