@@ -10,6 +10,7 @@ from .._common.files import digest
 from .._common.places import cache_root
 from .._common.space import space
 from .._common.turn import turn
+from .._lock.programs import build_key
 from .._plan.plan import Plan
 from .._store import gobuild
 from .._store.debs import fetch_debs
@@ -38,13 +39,19 @@ def fill_store(plan: Plan) -> dict[str, str]:
     if made is not None and not lacking and kept.is_kept(plan.stage("tools").id):
         return made
     needs = sum(package["size"] for package in lacking)
-    if made is None:
-        needs += BUILDING * len(plan.lock["go"]["programs"])
+    needs += BUILDING * len(_unbuilt(plan))
     with (
         turn("store", f"the store of {plan.spec['name']}"),
         space(cache_root(), needs, "filling the store"),
     ):
         return _fill(plan)
+
+
+def _unbuilt(plan: Plan) -> list[str]:
+    """The lock's programs that the store does not have."""
+    go = plan.lock["go"]
+    keys = {n: build_key(n, p, go["toolchain"]["sum"]) for n, p in go["programs"].items()}
+    return [name for name, key in keys.items() if the_store().record(key) is None]
 
 
 def _fill(plan: Plan) -> dict[str, str]:

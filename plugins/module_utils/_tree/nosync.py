@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 # A program of its own, because a filter cannot be taken off again. Numbers: seccomp(2), bpf(2),
 # linux/audit.h, and the tables of system calls of both architectures.
@@ -33,6 +34,9 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 
 
-def without_sync(words: Sequence[str]) -> list[str]:
-    """The command line that runs `words` so; it needs the right to administer its namespace."""
-    return [sys.executable, "-I", "-c", _PROGRAM, *words]
+def without_sync(words: Sequence[str], scratch: Path) -> list[str]:
+    """The command line that runs `words` so; it needs the right to administer its namespace, and
+    leaves a program in the directory `scratch`."""
+    program = scratch / "nosync.py"
+    program.write_text(_PROGRAM)
+    return [sys.executable, "-I", str(program), *words]

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from .._common.errors import VesselError
 from .._common.files import atomic_directory
@@ -165,7 +166,7 @@ def _install(
         # Its mounts die with it, even when it is killed: removing the tree must never reach them.
         *("unshare", "--mount", "--propagation=private"),
         # The directory takes its name only when complete, so nothing is lost without fsync.
-        *without_sync(["mmdebstrap"]),
+        *without_sync(["mmdebstrap"], repository),
         "--mode=root",
         "--variant=apt",
         "--format=directory",
@@ -180,7 +181,7 @@ def _install(
         release,
         str(tree),
         # Every byte was verified against the lock when it came into the store.
-        f"deb [trusted=yes] copy:{repository} {release} main",
+        f"deb [trusted=yes] copy:{quote(str(repository))} {release} main",
     ]
     env = {
         "SOURCE_DATE_EPOCH": str(epoch),

@@ -23,10 +23,12 @@ esac
 
 
 @pytest.fixture
-def clone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of packer/ in a path with blanks and a quote; ansible-playbook records its call."""
+def clone(root: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of packer/ and the library in a path with blanks and a quote; ansible-playbook records
+    its call."""
     copy = tmp_path / "it's a clone"
-    shutil.copytree(root / "packer", copy / "packer")
+    for name in ("packer", "plugins/module_utils", "collections"):
+        shutil.copytree(root / name, copy / name, symlinks=True)
     (copy / "playbooks").mkdir()
     tools = tmp_path / "some tools"
     tools.mkdir()
