@@ -11,7 +11,7 @@ RUN := . $(VENV)/bin/activate &&
 LIBRARY := ansible_collections.vessel.image.plugins.module_utils
 
 # What the host itself must have; everything that shapes an image comes from the lock instead.
-HOST_PACKAGES := ca-certificates debian-archive-keyring e2fsprogs faketime fdisk git mmdebstrap \
+HOST_PACKAGES := ca-certificates debian-archive-keyring e2fsprogs fdisk git mmdebstrap \
 	mount openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
 
 .PHONY: help setup host-packages image test check test-all integration docs prune clean
@@ -58,6 +58,7 @@ test: check  ## every check, ending with molecule test on the image
 	$(MAKE) integration
 	$(RUN) molecule test
 
+test-all: HOST_PACKAGES += faketime locales
 test-all: test  ## what `make test` does, then every fault, scenario and deliberate break
 	$(RUN) pytest -q -s tests/faults
 	$(RUN) molecule test -s breaks
