@@ -40,6 +40,7 @@ from ansible_collections.vessel.image.plugins.module_utils._common.progress impo
 from ansible_collections.vessel.image.plugins.module_utils._common.scratch import (
     scratch_file,
     scratch_root,
+    sweep,
 )
 
 POLL = 0.2  # seconds between two looks at the file
@@ -62,6 +63,7 @@ class Watch:
     """Follows a file that modules and nested programs append to, and shows each new line."""
 
     def __init__(self, callback: CallbackModule) -> None:
+        sweep(scratch_root())  # a run with nothing to do comes to no other broom
         self.file, self.lock = scratch_file("progress", scratch_root())
         self.callback = callback
         self.offset = 0
