@@ -6,7 +6,6 @@ The server is real and answers on this host, so only the sandbox can be what kee
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._flow.planning import plan_spec
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
 from ansible_collections.vessel.image.plugins.module_utils._tree import kept
+from faults.builds import copy_project
 
 PLANTED = """
 - name: Fetch something
@@ -56,15 +56,8 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def clone(root: Path, plan: Plan, tmp_path: Path) -> Path:
     """A copy of the repository, its path with a blank, and the lock that `make image` made."""
-    names = subprocess.check_output(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root, text=True
-    )
     copy = tmp_path / "a clone"
-    for name in filter(None, names.split("\0")):
-        if (root / name).exists():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(root / name, copy / name, follow_symlinks=False)
-    shutil.copy(root / "specs/wasm-node.lock.yml", copy / "specs")
+    copy_project(copy, root / "specs/wasm-node.lock.yml")
     return copy
 
 
