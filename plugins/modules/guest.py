@@ -12,8 +12,9 @@ description:
   - Boots a copy-on-write overlay of the exported qcow2 image with QEMU; the image is only read.
   - The guest gets its host name, address and SSH key from a cloud-init seed, as a user would do it.
     It has no network but the forwarded SSH port.
-  - KVM is used only after a kernel of the image spoke under it, once for each boot of the host;
-    otherwise the machine is emulated.
+  - KVM is used only after the image reached its login prompt under it, once for each boot of the
+    host; otherwise the machine is emulated. A guest that then does not come up under KVM is tried
+    once more by emulation.
 author: Vessel contributors (@vessel)
 options:
   name:
@@ -119,9 +120,13 @@ def boot(params: dict) -> guest.Guest:
         disk_gib=params["disk"],
         ssh=params["until"] == "ssh",
     )
-    return guest.start(
-        params["name"], wanted, accelerator.choose(exported.image, params["accelerator"])
-    )
+    chosen = accelerator.choose(exported.image, params["accelerator"])
+    try:
+        return guest.start(params["name"], wanted, chosen)
+    except VesselError:
+        if (chosen.name, params["accelerator"]) != ("kvm", "auto"):
+            raise
+        return guest.start(params["name"], wanted, accelerator.distrust())
 
 
 def act(params: dict) -> dict:

@@ -1,7 +1,7 @@
 """KVM or emulation: decided by what a kernel really does here, not by what /dev promises.
 
-On some hosts /dev/kvm opens and every stock kernel hangs after the firmware. So KVM is used only
-after the image's own kernel has spoken under it, once for each boot of the host.
+On some hosts /dev/kvm opens and stock kernels hang under it, after the firmware or later. So KVM is
+used only after the image reached its login prompt under it, once for each boot of the host.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from .qemu import PROGRAM, Machine, argv
 
 DEVICE = Path("/dev/kvm")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-LIMIT = 20.0
+# Seconds. Under a KVM that works, a kernel speaks in two seconds and the prompt is there in ten.
+KERNEL_LIMIT = 20.0
+LOGIN_LIMIT = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +49,48 @@ def choose(image: Path, wanted: str = "auto") -> Accelerator:
     return remembered
 
 
+def distrust() -> Accelerator:
+    """A guest under KVM did not come up though the probe had: emulate until the host boots again.
+
+    A fault of the image shows under emulation as well.
+    """
+    answer = Accelerator("tcg", "a guest under KVM did not come up")
+    _remember(answer)
+    report(f"accelerator: {answer.name}, {answer.reason}")
+    return answer
+
+
 def _probe(image: Path) -> Accelerator:
-    """Boot a throw-away overlay of `image` under KVM and wait for its kernel's first line."""
-    report(f"probing KVM: does a kernel speak within {LIMIT:g} s")
+    """Boot a throw-away overlay of `image` under KVM and wait for a login prompt."""
+    report(f"probing KVM: does a kernel speak within {KERNEL_LIMIT:g} s")
     with scratch("probe") as directory:
         disk = make_overlay(image, directory / "overlay.qcow2")
         machine = Machine(disk, directory / "console.txt", "kvm", memory_mib=1024)
         guest = process.start(argv(machine), directory / "qemu.txt")
         begun = time.monotonic()
         try:
-            while time.monotonic() - begun < LIMIT:
+            while True:
                 time.sleep(0.5)
-                if console.kernel_spoke(console.read(machine.console)):
-                    seconds = time.monotonic() - begun
-                    return Accelerator("kvm", f"a kernel spoke after {seconds:.0f} s")
+                text, seconds = console.read(machine.console), time.monotonic() - begun
+                if console.at_login(text):
+                    return Accelerator("kvm", f"a login prompt after {seconds:.0f} s")
                 if not guest.alive():
                     said = (directory / "qemu.txt").read_text(errors="replace").strip()
                     first = said.partition("\n")[0].removeprefix(f"{PROGRAM}: ")
                     return Accelerator("tcg", f"QEMU gave up under KVM: {first}")
+                if why := _hopeless(text, seconds):
+                    return Accelerator("tcg", f"{DEVICE} opens, but {why} under it")
         finally:
             guest.stop()
-    return Accelerator("tcg", f"{DEVICE} opens, but no kernel spoke within {LIMIT:g} s under it")
+
+
+def _hopeless(text: str, seconds: float) -> str:
+    """Why a guest with this console after so many seconds is given up; empty while it is not."""
+    if seconds >= LOGIN_LIMIT:
+        return f"no login prompt came within {LOGIN_LIMIT:g} s"
+    if seconds >= KERNEL_LIMIT and not console.kernel_spoke(text):
+        return f"no kernel spoke within {KERNEL_LIMIT:g} s"
+    return ""
 
 
 def _place() -> Path:

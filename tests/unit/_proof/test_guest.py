@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import yaml
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._proof import (
     accelerator,
+    artefact,
     guest,
     process,
     seed,
     waiting,
 )
+from ansible_collections.vessel.image.plugins.modules import guest as module
 
 
 def test_a_process_is_found_and_ended_by_its_identity(tmp_path: Path) -> None:
@@ -68,6 +71,34 @@ def test_the_probe_is_remembered_for_one_boot(
 
 def test_asked_for_means_unprobed() -> None:
     assert accelerator.choose(Path("image"), "tcg") == accelerator.Accelerator("tcg", "as asked")
+
+
+def test_a_kernel_that_hangs_late_is_given_up_too() -> None:
+    spoke = "[    0.000000] Linux version 6.12"
+    assert accelerator._hopeless("", 10) == ""
+    assert accelerator._hopeless("", 20) == "no kernel spoke within 20 s"
+    assert accelerator._hopeless(spoke, 60) == ""
+    assert accelerator._hopeless(spoke, 90) == "no login prompt came within 90 s"
+
+
+def test_a_guest_that_fails_under_kvm_is_emulated(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(name: str, wanted: guest.Wanted, chosen: accelerator.Accelerator) -> guest.Guest:
+        if chosen.name == "kvm":
+            raise VesselError.of("VES-805", "did not answer")
+        return guest.Guest(name, 1, 1, 1, "uefi", "h", chosen.name, chosen.reason, "/nowhere")
+
+    monkeypatch.setattr(guest, "start", start)
+    monkeypatch.setattr(artefact, "load", lambda output: Mock(image=output, logs=output))
+    monkeypatch.setattr(accelerator, "_probe", lambda image: accelerator.Accelerator("kvm", "yes"))
+    monkeypatch.setattr(accelerator, "DEVICE", cache)
+    asked = {"name": "g", "output": "/o", "logs": None, "firmware": "uefi", "memory": 1, "cpus": 1}
+    asked |= {"disk": 1, "until": "ssh", "accelerator": "auto"}
+    assert module.boot(asked).accelerator == "tcg"
+    assert accelerator.choose(Path("image")).name == "tcg"  # and remembered
+    with pytest.raises(VesselError, match="VES-805"):
+        module.boot({**asked, "accelerator": "kvm"})
 
 
 def test_polling_ends_when_nothing_is_missing_or_waiting_is_useless(
