@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,18 @@ mount -t tmpfs -o size=12g tmpfs "$VESSEL_CACHE"
 cp --archive "$SEED/." "$VESSEL_CACHE"
 exec taskset --cpu-list 0 "$@"
 """
-# Every tool is started through setpriv (`_common.run`). Ansible keeps the real time: Python's sleep
-# does not work under libfaketime.
+# Every tool is started through setpriv (`_common.run`), and mmdebstrap gives the library to what it
+# runs in the new root. Times of files stay as they are: a later clock does not change those.
+# Ansible keeps the real time: Python's sleep does not work under libfaketime.
 AHEAD = """#!/bin/sh
 case "$*" in
-*packer*build*|*ansible-playbook*) ;;
-*) export LD_PRELOAD={library} FAKETIME=+1y FAKETIME_DONT_FAKE_MONOTONIC=1
-   echo "$*" >> {record};;
+*packer*build*|*ansible-playbook*) exec {setpriv} "$@";;
+*mmdebstrap*)
+   set -- "$@" --setup-hook='install -D {library} "$1/{library}"' \\
+       --customize-hook='chroot "$1" date +%Y >> {record}; rm -r "$1/$(dirname {library})"'
 esac
+export LD_PRELOAD={library} FAKETIME=+1y FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1
+echo "$(date +%Y) $(echo "$*" | tr "\\n" " ")" >> {record}
 exec {setpriv} "$@"
 """
 LIBFAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
@@ -83,8 +88,10 @@ def test_a_year_later(site: Callable[..., Site], reference: Site, tmp_path: Path
     path = f"{tools}:{os.environ['PATH']}"
     later = both_formats(site("later", environment={"PATH": path}))
     later.build()
-    shifted = record.read_text()
+    shifted, year = record.read_text(), str(date.today().year + 1)
     assert all(tool in shifted for tool in ("mmdebstrap", "mke2fs", "qemu-img", "mkfs.fat"))
+    assert all(line.startswith(year) for line in shifted.splitlines())
+    assert year in shifted.splitlines()  # said in the new root
     assert later.digests() == reference.digests()
 
 
