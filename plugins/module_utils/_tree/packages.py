@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,6 +35,7 @@ DPKG_OPTIONS = (
     "path-include=/usr/share/locale/locale.alias",
     "path-exclude=/usr/share/lintian/*",
 )
+SETTINGS = "etc/dpkg/dpkg.cfg.d/vessel-build"  # of dpkg, while it installs
 # mmdebstrap copies these two of the host's unless they are there already.
 HOST_FILES = ("etc/resolv.conf", "etc/hostname")
 # Written while installing; they hold times or paths of this build and are needed by nothing.
@@ -41,7 +43,7 @@ LEFTOVERS = (
     "etc/apt/apt.conf.d/99mmdebstrap",
     "etc/apt/sources.list",
     "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
-    "etc/dpkg/dpkg.cfg.d/vessel-build",
+    SETTINGS,
     "etc/hostname",
     "etc/.resolv.conf.systemd-resolved.bak",
     "var/cache/ldconfig/aux-cache",
@@ -159,6 +161,8 @@ def _install(
     release: str,
 ) -> None:
     architecture = next(p["architecture"] for p in packages if p["name"] == "dpkg")
+    settings = repository / "dpkg.cfg"
+    settings.write_text("\n".join(DPKG_OPTIONS) + "\n")
     include = ",".join(f"{p['name']}={p['version']}" for p in packages)
     # Before the host's could be copied; both are replaced by `clean`.
     own_files = " ".join(f'"$1/{name}"' for name in HOST_FILES)
@@ -175,9 +179,11 @@ def _install(
         '--aptopt=APT::Install-Recommends "false"',
         '--aptopt=Acquire::Languages "none"',
         '--aptopt=Acquire::Check-Valid-Until "false"',
-        *(f"--dpkgopt={option}" for option in DPKG_OPTIONS),
         "--dpkgopt=force-unsafe-io",
-        f'--setup-hook=mkdir -p "$1/etc" && touch {own_files}',
+        f'--setup-hook=mkdir -p "$1/etc/dpkg/dpkg.cfg.d" && touch {own_files}',
+        # As options of mmdebstrap's they would start a slow filter for each essential package.
+        f'--setup-hook=cp {shlex.quote(str(settings))} "$1/{SETTINGS}"',
+        f'--extract-hook=cd "$1" && {_find_left_out()}',
         release,
         str(tree),
         # Every byte was verified against the lock when it came into the store.
@@ -195,6 +201,19 @@ def _install(
 
 def _control(blob: Path) -> str:
     return run(["dpkg-deb", "--field", blob]).stdout.strip()
+
+
+def _find_left_out() -> str:
+    """A find(1) command that removes from its directory what DPKG_OPTIONS leave out.
+
+    Its patterns are dpkg's: a `*` matches slashes, too.
+    """
+    options = [option.removeprefix("path-").split("=/", 1) for option in DPKG_OPTIONS]
+    excluded = " -o ".join(f"-path './{p}'" for kind, p in options if kind == "exclude")
+    included = " ".join(f"! -path './{p}'" for kind, p in options if kind == "include")
+    return (
+        f"find ./usr/share -depth '(' {excluded} ')' {included} '(' ! -type d -o -empty ')' -delete"
+    )
 
 
 def _remove_files(directory: Path) -> None:
