@@ -51,9 +51,8 @@ def export(
         )
     output.mkdir(parents=True, exist_ok=True)
     sweep(output)
-    # a compressed image takes about half, any other all
-    data = disk.stat().st_blocks * 512
-    needs = sum(data // 2 if kind == "qcow2" else data for kind in set(formats))
+    # a compressed image takes about half, twice until it is in order; any other all
+    needs = disk.stat().st_blocks * 512 * len(set(formats))
     with space(output, needs, "the image"), scratch("export", output) as work:
         artifacts = [_make(disk, tools, work, image, kind) for kind in dict.fromkeys(formats)]
         _publish(work, output, image, artifacts)

@@ -8,9 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._common.run import run
 from ansible_collections.vessel.image.plugins.module_utils._export.export import export
 from ansible_collections.vessel.image.plugins.module_utils._export.manifest import Image
+from ansible_collections.vessel.image.plugins.module_utils._export.order import put_in_order
+from ansible_collections.vessel.image.plugins.module_utils._export.zstd import MAGIC
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 
 IMAGE = Image("wasm-node", "image", "amd64", "5" * 64, "1" * 64, 1, [], [], {})
@@ -40,3 +43,47 @@ def test_qcow2_is_byte_stable_and_holds_the_disk(disk: Path, tools: Tools, tmp_p
     assert described["format"] == "qcow2"
     assert described["format-specific"]["data"]["compression-type"] == "zstd"
     assert described["virtual-size"] == 200 << 20
+    checked = json.loads(run(tools.argv("qemu-img", "check", "--output=json", image)).stdout)
+    assert checked["check-errors"] == 0
+    assert "leaks" not in checked
+    assert "corruptions" not in checked
+
+
+def test_any_order_becomes_the_order_of_the_disk(disk: Path, tools: Tools, tmp_path: Path) -> None:
+    """qemu-img's own order, its order of the moment, and one that two files were joined in."""
+    convert = (
+        "qemu-img",
+        "convert",
+        "-f",
+        "raw",
+        "-O",
+        "qcow2",
+        "-c",
+        "-o",
+        "compression_type=zstd",
+    )
+    made = []
+    for number, options in enumerate([(), ("-W", "-m", "16"), ("-W", "-m", "3")]):
+        source, ordered = tmp_path / f"{number}.source", tmp_path / f"{number}.qcow2"
+        run(tools.argv(*convert, *options, disk, source))
+        put_in_order(source, ordered)
+        made.append((source.read_bytes(), ordered.read_bytes()))
+    assert len({ordered for _source, ordered in made}) == 1
+    assert len({source for source, _ordered in made}) > 1, "nothing was out of order"
+
+
+def test_another_shape_is_refused(disk: Path, tools: Tools, tmp_path: Path) -> None:
+    for name, options in {"plain": (), "zlib": ("-c",), "small": ("-o", "cluster_size=4k")}.items():
+        run(tools.argv("qemu-img", "convert", "-O", "qcow2", *options, disk, tmp_path / name))
+        with pytest.raises(VesselError, match=r"VES-702: .*its header is strange"):
+            put_in_order(tmp_path / name, tmp_path / f"{name}.ordered")
+
+
+def test_a_torn_cluster_is_refused(disk: Path, tools: Tools, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    options = ("-f", "raw", "-O", "qcow2", "-c", "-o", "compression_type=zstd")
+    run(tools.argv("qemu-img", "convert", *options, disk, source))
+    text = source.read_bytes()
+    source.write_bytes(text.replace(MAGIC, b"\0\0\0\0", 1))
+    with pytest.raises(VesselError, match=r"VES-702: .*the cluster at \d+ is strange"):
+        put_in_order(source, tmp_path / "ordered")
