@@ -87,7 +87,7 @@ def close(stage_id: str) -> Path:
 
 def clear() -> None:
     """Remove what killed builds left. Only for whoever has the turn: a node's tree is filled by
-    several processes, so it is nobody's else's then."""
+    several processes, so it is nobody else's then."""
     for directory in stages_root().glob("*"):
         sweep(directory)
         if (directory / "open").exists():
