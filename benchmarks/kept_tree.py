@@ -8,32 +8,21 @@ a private copy of it.
 
 from __future__ import annotations
 
-import os
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "collections"))
+from build import ROOT, ROUNDS, timed  # it says where the collection is
 
-from ansible_collections.vessel.image.plugins.module_utils._flow.planning import (  # noqa: E402
+# isort: split
+
+from ansible_collections.vessel.image.plugins.module_utils._flow.planning import (
     plan_spec,
 )
-from ansible_collections.vessel.image.plugins.module_utils._tree import kept  # noqa: E402
-from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools  # noqa: E402
-
-ROUNDS = int(os.environ.get("VESSEL_ROUNDS", "3"))
-
-
-def timed(act: Callable[[], object]) -> float:
-    begun = time.monotonic()
-    act()
-    return time.monotonic() - begun
+from ansible_collections.vessel.image.plugins.module_utils._tree import kept
+from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 
 
 def sh(script: str, *words: str | Path) -> None:

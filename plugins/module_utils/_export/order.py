@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,28 +65,28 @@ def _read_header(file: BinaryIO) -> _Header:
 
 
 class _Writer:
-    """One copy. `position` is where the next data goes."""
+    """One copy."""
 
     def __init__(self, old: BinaryIO, new: BinaryIO, header: _Header) -> None:
         self._old, self._new, self._header = old, new, header
         self._refcounts = array("H")
-        self.position = 0
+        self._position = 0  # where the next data goes
 
     def write(self) -> None:
         """All of the file."""
         olds = _table(self._old, self._header.l1, self._header.tables)
         present = [number for number, entry in enumerate(olds) if entry & OFFSET]
-        self.position = CLUSTER * (2 + len(present))
-        self._count(0, self.position)
-        self._new.seek(self.position)
+        self._position = CLUSTER * (2 + len(present))
+        self._count(0, self._position)
+        self._new.seek(self._position)
         l1 = array("Q", bytes(8 * self._header.tables))
         tables = []
         for place, number in enumerate(present):
             l1[number] = CLUSTER * (2 + place) | COPIED
             tables.append(self._data(_table(self._old, olds[number] & OFFSET, ENTRIES)))
-        refcount_table, blocks = self._finish()
         start = bytearray(self._header.start)
-        struct.pack_into(">QQI", start, 40, CLUSTER, refcount_table, blocks)
+        # Where the L1 table and the refcount table begin, and the latter's length in clusters.
+        struct.pack_into(">QQI", start, 40, CLUSTER, self._finish(), 1)
         self._new.seek(0)
         for cluster in (bytes(start), _big_endian(l1), *map(_big_endian, tables)):
             self._new.write(cluster.ljust(CLUSTER, b"\0"))
@@ -120,16 +121,16 @@ class _Writer:
         return (entry & ~OFFSET) | begin
 
     def _append(self, data: bytes) -> tuple[int, int]:
-        begin = self.position
+        begin = self._position
         self._new.write(data)
-        self.position += len(data)
-        self._count(begin, self.position)
-        return begin, self.position
+        self._position += len(data)
+        self._count(begin, self._position)
+        return begin, self._position
 
     def _align(self) -> None:
-        missing = -self.position % CLUSTER
+        missing = -self._position % CLUSTER
         self._new.write(bytes(missing))
-        self.position += missing
+        self._position += missing
 
     def _count(self, begin: int, end: int) -> None:
         """One user more for each cluster from offset `begin` up to `end`."""
@@ -138,10 +139,10 @@ class _Writer:
         for cluster in range(first, last + 1):
             self._refcounts[cluster] += 1
 
-    def _finish(self) -> tuple[int, int]:
-        """Write the refcounts; returns where their table begins and its length in clusters."""
+    def _finish(self) -> int:
+        """Write the refcounts; returns where their table, one cluster, begins."""
         self._align()
-        begin, blocks = self.position, 1
+        begin, blocks = self._position, 1
         while REFCOUNTS * blocks < (begin >> CLUSTER_BITS) + 1 + blocks:
             blocks += 1
         if blocks > ENTRIES:
@@ -150,7 +151,7 @@ class _Writer:
         table = array("Q", (begin + CLUSTER * (1 + number) for number in range(blocks)))
         self._new.write(_big_endian(table).ljust(CLUSTER, b"\0"))
         self._new.write(_big_endian(self._refcounts).ljust(CLUSTER * blocks, b"\0"))
-        return begin, 1
+        return begin
 
 
 def _table(file: BinaryIO, offset: int, count: int) -> array[int]:
@@ -165,7 +166,7 @@ def _big_endian(table: array[int]) -> bytes:
 
 
 def _swapped(table: array[int]) -> array[int]:
-    if struct.pack("=H", 1) != struct.pack(">H", 1):
+    if sys.byteorder == "little":
         table.byteswap()
     return table
 

@@ -18,7 +18,7 @@ OUTER = """
       when: false
     - name: Harmless
       ansible.builtin.command: "false"
-      ignore_errors: true
+      ignore_errors: true # what the callback says of it is tested
     - name: Say
       ansible.builtin.debug:
         msg: [one, two]

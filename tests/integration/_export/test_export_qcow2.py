@@ -17,6 +17,7 @@ from ansible_collections.vessel.image.plugins.module_utils._export.zstd import M
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 
 IMAGE = Image("wasm-node", "image", "amd64", "5" * 64, "1" * 64, 1, [], [], {})
+COMPRESSED = ("-f", "raw", "-O", "qcow2", "-c", "-o", "compression_type=zstd")
 
 
 @pytest.fixture
@@ -50,22 +51,11 @@ def test_qcow2_is_byte_stable_and_holds_the_disk(disk: Path, tools: Tools, tmp_p
 
 
 def test_any_order_becomes_the_order_of_the_disk(disk: Path, tools: Tools, tmp_path: Path) -> None:
-    """qemu-img's own order, its order of the moment, and one that two files were joined in."""
-    convert = (
-        "qemu-img",
-        "convert",
-        "-f",
-        "raw",
-        "-O",
-        "qcow2",
-        "-c",
-        "-o",
-        "compression_type=zstd",
-    )
+    """qemu-img's own order, and those of two moments."""
     made = []
     for number, options in enumerate([(), ("-W", "-m", "16"), ("-W", "-m", "3")]):
         source, ordered = tmp_path / f"{number}.source", tmp_path / f"{number}.qcow2"
-        run(tools.argv(*convert, *options, disk, source))
+        run(tools.argv("qemu-img", "convert", *COMPRESSED, *options, disk, source))
         put_in_order(source, ordered)
         made.append((source.read_bytes(), ordered.read_bytes()))
     assert len({ordered for _source, ordered in made}) == 1
@@ -81,8 +71,7 @@ def test_another_shape_is_refused(disk: Path, tools: Tools, tmp_path: Path) -> N
 
 def test_a_torn_cluster_is_refused(disk: Path, tools: Tools, tmp_path: Path) -> None:
     source = tmp_path / "source"
-    options = ("-f", "raw", "-O", "qcow2", "-c", "-o", "compression_type=zstd")
-    run(tools.argv("qemu-img", "convert", *options, disk, source))
+    run(tools.argv("qemu-img", "convert", *COMPRESSED, disk, source))
     text = source.read_bytes()
     source.write_bytes(text.replace(MAGIC, b"\0\0\0\0", 1))
     with pytest.raises(VesselError, match=r"VES-702: .*the cluster at \d+ is strange"):
