@@ -1,8 +1,8 @@
 """The chain that a person would type: mmdebstrap, copy, mke2fs, qemu-img. What a build is measured
 against.
 
-The same packages from a local mirror of the same files, the same binaries and images (as files),
-the same tools of the same versions; no cache, no verification, no manifest, no sandbox.
+The same packages from a local mirror, as Debian publishes them; the same binaries and images (as
+files); the same tools of the same versions; no cache, no verification, no manifest, no sandbox.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.vessel.image.plugins.module_utils._flow.describe import node_variables
 from ansible_collections.vessel.image.plugins.module_utils._flow.store import programs
 from ansible_collections.vessel.image.plugins.module_utils._flow.tools import the_store
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
+from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 from ansible_collections.vessel.image.plugins.module_utils._tree import kept
 from ansible_collections.vessel.image.plugins.module_utils._tree.packages import (
     DPKG_OPTIONS,
@@ -29,8 +32,14 @@ def prepare(plan: Plan, place: Path) -> Path:
     """The local mirror, which is there before the clock starts."""
     mirror = place / "mirror"
     mirror.mkdir()
-    make_repository(plan.lock["debian"]["node"], the_store(), mirror, "trixie")
+    packages = plan.lock["debian"]["node"]
+    make_repository(packages, the_store(), mirror, "trixie", form=_published)
     return mirror
+
+
+def _published(package: Mapping[str, Any], store: Store) -> Path:
+    """The package's file as Debian publishes it, which is what a mirror has."""
+    return store.need(package["sha256"], package["name"])
 
 
 def run_chain(plan: Plan, mirror: Path, place: Path) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def start_time(pid: int) -> str:
         return stat_fields(pid)[19]
     except OSError:
         return ""
+
+
+def strike(pid: int) -> bool:
+    """`kill -9`; False when the process had ended by itself, so that its end hurts nobody."""
+    try:
+        os.kill(pid, signal.SIGSTOP)
+        while (state := stat_fields(pid)[0]) not in "TZX":
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    return state == "T"
 
 
 def of_this_build(site: Site) -> list[str]:

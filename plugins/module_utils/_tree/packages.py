@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from .._common.errors import VesselError
 from .._common.files import atomic_directory
@@ -35,6 +35,7 @@ DPKG_OPTIONS = (
     "path-include=/usr/share/locale/locale.alias",
     "path-exclude=/usr/share/lintian/*",
 )
+MIRROR = "/mnt"  # there on every host; in the tree, base-files brings it anyway
 SETTINGS = "etc/dpkg/dpkg.cfg.d/vessel-build"  # of dpkg, while it installs
 # mmdebstrap copies these two of the host's unless they are there already.
 HOST_FILES = ("etc/resolv.conf", "etc/hostname")
@@ -61,6 +62,7 @@ EMPTIED = (
 # The host keys made by openssh-server's installation would be the same on every machine.
 SECRETS = "etc/ssh/ssh_host_*_key*"
 RESOLV = "../run/systemd/resolve/stub-resolv.conf"
+Form = Callable[[Mapping[str, Any], Store], Path]  # a package's file in the store
 INSTALLED_SIZE = re.compile(r"^Installed-Size: (\d+)$", re.MULTILINE)  # in KiB
 
 
@@ -91,9 +93,16 @@ def build_packages(
 
 
 def make_repository(
-    packages: Sequence[Mapping[str, Any]], store: Store, directory: Path, release: str
+    packages: Sequence[Mapping[str, Any]],
+    store: Store,
+    directory: Path,
+    release: str,
+    *,
+    form: Form = quick,
 ) -> int:
     """A Debian archive of links to blobs; its index repeats each package's own control data.
+
+    `form` gives the file of a package.
 
     Returns the bytes that all packages take when installed, as they say themselves.
 
@@ -104,12 +113,12 @@ def make_repository(
     pool.mkdir()
     index.mkdir(parents=True)
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
-        blobs = list(workers.map(lambda package: quick(package, store), packages))
+        blobs = list(workers.map(lambda package: form(package, store), packages))
         controls = list(workers.map(_control, blobs))
     stanzas = []
     for package, blob, control in zip(packages, blobs, controls, strict=True):
         file = f"pool/{package['sha256']}.deb"
-        (directory / file).symlink_to(blob)
+        _link(blob, directory / file)
         size, sha256 = blob.stat().st_size, blob.name
         stanzas.append(f"{control}\nFilename: {file}\nSize: {size}\nSHA256: {sha256}\n")
     # apt asks for the index by architecture; one text with every package answers each of them.
@@ -169,6 +178,8 @@ def _install(
     argv = [
         # Its mounts die with it, even when it is killed: removing the tree must never reach them.
         *("unshare", "--mount", "--propagation=private"),
+        # Where apt, outside, and dpkg, in the tree, both find the packages without a copy.
+        *("sh", "-c", f'mount --bind "$0" {MIRROR} && exec "$@"', repository),
         # The directory takes its name only when complete, so nothing is lost without fsync.
         *without_sync(["mmdebstrap"], repository),
         "--mode=root",
@@ -181,13 +192,15 @@ def _install(
         '--aptopt=Acquire::Check-Valid-Until "false"',
         "--dpkgopt=force-unsafe-io",
         f'--setup-hook=mkdir -p "$1/etc/dpkg/dpkg.cfg.d" && touch {own_files}',
+        f'--setup-hook=mkdir "$1{MIRROR}" && mount --bind {MIRROR} "$1{MIRROR}"',
         # As options of mmdebstrap's they would start a slow filter for each essential package.
         f'--setup-hook=cp {shlex.quote(str(settings))} "$1/{SETTINGS}"',
         f'--extract-hook=cd "$1" && {_find_left_out()}',
+        f'--customize-hook=umount "$1{MIRROR}"',
         release,
         str(tree),
         # Every byte was verified against the lock when it came into the store.
-        f"deb [trusted=yes] copy:{quote(str(repository))} {release} main",
+        f"deb [trusted=yes] file:{MIRROR} {release} main",
     ]
     env = {
         "SOURCE_DATE_EPOCH": str(epoch),
@@ -197,6 +210,14 @@ def _install(
         "DEBCONF_NONINTERACTIVE_SEEN": "true",
     }
     run(argv, env=env, timeout=3600, what="installing the Debian packages")
+
+
+def _link(blob: Path, name: Path) -> None:
+    """A hard link: it holds in a tree, too, where the store's path is not there."""
+    try:
+        name.hardlink_to(blob)
+    except OSError:  # the store is on another file system
+        shutil.copyfile(blob, name)
 
 
 def _control(blob: Path) -> str:

@@ -107,7 +107,10 @@ def test_repository(tmp_path: Path) -> None:
     assert "Depends: beta\n" in index
     assert f"Filename: pool/{digest}.deb\n" in index
     assert f"SHA256: {digest}\n" in index
-    assert (repository / f"pool/{digest}.deb").read_bytes() == deb.read_bytes()
+    file = repository / f"pool/{digest}.deb"
+    assert file.read_bytes() == deb.read_bytes()
+    # Not a symlink: dpkg reads it in the tree, where the store's path is not there.
+    assert file.samefile(store.path(digest)) and not file.is_symlink()
 
 
 def test_a_missing_blob_is_named(tmp_path: Path) -> None:
