@@ -175,7 +175,7 @@ def _install(
     include = ",".join(f"{p['name']}={p['version']}" for p in packages)
     # Before the host's could be copied; both are replaced by `clean`.
     own_files = " ".join(f'"$1/{name}"' for name in HOST_FILES)
-    argv = [
+    argv: list[str | Path] = [
         # Its mounts die with it, even when it is killed: removing the tree must never reach them.
         *("unshare", "--mount", "--propagation=private"),
         # Where apt, outside, and dpkg, in the tree, both find the packages without a copy.
