@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: machine
-short_description: Make a machine image, before and after the node's roles
+short_description: Make a machine image, before, between and after the roles
 version_added: 0.1.0
 description:
   - Runs the offline stages of a build, each unless its result is kept in the user's cache under the stage's id.
@@ -16,16 +16,17 @@ options:
   phase:
     description:
       - V(begin) installs the packages, preloads the images and opens the node's tree, for the node's roles to fill.
-      - V(finish) keeps that tree, makes the disk and exports the image.
+      - V(seal) keeps that tree and opens the one to be sealed.
+      - V(finish) keeps that one, makes the disk and exports the image.
     type: str
     required: true
-    choices: [begin, finish]
+    choices: [begin, seal, finish]
   plan_id:
     description: The id that M(vessel.image.plan) returned.
     type: str
     required: true
   tree:
-    description: The tree that O(phase=begin) returned; without one the node's result is kept already.
+    description: The tree that the phase before returned; without one that stage's result is kept already.
     type: path
   output:
     description: The directory of finished images.
@@ -46,22 +47,29 @@ EXAMPLES = r"""
     plan_id: "{{ vessel_plan_id }}"
   register: vessel_node
 
+- name: Keep the node, open the tree to be sealed
+  vessel.image.machine:
+    phase: seal
+    plan_id: "{{ vessel_plan_id }}"
+    tree: "{{ vessel_node.tree }}"
+  register: vessel_sealed
+
 - name: Make the disk and export the image
   vessel.image.machine:
     phase: finish
     plan_id: "{{ vessel_plan_id }}"
-    tree: "{{ vessel_node.tree }}"
+    tree: "{{ vessel_sealed.tree }}"
     output: output
 """
 
 RETURN = r"""
 tree:
-  description: The tree that the node's roles are to fill.
-  returned: when O(phase=begin) and the node's result is not kept
+  description: The tree that roles are to fill; empty when the stage's result is kept.
+  returned: when O(phase=begin) or O(phase=seal)
   type: str
 variables:
-  description: The variables of the node's roles.
-  returned: when O(phase=begin) and the node's result is not kept
+  description: The variables of the roles.
+  returned: when O(phase=begin)
   type: dict
 """
 
@@ -70,24 +78,32 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._common.errors import VesselError
-from ..module_utils._flow.stages import begin, finish
+from ..module_utils._flow.stages import begin, finish, seal, variables
 from ..module_utils._plan.plan import load
 
 
 def run(params: dict) -> dict:
     """One call into the library for what the task asks; returns the module's result."""
     plan = load(params["plan_id"])
+    tree = Path(params["tree"]) if params["tree"] else None
     if params["phase"] == "begin":
-        begun = begin(plan)
-        return {"changed": bool(begun.tree), "tree": begun.tree, "variables": dict(begun.variables)}
-    finish(plan, Path(params["tree"]) if params["tree"] else None, Path(params["output"]))
+        opened = begin(plan)
+        return {
+            "changed": opened is not None,
+            "tree": str(opened or ""),
+            "variables": variables(plan),
+        }
+    if params["phase"] == "seal":
+        opened = seal(plan, tree)
+        return {"changed": opened is not None, "tree": str(opened or "")}
+    finish(plan, tree, Path(params["output"]))
     return {"changed": True}
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "phase": {"type": "str", "required": True, "choices": ["begin", "finish"]},
+            "phase": {"type": "str", "required": True, "choices": ["begin", "seal", "finish"]},
             "plan_id": {"type": "str", "required": True},
             "tree": {"type": "path"},
             "output": {"type": "path"},

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+PLAYBOOKS = ("playbooks/node.yml", "playbooks/seal.yml")
 LIVE_STATES = {"started", "restarted", "reloaded"}
 LIVE_KEYS = {"notify", "handlers", "listen"}
 LIVE_FLAGS = {"daemon_reload", "daemon-reload", "daemon_reexec", "sysctl_set"}
@@ -103,13 +104,14 @@ def files_of(role: Path, *folders: str) -> list[Path]:
 
 
 def problems(root: Path) -> list[str]:
-    """Each live thing in the playbook of the node and its roles, as `file: words`."""
-    playbook = root / "playbooks/node.yml"
-    paths = [playbook]
-    for name in sorted(roles_of(root, playbook)):
-        role = root / "roles" / name
-        assert role.is_dir(), f"{playbook} names the role {name}, which is not there"
-        paths += files_of(role, "tasks", "handlers")
+    """Each live thing in the playbooks of the node and their roles, as `file: words`."""
+    paths = []
+    for playbook in (root / name for name in PLAYBOOKS):
+        paths.append(playbook)
+        for name in sorted(roles_of(root, playbook)):
+            role = root / "roles" / name
+            assert role.is_dir(), f"{playbook} names the role {name}, which is not there"
+            paths += files_of(role, "tasks", "handlers")
     found = [f"{path.relative_to(root)}: {words}" for path in paths for words in live(read(path))]
     return found + [
         f"{path.relative_to(root)}: a handler" for path in paths if path.parent.name == "handlers"
@@ -117,7 +119,8 @@ def problems(root: Path) -> list[str]:
 
 
 def test_the_node(root: Path) -> None:
-    assert roles_of(root, root / "playbooks/node.yml"), "the node uses no role: nothing was checked"
+    for playbook in PLAYBOOKS:
+        assert roles_of(root, root / playbook), f"{playbook} uses no role: nothing was checked"
     assert problems(root) == []
 
 
@@ -135,6 +138,7 @@ def plant(root: Path, tasks: str, play: str = "", handlers: str = "", meta: str 
     """A collection whose node has one role."""
     files = {
         "playbooks/node.yml": f"- hosts: node\n  gather_facts: false\n  roles: [base]\n{play}",
+        "playbooks/seal.yml": "- hosts: sealed\n  gather_facts: false\n",
         "roles/base/tasks/main.yml": tasks,
         "roles/base/handlers/main.yml": handlers,
         "roles/base/meta/main.yml": meta,

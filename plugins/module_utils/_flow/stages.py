@@ -1,4 +1,4 @@
-"""The offline half: packages, node, preload, disk, export; before and after the node's roles."""
+"""The offline half: packages, node, seal, preload, disk, export; between them come the roles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +30,9 @@ Row = dict[str, Any]  # of build.json: seconds, cached
 CACHED: Row = {"seconds": 0.0, "cached": True}
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What the node's play has to do: fill `tree` by roles with `variables`; empty when the node's
-    result is kept."""
-
-    tree: str = ""
-    variables: Mapping[str, Any] = field(default_factory=dict)
-
-
-def begin(plan: Plan) -> Begun:
-    """Make packages and preload side by side, then open the node's tree.
+def begin(plan: Plan) -> Path | None:
+    """Make packages and preload side by side, then open the node's tree for its roles; there is
+    none to fill when the node's result is kept.
 
     Raises what the stages raise, the first one's error.
     """
@@ -50,27 +41,47 @@ def begin(plan: Plan) -> Begun:
     with ThreadPoolExecutor(len(names)) as workers:
         rows = list(workers.map(lambda name: _make(plan, name), names))
     _note(plan, dict(zip(names, rows, strict=True)))
-    stage = plan.stage("node")
-    if kept.is_kept(stage.id):
-        kept.touch(stage.id)
-        _note(plan, {"node": CACHED})
-        return Begun()
-    report(f"node: {stage.title}")
-    # The clock is the host's, so `finish` in another process can add its own reading.
-    _note(plan, {"node": _took(-time.monotonic())})
-    tree = kept.open_copy(plan.stage("packages").id, stage.id)
-    return Begun(str(tree), node_variables(plan, programs(plan), the_store()))
+    return _open(plan, "node")
+
+
+def seal(plan: Plan, tree: Path | None) -> Path | None:
+    """Keep the node's `tree`, where there was one to fill; then open the one to be sealed."""
+    _close(plan, "node", tree)
+    return _open(plan, "seal")
 
 
 def finish(plan: Plan, tree: Path | None, output: Path) -> None:
-    """Keep the node's tree, where there was one to fill; then make the disk and export it."""
-    if tree is not None:
-        unmount(tree)
-        kept.close(plan.stage("node").id)
-        begun = float(_journal(plan)["node"]["seconds"])
-        _note(plan, {"node": _took(begun + time.monotonic())})
+    """Keep the sealed `tree`, where there was one to fill; then make the disk and export it."""
+    _close(plan, "seal", tree)
     _note(plan, {"disk": _make(plan, "disk")})
     _export(plan, plan.stage("export"), output)
+
+
+def variables(plan: Plan) -> dict[str, Any]:
+    """The variables of the roles; VES-112 when the store lacks what they name."""
+    return node_variables(plan, programs(plan), the_store())
+
+
+def _open(plan: Plan, name: str) -> Path | None:
+    """Open the tree of a stage that roles fill, unless its result is kept."""
+    stage = plan.stage(name)
+    if kept.is_kept(stage.id):
+        kept.touch(stage.id)
+        _note(plan, {name: CACHED})
+        return None
+    report(f"{name}: {stage.title}")
+    # The clock is the host's, so `_close` in another process can add its own reading.
+    _note(plan, {name: _took(-time.monotonic())})
+    (parent,) = stage.parents
+    return kept.open_tree(plan.stage(parent).id, stage.id)
+
+
+def _close(plan: Plan, name: str, tree: Path | None) -> None:
+    if tree is not None:
+        unmount(tree)
+        kept.close(plan.stage(name).id)
+        begun = float(_journal(plan)[name]["seconds"])
+        _note(plan, {name: _took(begun + time.monotonic())})
 
 
 def _make(plan: Plan, name: str) -> Row:
@@ -110,9 +121,10 @@ def _preload(plan: Plan, place: Path) -> None:
 
 
 def _disk(plan: Plan, place: Path) -> None:
-    with atomic_directory(place) as directory:
+    preload = kept.place(plan.stage("preload").id)
+    with kept.whole(plan.stage("seal").id) as tree, atomic_directory(place) as directory:
         build_disk(
-            [kept.place(plan.stage(name).id) for name in ("node", "preload")],
+            [tree, preload],
             _tools(plan),
             directory / "disk.raw",
             identity=plan.stage("disk").id,

@@ -11,7 +11,8 @@ from .._common.places import cache_root
 from .._common.space import space
 from .._common.turn import turn
 from .._lock.programs import build_key
-from .._plan.plan import Plan
+from .._plan.plan import LIBRARY, Plan
+from .._plan.sources import source_digest
 from .._store import gobuild
 from .._store.debs import fetch_debs
 from .._store.quick import quicken
@@ -23,6 +24,8 @@ NATIVE = {
     "pause": ("native/go", "./cmd/pause"),
     "vessel-preload": ("native/go", "./cmd/vessel-preload"),
 }
+# What says how they and the lock's programs are built.
+CODE = (*(f"{LIBRARY}/{name}" for name in ("_common", "_store", "_flow/store.py")), "native")
 # Bytes that building one of the lock's programs takes in modules and Go's build cache.
 BUILDING = 1_500_000_000
 
@@ -85,4 +88,5 @@ def programs(plan: Plan) -> Mapping[str, str]:
 
 
 def _key(plan: Plan) -> str:
-    return digest({"plan": plan.id})
+    """An edited role needs nothing new of the store; another lock or builder does."""
+    return digest({"lock": plan.lock_sha256, "code": source_digest(Path(plan.root), CODE)})

@@ -109,6 +109,7 @@ TITLES = {
     "tools": "unpack the pinned tools",
     "packages": "install the locked Debian packages",
     "node": "lay down the node: roles of playbooks/node.yml",
+    "seal": "seal the tree: role of playbooks/seal.yml",
     "preload": "put the control-plane images into containerd's store",
     "disk": "partition table, file systems and boot loaders",
     "export": "convert, describe and sum up",
@@ -121,19 +122,25 @@ DESCRIBE = f"{LIBRARY}/_flow/describe.py"
 STORE = f"{LIBRARY}/_store/content.py"
 QUICK = f"{LIBRARY}/_store/quick.py"
 TREE = f"{LIBRARY}/_tree"
+FILLING = (  # of trees by roles
+    *(FLOW, DESCRIBE, "playbooks/machine.yml"),
+    *("plugins/connection", "plugins/action", "plugins/modules/contents.py"),
+    *(f"{TREE}/{name}.py" for name in ("contents", "mounts", "kept", "overlay")),
+)
+NODE_ROLES = ("base", "containerd", "kubernetes", "wasm_runtimes")
 CODE: Mapping[str, Sequence[str]] = {
     "tools": (f"{TREE}/tools.py", STORE),
     "packages": (FLOW, f"{TREE}/packages.py", f"{TREE}/nosync.py", STORE, QUICK),
-    "node": (
-        *(FLOW, DESCRIBE, "roles", "playbooks/node.yml", "playbooks/machine.yml"),
-        *("plugins/connection", "plugins/action", "plugins/modules/contents.py"),
-        *(f"{TREE}/{name}.py" for name in ("contents", "mounts", "kept")),
-    ),
+    "node": (*FILLING, "playbooks/node.yml", *(f"roles/{name}" for name in NODE_ROLES)),
+    "seal": (*FILLING, "playbooks/seal.yml", "roles/seal"),
     "preload": (
         *(FLOW, DESCRIBE, STORE, "native"),
         *(f"{TREE}/{name}.py" for name in ("debfiles", "oci", "images", "preload")),
     ),
-    "disk": (FLOW, STORE, f"{LIBRARY}/_disk", f"{TREE}/tools.py"),
+    "disk": (
+        *(FLOW, STORE, f"{LIBRARY}/_disk"),
+        *(f"{TREE}/{name}.py" for name in ("tools", "kept", "overlay", "mounts")),
+    ),
     "export": (FLOW, DESCRIBE, STORE, f"{LIBRARY}/_export", f"{TREE}/tools.py"),
 }
 
@@ -171,6 +178,8 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     add("packages", (), {"debs": debian["node"], "epoch": epoch, "mmdebstrap": mmdebstrap})
     node = {"go": programs, "spec": spec, "epoch": epoch, "ansible": ansible_versions()}
     add("node", ("packages",), node)
+    # The image says which lock it was made of.
+    add("seal", ("node",), {**node, "lock": digest(lock)})
     add(
         "preload",
         (),
@@ -182,6 +191,6 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
             "epoch": epoch,
         },
     )
-    add("disk", ("tools", "node", "preload"), {"epoch": epoch})
+    add("disk", ("tools", "seal", "preload"), {"epoch": epoch})
     add("export", ("tools", "disk"), {"outputs": spec["outputs"], "name": spec["name"]})
     return tuple(made[name] for name in TITLES)

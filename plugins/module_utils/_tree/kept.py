@@ -2,7 +2,8 @@
 
     stages/<id>/result    the result, a plain directory; it takes this name only when it is whole
     stages/<id>/boot      in which boot of the host that was, or DURABLE
-    stages/<id>/open      the node's tree, while the roles of a whole Ansible play fill it
+    stages/<id>/below     where the result is only what changed in another stage's: that one's id
+    stages/<id>/open      a tree, while the roles of a whole Ansible play fill it
 
 Results are not forced to the disk: that would cost as much as making them. So one is trusted in the
 boot that made it, when the kernel's memory vouches for it, and in later ones only if a build has
@@ -14,13 +15,17 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from .._common.errors import VesselError
 from .._common.files import write_text
 from .._common.places import cache_root
 from .._common.run import run
-from .._common.scratch import remove, sweep
+from .._common.scratch import remove, scratch, sweep
 from .._common.space import space
+from .overlay import mount_for_change, mount_layers, unmount_layers
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 DURABLE = "durable\n"
@@ -39,12 +44,8 @@ def place(stage_id: str) -> Path:
 
 
 def is_kept(stage_id: str) -> bool:
-    """True when the result is there and whole."""
-    try:
-        boot = _mark(stage_id).read_text()
-    except FileNotFoundError:
-        return False
-    return boot in (DURABLE, BOOT_ID.read_text()) and place(stage_id).is_dir()
+    """True when the result is there and whole, and so is all that lies below it."""
+    return all(_is_here(each) for each in _layers(stage_id))
 
 
 def settle(stage_id: str) -> None:
@@ -54,39 +55,71 @@ def settle(stage_id: str) -> None:
 
 
 def touch(stage_id: str) -> None:
-    """Note that a kept result was used: what is not, is pruned some day."""
-    mark = _mark(stage_id)
-    os.utime(mark.parent)
-    if mark.read_text() != DURABLE and time.time() - mark.stat().st_mtime > WRITTEN_BACK:
-        run(["sync", "--file-system", mark], what="writing the cache to disk")
-        write_text(mark, DURABLE)
+    """Note that a kept result was used: what is not, is pruned some day, what lies below last."""
+    for each in _layers(stage_id):
+        mark = _mark(each)
+        os.utime(mark.parent)
+        if mark.read_text() != DURABLE and time.time() - mark.stat().st_mtime > WRITTEN_BACK:
+            run(["sync", "--file-system", mark], what="writing the cache to disk")
+            write_text(mark, DURABLE)
 
 
-def open_copy(parent_id: str, stage_id: str) -> Path:
-    """A private copy of the parent's tree, to be changed and then kept by `close`.
+@contextmanager
+def whole(stage_id: str) -> Iterator[Path]:
+    """The whole tree of a kept result, to be read."""
+    layers = _layers(stage_id)
+    if len(layers) == 1:
+        yield place(stage_id)
+        return
+    with scratch("tree") as tree:
+        mount_layers(stages_root(), _results(layers), tree)
+        try:
+            yield tree
+        finally:
+            unmount_layers(tree)
 
-    A copy that an interrupted build left behind is removed first.
+
+def open_tree(parent_id: str, stage_id: str) -> Path:
+    """The parent's tree, to be changed and then kept by `close`; what changes goes into a layer.
+
+    Where the kernel mounts no layer, as when the cache lies in a container's own, it is a copy.
+    What an interrupted build left behind is removed first.
     """
-    scratch, parent = _open(stage_id), place(parent_id)
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.parent.mkdir(parents=True, exist_ok=True)
-    with space(stages_root(), allocated(parent), "copying the package tree"):
-        run(["cp", "--archive", "--reflink=auto", parent, scratch], what="copying the package tree")
-    return scratch
+    opened = _open(stage_id)
+    shutil.rmtree(opened, ignore_errors=True)
+    layer, work, tree = opened / "layer", opened / "work", opened / "tree"
+    for directory in (layer, work, tree):
+        directory.mkdir(parents=True)
+    layers = _layers(parent_id)
+    # The root directory of the tree is the topmost layer's own.
+    shutil.copystat(place(layers[0]), layer)
+    relative = [str(path.relative_to(stages_root())) for path in (layer, work)]
+    try:
+        mount_for_change(stages_root(), _results(layers), tree, *relative)
+    except VesselError:
+        _copy(parent_id, layer)
+        return layer
+    (opened / "below").write_text(parent_id)
+    return tree
 
 
 def close(stage_id: str) -> Path:
-    """Keep what `open_copy` began; returns its final place."""
-    final = place(stage_id)
+    """Keep what `open_tree` began; returns its final place."""
+    opened, final, below = _open(stage_id), place(stage_id), _below(stage_id)
+    below.unlink(missing_ok=True)
     if final.exists():
         shutil.rmtree(final)  # of another boot
-    _open(stage_id).rename(final)
+    if (opened / "below").exists():
+        unmount_layers(opened / "tree")
+        (opened / "below").rename(below)
+    (opened / "layer").rename(final)
     settle(stage_id)
+    shutil.rmtree(opened)
     return final
 
 
 def clear() -> None:
-    """Remove what killed builds left. Only for whoever has the turn: a node's tree is filled by
+    """Remove what killed builds left. Only for whoever has the turn: an open tree is filled by
     several processes, so it is nobody else's then."""
     for directory in stages_root().glob("*"):
         sweep(directory)
@@ -100,8 +133,41 @@ def allocated(tree: Path) -> int:
     return sum(path.lstat().st_blocks * 512 for path in paths)
 
 
+def _layers(stage_id: str) -> list[str]:
+    """The ids of the stages whose results make the tree, the topmost first."""
+    found = [stage_id]
+    while (below := _below(found[-1])).exists():
+        found.append(below.read_text())
+    return found
+
+
+def _results(layers: list[str]) -> list[str]:
+    return [str(place(each).relative_to(stages_root())) for each in layers]
+
+
+def _is_here(stage_id: str) -> bool:
+    try:
+        boot = _mark(stage_id).read_text()
+    except FileNotFoundError:
+        return False
+    return boot in (DURABLE, BOOT_ID.read_text()) and place(stage_id).is_dir()
+
+
+def _copy(stage_id: str, target: Path) -> None:
+    target.rmdir()
+    with (
+        whole(stage_id) as tree,
+        space(stages_root(), allocated(tree), "copying the package tree"),
+    ):
+        run(["cp", "--archive", "--reflink=auto", tree, target], what="copying the package tree")
+
+
 def _mark(stage_id: str) -> Path:
     return stages_root() / stage_id / "boot"
+
+
+def _below(stage_id: str) -> Path:
+    return stages_root() / stage_id / "below"
 
 
 def _open(stage_id: str) -> Path:

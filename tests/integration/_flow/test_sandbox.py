@@ -88,6 +88,6 @@ def test_a_fetch_planted_in_a_role_fails_the_build(
     assert not (clone / "output").exists()
     spec = clone / "specs/wasm-node.yml"
     broken = plan_spec(spec, clone, clone / "output", keep=False).plan
-    assert not kept.is_kept(broken.stage("node").id)
+    assert not kept.is_kept(broken.stage("seal").id)
     with urlopen(url) as answer:  # it was there to be had
         assert answer.status == 200

@@ -25,10 +25,11 @@ RUNTIMES = "io.containerd.cri.v1.runtime"
 def play(tree: Path, root: Path, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
     node = {"ansible_connection": "vessel.image.tree", "ansible_host": str(tree), **variables}
     inventory = tree.parent / "inventory.json"
-    inventory.write_text(json.dumps({"node": {"hosts": {"tree": node}}}))
+    groups = {name: {"hosts": {"tree": node}} for name in ("node", "sealed")}
+    inventory.write_text(json.dumps(groups))
     playbook = Path(sys.executable).parent / "ansible-playbook"
     return subprocess.run(
-        [*SANDBOX, playbook, "-i", inventory, "playbooks/node.yml"],
+        [*SANDBOX, playbook, "-i", inventory, "playbooks/node.yml", "playbooks/seal.yml"],
         cwd=root,
         env={
             **os.environ,

@@ -6,20 +6,23 @@ import ast
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import CODE, COMMON, LIBRARY
 
 NAME = "ansible_collections.vessel.image."
 # Where the work of a stage begins. `_flow` ties stages together and imports all of them, so of it
 # only what shapes bytes is named: how a stage is called, and what it is told.
+FILLING = ["../connection/tree.py", "../action/contents.py", "../modules/contents.py",
+           "_tree/kept.py"]  # fmt: skip
 BEGINS = {
     "tools": ["_tree/tools.py"],
     "packages": ["_tree/packages.py"],
-    "node": ["../connection/tree.py", "../action/contents.py", "../modules/contents.py",
-             "_tree/kept.py"],
+    "node": FILLING,
+    "seal": FILLING,
     "preload": ["_tree/preload.py", "_tree/images.py"],
-    "disk": ["_disk/disk.py"],
+    "disk": ["_disk/disk.py", "_tree/kept.py"],
     "export": ["_export/export.py"],
-}  # fmt: skip
+}
 
 
 def imported(path: Path, root: Path) -> set[Path]:
@@ -58,3 +61,13 @@ def test_the_code_of_a_stage_is_whole(root: Path, stage: str) -> None:
     assert len(run) > 3
     lacking = [p for p in run if not any(p == place or place in p.parents for place in named)]
     assert sorted(str(path.relative_to(root)) for path in lacking) == []
+
+
+def test_every_role_belongs_to_a_stage(root: Path) -> None:
+    roles = {f"roles/{path.name}" for path in (root / "roles").iterdir()}
+    for name in ("node", "seal"):
+        played = yaml.safe_load((root / f"playbooks/{name}.yml").read_text())[0]["roles"]
+        names = {f"roles/{role['role'].removeprefix('vessel.image.')}" for role in played}
+        assert names == {path for path in CODE[name] if path.startswith("roles/")}
+        roles -= names
+    assert roles == set()

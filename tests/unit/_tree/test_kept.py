@@ -50,9 +50,9 @@ def test_another_boot_trusts_only_what_was_met_again(boot: Path) -> None:
     assert kept.is_kept(ID)
 
 
-def test_a_node_is_opened_filled_and_closed(boot: Path) -> None:
+def test_where_no_layer_can_be_mounted_a_copy_is_opened_filled_and_closed(boot: Path) -> None:
     make()
-    tree = kept.open_copy(ID, "b" * 64)
+    tree = kept.open_tree(ID, "b" * 64)
     (tree / "more").touch()
     assert not kept.is_kept("b" * 64)
     kept.close("b" * 64)
@@ -63,8 +63,32 @@ def test_a_node_is_opened_filled_and_closed(boot: Path) -> None:
 
 def test_what_killed_builds_left_is_cleared(boot: Path) -> None:
     make()
-    tree = kept.open_copy(ID, "b" * 64)
-    (tree.parent / ".result.x.part").mkdir()
+    tree = kept.open_tree(ID, "b" * 64)
+    stage = kept.place("b" * 64).parent
+    assert tree.is_relative_to(stage)
+    (stage / ".result.x.part").mkdir()
     kept.clear()
-    assert list(tree.parent.iterdir()) == []
+    assert list(stage.iterdir()) == []
     assert kept.is_kept(ID)
+
+
+def test_a_layer_counts_only_with_what_lies_below_it(boot: Path) -> None:
+    make()
+    above = kept.place("b" * 64)
+    above.mkdir(parents=True)
+    (above.parent / "below").write_text(ID)
+    kept.settle("b" * 64)
+    assert kept.is_kept("b" * 64)
+    (kept.stages_root() / ID / "boot").unlink()
+    assert not kept.is_kept("b" * 64)
+
+
+def test_what_lies_below_is_as_new_as_what_uses_it(boot: Path) -> None:
+    make()
+    above = kept.place("b" * 64)
+    above.mkdir(parents=True)
+    (above.parent / "below").write_text(ID)
+    kept.settle("b" * 64)
+    os.utime(kept.place(ID).parent, (1, 1))
+    kept.touch("b" * 64)
+    assert kept.place(ID).parent.stat().st_mtime >= above.parent.stat().st_mtime
