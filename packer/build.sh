@@ -30,7 +30,8 @@ playbook=$(command -v ansible-playbook) ||
     fail VES-911 "ansible-playbook is not on the PATH" "$setup"
 # the Python that belongs to this ansible-playbook, in a virtual environment or not
 python=$(dirname "$(readlink -f "$playbook")")/python3
-"$python" -c 'import ansible, cerberus, yaml' 2>/dev/null ||
+"$python" -c 'import importlib.util as u, sys
+sys.exit(not all(map(u.find_spec, ("ansible", "cerberus", "yaml"))))' ||
     fail VES-912 "$playbook has no Ansible, Cerberus or PyYAML beside it" "$setup"
 command -v unshare >/dev/null ||
     fail VES-913 "unshare is not on the PATH" "Install util-linux."

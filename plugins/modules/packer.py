@@ -124,9 +124,8 @@ def drive(options: dict[str, Any], check_mode: bool) -> Outcome:
     packer = Packer(Path(options["template"]), on_row=show, **{key: options[key] for key in keys})
     if options["command"] == "inspect":
         return packer.inspect(timeout=options["timeout"])
-    valid = packer.validate()
-    if options["command"] == "validate" or check_mode or not valid.succeeded:
-        return valid
+    if options["command"] == "validate" or check_mode:
+        return packer.validate()
     return packer.build(force=options["force"], timeout=options["timeout"])
 
 

@@ -44,32 +44,3 @@ seconds:
   type: float
   sample: 12.5
 """
-
-import time
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ..module_utils._common import lifeline
-from ..module_utils._common.errors import VesselError
-from ..module_utils._flow.store import fill_store
-from ..module_utils._plan.plan import load
-
-
-def main() -> None:
-    lifeline.hold()
-    module = AnsibleModule(
-        argument_spec={"plan_id": {"type": "str", "required": True}}, supports_check_mode=True
-    )
-    if module.check_mode:
-        module.exit_json(changed=False, programs={}, seconds=0.0)
-    started = time.monotonic()
-    try:
-        programs = fill_store(load(module.params["plan_id"]))
-    except VesselError as error:
-        module.fail_json(msg=str(error))
-    seconds = round(time.monotonic() - started, 1)
-    module.exit_json(changed=False, programs=programs, seconds=seconds)
-
-
-if __name__ == "__main__":
-    main()

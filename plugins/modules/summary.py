@@ -44,36 +44,3 @@ summary:
   type: list
   elements: str
 """
-
-from pathlib import Path
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ..module_utils._common.errors import VesselError
-from ..module_utils._common.progress import report
-from ..module_utils._flow import receipt
-from ..module_utils._flow.summary import summary
-from ..module_utils._plan.plan import load
-
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "plan_id": {"type": "str", "required": True},
-            "output": {"type": "path", "required": True},
-        },
-        supports_check_mode=True,
-    )
-    try:
-        plan, output = load(module.params["plan_id"]), Path(module.params["output"])
-        lines = summary(output / plan.spec["name"], plan.image_name)
-        receipt.write(plan, output)
-    except VesselError as error:
-        module.fail_json(msg=str(error))
-    for line in lines:
-        report(line)
-    module.exit_json(changed=False, summary=lines)
-
-
-if __name__ == "__main__":
-    main()

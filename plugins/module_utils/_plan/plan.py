@@ -124,7 +124,7 @@ QUICK = f"{LIBRARY}/_store/quick.py"
 TREE = f"{LIBRARY}/_tree"
 FILLING = (  # of trees by roles
     *(FLOW, DESCRIBE, "playbooks/machine.yml"),
-    *("plugins/connection", "plugins/action", "plugins/modules/contents.py"),
+    *("plugins/connection", "plugins/action/contents.py", "plugins/modules/contents.py"),
     *(f"{TREE}/{name}.py" for name in ("contents", "mounts", "kept", "overlay")),
 )
 NODE_ROLES = ("base", "containerd", "kubernetes", "wasm_runtimes")

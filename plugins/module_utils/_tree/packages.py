@@ -22,7 +22,7 @@ from .._common.run import run
 from .._common.scratch import scratch
 from .._common.space import space
 from .._store.content import Store
-from .._store.quick import quick
+from .._store.quick import control, quick
 from .nosync import without_sync
 
 # Licences stay: they must travel with what they are about.
@@ -114,13 +114,13 @@ def make_repository(
     index.mkdir(parents=True)
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
         blobs = list(workers.map(lambda package: form(package, store), packages))
-        controls = list(workers.map(_control, blobs))
+    controls = [control(blob) for blob in blobs]
     stanzas = []
-    for package, blob, control in zip(packages, blobs, controls, strict=True):
+    for package, blob, paragraph in zip(packages, blobs, controls, strict=True):
         file = f"pool/{package['sha256']}.deb"
         _link(blob, directory / file)
         size, sha256 = blob.stat().st_size, blob.name
-        stanzas.append(f"{control}\nFilename: {file}\nSize: {size}\nSHA256: {sha256}\n")
+        stanzas.append(f"{paragraph}\nFilename: {file}\nSize: {size}\nSHA256: {sha256}\n")
     # apt asks for the index by architecture; one text with every package answers each of them.
     for architecture in sorted({package["architecture"] for package in packages} - {"all"}):
         place = index / f"binary-{architecture}"
@@ -218,10 +218,6 @@ def _link(blob: Path, name: Path) -> None:
         name.hardlink_to(blob)
     except OSError:  # the store is on another file system
         shutil.copyfile(blob, name)
-
-
-def _control(blob: Path) -> str:
-    return run(["dpkg-deb", "--field", blob]).stdout.strip()
 
 
 def _find_left_out() -> str:

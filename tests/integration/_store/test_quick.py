@@ -54,6 +54,8 @@ def test_the_same_files_and_control_data(
     assert (
         names[2] == {"xz": "data.tar.zst", "gzip": "data.tar.gz", "none": "data.tar"}[compression]
     )
+    assert module.control(made).encode() == said("--field", deb).strip()
+    assert module.control(deb) == module.control(made)
     for words in (("--fsys-tarfile",), ("--ctrl-tarfile",), ("--field",)):
         assert said(*words, made) == said(*words, deb)
 
