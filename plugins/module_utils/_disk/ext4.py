@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import IO
 
 from .._common.errors import VesselError
+from .._common.files import CHUNK
 from .._common.run import run
 from .._tree.tools import Tools
 from . import layout
@@ -77,10 +79,13 @@ def _piped(entries: Sequence[Entry], epoch: int) -> Iterator[IO[bytes]]:
     """The tar stream as a file to read from; a thread of ours writes it meanwhile."""
     failures: list[BaseException] = []
     reading, writing = os.pipe()
+    # Fewer switches between the two sides; the kernel may refuse an unprivileged user so much.
+    with suppress(PermissionError):
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, CHUNK)
 
     def feed() -> None:
         try:
-            with os.fdopen(writing, "wb", buffering=1 << 20) as sink:
+            with os.fdopen(writing, "wb", buffering=CHUNK) as sink:
                 stream(entries, epoch, sink)
         except BrokenPipeError:
             pass  # the reader ended early and reports why
