@@ -62,7 +62,7 @@ def small(site: Site, megabytes: int, place: Path, seed: Path) -> Site:
         ("lock", 100, (), "resolving the spec needs 2500 MB, has 10"),
         ("store", 100, ("tools",), "filling the store needs "),
         ("tree", 100, ("tools", "store"), "installing the packages needs "),
-        ("tree", 200, ("tools", "store", "packages", "preload"), "copying the package tree needs "),
+        ("tree", 200, ("tools", "store", "packages", "preload"), "the node needs "),
     ],
 )
 def test_a_full_cache(

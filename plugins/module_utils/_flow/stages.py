@@ -13,6 +13,7 @@ from .._common.files import atomic_directory
 from .._common.places import cache_root
 from .._common.progress import report
 from .._common.scratch import scratch
+from .._common.space import space
 from .._disk.disk import build_disk
 from .._export.export import export, write_build
 from .._plan.plan import Plan, Stage
@@ -73,7 +74,8 @@ def _open(plan: Plan, name: str) -> Path | None:
     # The clock is the host's, so `_close` in another process can add its own reading.
     _note(plan, {name: _took(-time.monotonic())})
     (parent,) = stage.parents
-    return kept.open_tree(plan.stage(parent).id, stage.id)
+    with space(kept.stages_root(), _programs_size(plan) if name == "node" else 0, "the node"):
+        return kept.open_tree(plan.stage(parent).id, stage.id)
 
 
 def _close(plan: Plan, name: str, tree: Path | None) -> None:
@@ -82,6 +84,13 @@ def _close(plan: Plan, name: str, tree: Path | None) -> None:
         kept.close(plan.stage(name).id)
         begun = float(_journal(plan)[name]["seconds"])
         _note(plan, {name: _took(begun + time.monotonic())})
+
+
+def _programs_size(plan: Plan) -> int:
+    """Bytes of the programs that the node's roles lay down: nearly all that they write."""
+    given = variables(plan)
+    paths = [*given["vessel_binaries"].values(), *given["vessel_cni_plugins"].values()]
+    return sum(Path(path).stat().st_size for path in paths)
 
 
 def _make(plan: Plan, name: str) -> Row:

@@ -83,6 +83,7 @@ def build_packages(
     with (
         scratch("repository") as repository,
         atomic_directory(destination) as tree,
+        space(tree, sum(package["size"] for package in packages), "installing the packages"),
     ):
         unpacked = make_repository(packages, store, repository, release)
         report(f"packages: installing {len(packages)} packages")
