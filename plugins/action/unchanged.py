@@ -10,18 +10,13 @@ from typing import Any
 
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import report
 from ansible_collections.vessel.image.plugins.module_utils._flow.receipt import glance
-from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
+from ansible_collections.vessel.image.plugins.plugin_utils.local_action import BUILD, LocalAction
 
 
 class ActionModule(LocalAction):
     """Compares what a finished build noted with what is there."""
 
-    ARGUMENTS = {
-        "spec": {"type": "path", "required": True},
-        "root": {"type": "path", "required": True},
-        "output": {"type": "path", "required": True},
-        "verify": {"type": "bool", "default": False},
-    }
+    ARGUMENTS = BUILD
     _supports_check_mode = True
 
     def act(self, given: dict[str, Any]) -> dict[str, Any]:

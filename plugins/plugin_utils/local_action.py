@@ -12,6 +12,14 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.vessel.image.plugins.module_utils._common import lifeline
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 
+# The arguments of what looks at one build as a whole.
+BUILD: dict[str, Any] = {
+    "spec": {"type": "path", "required": True},
+    "root": {"type": "path", "required": True},
+    "output": {"type": "path", "required": True},
+    "verify": {"type": "bool", "default": False},
+}
+
 
 class LocalAction(ActionBase):
     """One call into the library, in Ansible's own worker process; the module of the same name holds

@@ -27,6 +27,16 @@ def make(content: str = "file") -> None:
     kept.settle(ID)
 
 
+def make_layers() -> Path:
+    """The same with a layer over it; returns where that one's result is."""
+    make()
+    above = kept.place("b" * 64)
+    above.mkdir(parents=True)
+    (above.parent / "below").write_text(ID)
+    kept.settle("b" * 64)
+    return above
+
+
 def test_a_result_counts_when_it_is_settled(boot: Path) -> None:
     assert not kept.is_kept(ID)
     kept.place(ID).mkdir(parents=True)
@@ -73,22 +83,14 @@ def test_what_killed_builds_left_is_cleared(boot: Path) -> None:
 
 
 def test_a_layer_counts_only_with_what_lies_below_it(boot: Path) -> None:
-    make()
-    above = kept.place("b" * 64)
-    above.mkdir(parents=True)
-    (above.parent / "below").write_text(ID)
-    kept.settle("b" * 64)
+    make_layers()
     assert kept.is_kept("b" * 64)
     (kept.stages_root() / ID / "boot").unlink()
     assert not kept.is_kept("b" * 64)
 
 
 def test_what_lies_below_is_as_new_as_what_uses_it(boot: Path) -> None:
-    make()
-    above = kept.place("b" * 64)
-    above.mkdir(parents=True)
-    (above.parent / "below").write_text(ID)
-    kept.settle("b" * 64)
+    above = make_layers()
     os.utime(kept.place(ID).parent, (1, 1))
     kept.touch("b" * 64)
     assert kept.place(ID).parent.stat().st_mtime >= above.parent.stat().st_mtime
