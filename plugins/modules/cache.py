@@ -26,8 +26,9 @@ options:
     type: float
     default: 30
   max_size:
-    description: Gigabytes to which the whole cache is pruned; without it only age counts.
-    type: float
+    description:
+      - Bytes to which the whole cache is pruned, with a unit if you like, as in V(10G); without it only age counts.
+    type: bytes
 attributes:
   check_mode:
     description: Nothing is removed; the result says what would be.
@@ -41,11 +42,11 @@ EXAMPLES = r"""
 - name: Say how large the cache is
   vessel.image.cache:
 
-- name: Keep what the last two weeks used, ten gigabytes of it at most
+- name: Keep what the last two weeks used, ten gibibytes of it at most
   vessel.image.cache:
     state: pruned
     max_age: 14
-    max_size: 10
+    max_size: 10G
 """
 
 RETURN = r"""
@@ -71,13 +72,13 @@ from ..module_utils._flow import cache
 GIGABYTE = 1_000_000_000
 
 
-def act(state: str, max_age: float, max_size: float | None, check: bool) -> list[str]:
+def act(state: str, max_age: float, max_size: int | None, check: bool) -> list[str]:
     """Do what `state` says; returns the paths that were removed, or would be."""
     if state == "verified":
         return [str(path) for path in cache.verify(remove_damaged=not check)]
     if state == "pruned":
-        size = None if max_size is None else int(max_size * GIGABYTE)
-        return [str(item.path) for item in cache.prune(max_age * cache.DAY, size, check=check)]
+        pruned = cache.prune(max_age * cache.DAY, max_size, check=check)
+        return [str(item.path) for item in pruned]
     return []
 
 
@@ -90,7 +91,7 @@ def main() -> None:
                 "default": "described",
             },
             "max_age": {"type": "float", "default": 30},
-            "max_size": {"type": "float"},
+            "max_size": {"type": "bytes"},
         },
         supports_check_mode=True,
     )

@@ -106,7 +106,9 @@ def open_tree(parent_id: str, stage_id: str) -> Path:
 def close(stage_id: str) -> Path:
     """Keep what `open_tree` began; returns its final place."""
     opened, final, below = _open(stage_id), place(stage_id), _below(stage_id)
-    below.unlink(missing_ok=True)
+    # First, or an older mark would vouch for a result that has not reached the disk.
+    for path in (_mark(stage_id), below):
+        path.unlink(missing_ok=True)
     if final.exists():
         shutil.rmtree(final)  # of another boot
     if (opened / "below").exists():

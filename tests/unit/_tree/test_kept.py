@@ -94,3 +94,21 @@ def test_what_lies_below_is_as_new_as_what_uses_it(boot: Path) -> None:
     os.utime(kept.place(ID).parent, (1, 1))
     kept.touch("b" * 64)
     assert kept.place(ID).parent.stat().st_mtime >= above.parent.stat().st_mtime
+
+
+def test_an_old_mark_does_not_vouch_for_a_result_that_replaces_another(
+    boot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    above = make_layers()
+    (above.parent / "boot").write_text(kept.DURABLE)
+    kept.open_tree(ID, "b" * 64)
+
+    def power_cut(stage_id: str) -> None:
+        raise InterruptedError(stage_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "settle", power_cut)
+        with pytest.raises(InterruptedError):
+            kept.close("b" * 64)
+    assert kept.place("b" * 64).is_dir()
+    assert not kept.is_kept("b" * 64)
