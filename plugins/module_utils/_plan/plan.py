@@ -130,7 +130,10 @@ FILLING = (  # of trees by roles
 NODE_ROLES = ("base", "containerd", "kubernetes", "wasm_runtimes")
 CODE: Mapping[str, Sequence[str]] = {
     "tools": (f"{TREE}/tools.py", STORE),
-    "packages": (FLOW, f"{TREE}/packages.py", f"{TREE}/nosync.py", STORE, QUICK),
+    "packages": (
+        *(FLOW, STORE, QUICK),
+        *(f"{TREE}/{name}.py" for name in ("packages", "deferred", "nosync")),
+    ),
     "node": (*FILLING, "playbooks/node.yml", *(f"roles/{name}" for name in NODE_ROLES)),
     "seal": (*FILLING, "playbooks/seal.yml", "roles/seal"),
     "preload": (

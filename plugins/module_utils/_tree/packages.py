@@ -23,6 +23,7 @@ from .._common.scratch import scratch
 from .._common.space import space
 from .._store.content import Store
 from .._store.quick import control, quick
+from .deferred import defer_hooks
 from .nosync import without_sync
 
 # Licences stay: they must travel with what they are about.
@@ -197,6 +198,7 @@ def _install(
         # As options of mmdebstrap's they would start a slow filter for each essential package.
         f'--setup-hook=cp {shlex.quote(str(settings))} "$1/{SETTINGS}"',
         f'--extract-hook=cd "$1" && {_find_left_out()}',
+        *defer_hooks(),
         f'--customize-hook=umount "$1{MIRROR}"',
         release,
         str(tree),

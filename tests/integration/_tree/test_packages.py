@@ -77,6 +77,17 @@ def test_nothing_of_the_host_and_of_this_build(tree: Path, store: Store) -> None
         assert len(host) < 8 or host not in data, path
 
 
+def test_what_waited_to_the_end_was_done(tree: Path) -> None:
+    compiled = [path.name for path in (tree / "usr/lib/python3/dist-packages/yaml").rglob("*.pyc")]
+    assert "loader.cpython-313.pyc" in compiled
+    certificates = (tree / "etc/ssl/certs/ca-certificates.crt").read_text()
+    assert certificates.count("BEGIN CERTIFICATE") > 100
+    for program in ("usr/bin/py3compile", "usr/sbin/update-ca-certificates"):
+        assert (tree / program).stat().st_size > 1000, "not the note that stood in for it"
+    assert "vessel" not in (tree / "var/lib/dpkg/diversions").read_text()
+    assert list(tree.rglob("*vessel-deferred*")) == []
+
+
 def test_size(tree: Path) -> None:
     docs = (tree / "usr/share/doc").rglob("*")
     # dpkg keeps symbolic links: they may lead to a copyright file.
