@@ -8,6 +8,10 @@ from pathlib import Path
 
 LOGIN = re.compile(r"\S login: ")
 KERNEL = re.compile(r"Linux version |^\[ *\d+\.\d{6}\] ", re.MULTILINE)
+PANIC = re.compile(r"Kernel panic - not syncing")
+# An emulated processor that runs code which another one is just changing: the kernel meets a break
+# point of its own that is gone already. QEMU's fault (RHBZ 2216496), one boot in hundreds.
+STALE_BREAKPOINT = re.compile(r"\bint3: 0000 \[#1\]")
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>78cM])")
 TELLING = re.compile(
     r"error|fail|panic|emergency|denied|timed out|unable|not found|no such|refused|cannot|"
@@ -43,6 +47,16 @@ def at_login(text: str) -> bool:
 def kernel_spoke(text: str) -> bool:
     """Whether a line comes from the kernel, and not only from firmware or boot loader."""
     return KERNEL.search(text) is not None
+
+
+def panicked(text: str) -> bool:
+    """Whether the kernel gave up."""
+    return PANIC.search(text) is not None
+
+
+def emulator_failed(text: str) -> bool:
+    """Whether it was QEMU's emulation that broke the kernel, not anything in the guest."""
+    return STALE_BREAKPOINT.search(text) is not None
 
 
 def telling(lines: Iterable[str], limit: int = 8) -> tuple[str, ...]:

@@ -26,9 +26,11 @@ from .seed import write_seed
 from .ssh import Ssh, make_key
 
 STATE = "guest.json"
+ARGV = "argv.json"  # of its virtual machine
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 # Seconds until a guest answers, by accelerator. Emulation on a busy host takes minutes.
 PATIENCE = {"kvm": 240.0, "tcg": 900.0}
+MOST_POWER_CYCLES = 2  # of one boot, after faults of the emulator
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +122,14 @@ def start(name: str, wanted: Wanted, accelerator: Accelerator) -> Guest:
             stale.unlink()
     begun = time.monotonic()
     words = argv(_machine(directory, wanted, state))
-    running = process.start(words, wanted.logs / f"{name}-qemu.txt")
-    guest = replace(state, pid=running.pid, started=running.started)
-    _save(guest)
+    write_text(directory / ARGV, json.dumps(words), mode=0o600)
+    guest = _power_on(state)
     try:
-        _await(guest, wanted.ssh)
+        guest = _await(guest, wanted.ssh)
     except BaseException:
-        running.stop()
+        running = find(name)
+        if running is not None:
+            running.process.stop()
         raise
     guest = replace(guest, seconds=round(time.monotonic() - begun, 1))
     _save(guest)
@@ -147,7 +150,7 @@ def reboot(guest: Guest) -> Guest:
     # The answer may be lost with the connection; what counts is the new boot id.
     guest.ssh.run("systemctl reboot", check=False, timeout=120)
     guest.ssh.disconnect()
-    _await(guest, True, after=mark, unlike=before)
+    guest = _await(guest, True, after=mark, unlike=before)
     again = replace(guest, boots=guest.boots + 1, seconds=round(time.monotonic() - begun, 1))
     _save(again)
     report(f"guest {guest.name}: back after {again.seconds:.0f} s")
@@ -212,18 +215,46 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
     )
 
 
-def _await(guest: Guest, ssh: bool, after: int = 0, unlike: str = "") -> None:
+def _power_on(guest: Guest) -> Guest:
+    """Start the machine that `start` described."""
+    words = json.loads((place(guest.name) / ARGV).read_text(encoding="utf-8"))
+    running = process.start(words, Path(guest.logs) / f"{guest.name}-qemu.txt")
+    guest = replace(guest, pid=running.pid, started=running.started)
+    _save(guest)
+    return guest
+
+
+def _await(guest: Guest, ssh: bool, after: int = 0, unlike: str = "") -> Guest:
     """Wait for a login prompt past position `after` of the console, then for SSH (and a boot id
-    other than `unlike`)."""
+    other than `unlike`). Where the emulator broke the kernel, it is powered on again."""
+    for _ in range(MOST_POWER_CYCLES):
+        if _came_up(guest, ssh, after, unlike):
+            return guest
+        report(f"guest {guest.name}: QEMU's emulation broke its kernel; powering it on again")
+        guest.process.stop()
+        after = len(console.read(guest.console))
+        guest = _power_on(guest)
+    if _came_up(guest, ssh, after, unlike):
+        return guest
+    raise _lost(guest, "panicked, by a fault of QEMU's emulation, each time it was powered on")
+
+
+def _came_up(guest: Guest, ssh: bool, after: int, unlike: str) -> bool:
+    """True when it did, False when the emulator broke the kernel; VES-805 for all else."""
     deadline = time.monotonic() + PATIENCE[guest.accelerator]
     while time.monotonic() < deadline:
+        text = console.read(guest.console)[after:]
+        if console.panicked(text):
+            if guest.accelerator == "tcg" and console.emulator_failed(text):
+                return False
+            raise _lost(guest, "panicked")
         if not guest.process.alive():
             raise _lost(guest, "ended by itself")
-        if console.at_login(console.read(guest.console)[after:]):
+        if console.at_login(text):
             if not ssh:
-                return
+                return True
             if guest.ssh.answers() and _is_new_boot(guest, unlike):
-                return
+                return True
             guest.ssh.disconnect()
         time.sleep(2)
     raise _lost(guest, f"did not {'answer on SSH' if ssh else 'reach a login prompt'} in time")

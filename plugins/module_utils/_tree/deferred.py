@@ -16,7 +16,7 @@ DEFERRED: Mapping[str, int] = {
     "/usr/bin/py3compile": os.cpu_count() or 1,  # writes beside the sources of its package
     "/usr/sbin/update-ca-certificates": 1,  # writes one file
 }
-NOTES = "/var/tmp"  # noqa: S108 - in the tree
+NOTES = "/var/tmp"
 ASIDE = ".vessel-deferred"
 _NOTE = """#!/bin/bash
 printf '%q ' {program} "$@" >>{notes}

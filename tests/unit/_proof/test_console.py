@@ -30,6 +30,13 @@ def test_only_a_kernel_counts_as_one(text: str, expected: bool) -> None:
     assert console.kernel_spoke(console.plain(text)) is expected
 
 
+def test_a_panic_and_whose_fault_it_is() -> None:
+    panic = "[    2.210229] Kernel panic - not syncing: Fatal exception in interrupt"
+    assert console.panicked(panic) and not console.emulator_failed(panic)
+    assert console.emulator_failed(f"[    2.207730] Oops: int3: 0000 [#1] PREEMPT SMP\n{panic}")
+    assert not console.panicked("kernel.panic = 10")
+
+
 def test_telling_lines_are_the_troubled_ones() -> None:
     lines = ["all fine", "Failed to start x", "EXT4-fs errors=remount-ro", "", "more"]
     assert console.telling(lines) == ("Failed to start x",)

@@ -101,6 +101,51 @@ def test_a_guest_that_fails_under_kvm_is_emulated(
         module.boot({**asked, "accelerator": "kvm"})
 
 
+# Stands in for QEMU: the first start panics, the later ones reach a login prompt.
+MACHINE = """
+if [ -e started ]; then echo 'node login: '; else touch started; printf '%b' "$1"; fi
+exec sleep 60
+"""
+PANIC = "[    2.210229] Kernel panic - not syncing: Fatal exception"
+
+
+def power_on(words: list[str], logs: Path, accelerator: str) -> guest.Guest:
+    directory = guest.place("g")
+    directory.mkdir(parents=True)
+    (directory / guest.ARGV).write_text(json.dumps(words))
+    logs.mkdir(exist_ok=True)
+    state = guest.Guest("g", 0, 0, 1, "uefi", "h", accelerator, "", str(logs))
+    return guest._power_on(state)
+
+
+def machine(logs: Path, said: str) -> list[str]:
+    script = f"cd {logs} && exec >>g-console.txt && {MACHINE}"
+    return ["sh", "-c", script, "sh", said]
+
+
+def test_a_guest_whose_emulator_failed_is_powered_on_again(cache: Path, tmp_path: Path) -> None:
+    words = machine(tmp_path, f"Oops: int3: 0000 [#1] PREEMPT SMP\n{PANIC}\n")
+    first = power_on(words, tmp_path, "tcg")
+    again = guest._await(first, ssh=False)
+    assert not first.process.alive()
+    assert again.process.alive()
+    assert guest.find("g") == again
+    guest.stop("g")
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "said"),
+    [("tcg", PANIC), ("kvm", f"Oops: int3: 0000 [#1] PREEMPT SMP\n{PANIC}")],
+)
+def test_any_other_panic_is_the_guests_and_told_at_once(
+    cache: Path, tmp_path: Path, accelerator: str, said: str
+) -> None:
+    running = power_on(machine(tmp_path, said), tmp_path, accelerator)
+    with pytest.raises(VesselError, match="panicked"):
+        guest._await(running, ssh=False)
+    guest.stop("g")
+
+
 def test_polling_ends_when_nothing_is_missing_or_waiting_is_useless(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
