@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
             str(path): str(mode) for path, mode in (arguments.pop("modes", None) or {}).items()
         }
         try:
-            files = list(arguments.get("files") or [])
+            files = [self._brought(file) for file in arguments.get("files") or []]
             arguments["files"] = files + self._render(overlay, modes, variables)
             arguments["binaries"] = self._stage(arguments.get("binaries") or {})
             module = self._execute_module(
@@ -88,6 +88,14 @@ class ActionModule(ActionBase):
                 given = {"src": self._put(source), "sha256": sha256_file(Path(source))}
                 staged[directory][name] = given
         return staged
+
+    def _brought(self, file: dict[str, str]) -> dict[str, str]:
+        """A file by its content as it is; one by its source, put where the module can read it."""
+        if not file.get("src"):
+            return file
+        if not Path(file["src"]).is_file():
+            raise AnsibleActionFail(f"{file['path']}: there is no file {file['src']}")
+        return {**file, "src": self._put(file["src"]), "sha256": sha256_file(Path(file["src"]))}
 
     def _put(self, source: str) -> str:
         """The path of a copy on the target; in check mode nothing is copied, nor read there."""

@@ -30,7 +30,7 @@ options:
     type: dict
     default: {}
   files:
-    description: Small files by their content.
+    description: Files, by their content or by a file on the controller.
     type: list
     elements: dict
     default: []
@@ -42,7 +42,11 @@ options:
       content:
         description: The text.
         type: str
-        required: true
+      src:
+        description:
+          - The path of a file on the controller, instead of O(files[].content). Its digest is taken
+            there and has to hold in the machine.
+        type: str
       mode:
         description: Permission bits in octal.
         type: str
@@ -56,6 +60,10 @@ options:
     default: {}
   directories:
     description: Directories, each with its mode.
+    type: dict
+    default: {}
+  owners:
+    description: Owners, by path, as V(user:group) in names that the machine knows.
     type: dict
     default: {}
   links:
@@ -101,6 +109,15 @@ EXAMPLES = r"""
       /etc/systemd/system/man-db.timer: /dev/null
     absent:
       - /etc/ssh/ssh_host_*
+
+- name: Lay down a file that a group reads
+  vessel.image.contents:
+    files:
+      - path: /etc/example/secret
+        content: "of the group\n"
+        mode: "0640"
+    owners:
+      /etc/example/secret: root:adm
 """
 
 RETURN = r"""
@@ -122,15 +139,25 @@ from ansible_collections.vessel.image.plugins.module_utils._tree import contents
 
 FILE = {
     "path": {"type": "str", "required": True},
-    "content": {"type": "str", "required": True},
+    "content": {"type": "str"},
+    "src": {"type": "str"},
+    "sha256": {"type": "str"},  # of `src`, from the action plugin
     "mode": {"type": "str", "default": "0644"},
 }
 ARGUMENTS = {
     "overlay": {"type": "str"},
     "modes": {"type": "dict", "default": {}},
-    "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},
+    "files": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": FILE,
+        "mutually_exclusive": [("content", "src")],
+        "required_one_of": [("content", "src")],
+    },
     "binaries": {"type": "dict", "default": {}},
     "directories": {"type": "dict", "default": {}},
+    "owners": {"type": "dict", "default": {}},
     "links": {"type": "dict", "default": {}},
     "absent": {"type": "list", "elements": "str", "default": []},
     "emptied": {"type": "list", "elements": "str", "default": []},
@@ -143,16 +170,25 @@ def wanted(params: dict) -> contents.Contents:
         files=tuple(
             contents.File(f["path"], f["content"].encode(), int(f["mode"], 8))
             for f in params["files"]
+            if f["src"] is None
         ),
-        blobs=tuple(
-            contents.Blob(f"{directory}/{name}", Path(given["src"]), given["sha256"])
-            for directory, programs in params["binaries"].items()
-            for name, given in programs.items()
+        blobs=(
+            *(
+                contents.Blob(f["path"], Path(f["src"]), f["sha256"], int(f["mode"], 8))
+                for f in params["files"]
+                if f["src"] is not None
+            ),
+            *(
+                contents.Blob(f"{directory}/{name}", Path(given["src"]), given["sha256"])
+                for directory, programs in params["binaries"].items()
+                for name, given in programs.items()
+            ),
         ),
         directories=tuple((path, int(mode, 8)) for path, mode in params["directories"].items()),
         links=tuple(params["links"].items()),
         absent=tuple(params["absent"]),
         emptied=tuple(params["emptied"]),
+        owners=tuple(params["owners"].items()),
     )
 
 

@@ -84,7 +84,7 @@ def roles_of(root: Path, playbook: Path) -> set[str]:
                     short(r.get("role") or r.get("name") if isinstance(r, dict) else r)
                     for r in item
                 }
-            elif short(key) in INCLUDES:
+            elif short(key) in INCLUDES and "{{" not in item["name"]:  # a user's role is theirs
                 new = {short(item["name"])}
             else:
                 continue

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from .._export.manifest import Image
+from .._lock.beside import locked
 from .._plan.plan import Plan
 from .._store.content import Store
+from .._tree import customize
+from .._tree.archive import Archive
 from .._tree.images import image_names
 
 # Programs that the node itself runs; the others go into images.
@@ -42,6 +45,34 @@ def node_variables(plan: Plan, made: Mapping[str, str], store: Store) -> dict[st
         "vessel_lock_sha256": plan.lock_sha256,
         "vessel_architecture": lock["architecture"],
         "vessel_kernel": spec["operating_system"]["kernel"],
+        **_customized(plan, store),
+    }
+
+
+def _customized(plan: Plan, store: Store) -> dict[str, Any]:
+    """What stands behind the spec's `customize`; all empty where it is."""
+    wanted, directory = plan.spec["customize"], Path(plan.spec_file).parent
+    held: dict[str, list[customize.File]] = {
+        source: [
+            {
+                "path": entry["path"],
+                "src": str(store.need(entry["sha256"], f"{source}/{entry['path']}")),
+                "mode": "0755" if entry["executable"] else "0644",
+            }
+            for entry in entries
+        ]
+        for source, entries in locked(plan.lock).items()
+    }
+    for each in plan.lock.get("executables", ()):
+        blob = store.need(each["sha256"], each["path"])
+        held[each["url"]] = [{"path": "", "src": str(blob), "mode": "0755"}]
+    found = customize.contents(wanted, held)
+    used = found["files"] or found["directories"] or any(found["units"].values())
+    return {
+        "vessel_customize": found if used else {},
+        "vessel_roles_before": [str(directory / role) for role in wanted["roles"]["before"]],
+        "vessel_roles_after": [str(directory / role) for role in wanted["roles"]["after"]],
+        "vessel_apt_sources": customize.apt_sources(wanted["repositories"], held),
     }
 
 
@@ -55,6 +86,19 @@ def preload_inputs(plan: Plan, made: Mapping[str, str], store: Store) -> dict[st
         "store": store,
         "control_plane": plan.spec["preload"]["control_plane"],
     }
+
+
+def own_archives(plan: Plan, store: Store) -> list[Archive]:
+    """The image archives that the spec brings."""
+    sources = locked(plan.lock)
+    return [
+        Archive(
+            each["archive"],
+            store.need(sources[each["archive"]][0]["sha256"], each["archive"]),
+            each.get("name", ""),
+        )
+        for each in plan.spec["customize"]["images"]
+    ]
 
 
 def image_of(plan: Plan, made: Mapping[str, str], store: Store) -> Image:

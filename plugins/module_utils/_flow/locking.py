@@ -14,8 +14,10 @@ from .._common.turn import turn
 from .._lock import debian, gomodule, kubernetes, lockfile
 from .._lock.packages import TOOLS_PACKAGES, node_packages
 from .._lock.programs import TOOLCHAIN
+from .._spec.load import package_places
 from .._spec.model import Spec
 from .._store import toolchain
+from .own import measured, repositories
 from .tools import ensure_tools
 
 # The CNI plugins follow nothing in the spec: one release, moved with Vessel itself.
@@ -41,9 +43,9 @@ def ensure_lock(spec: Spec, spec_file: Path, root: Path, *, update: bool, check:
     """
     path = lockfile.lock_path(spec_file)
     old = lockfile.read_lock(path)
-    if lockfile.is_current(old, spec) and not update:
+    if lockfile.is_current(old, spec, spec_file.parent) and not update:
         return Locked(path, old, changed=False, why="the lock answers the spec")
-    why = _why(old, spec, update)
+    why = _why(old, lockfile.requirements(spec, spec_file.parent), update)
     if check:
         return Locked(path, None, changed=True, why=why)
     needs = RESOLVING if old is None else 0
@@ -53,31 +55,38 @@ def ensure_lock(spec: Spec, spec_file: Path, root: Path, *, update: bool, check:
         space(path.parent, 0, "the lock"),
     ):
         report(f"lock: resolving {spec_file.name}: {why}")
-        lock = _resolve(spec, {} if update or old is None else old, root)
+        lock = _resolve(spec, spec_file, {} if update or old is None else old, root)
         return Locked(path, lock, lockfile.write_lock(path, lock, spec_file), why)
 
 
-def _why(old: Mapping[str, Any] | None, spec: Spec, update: bool) -> str:
+def _why(old: Mapping[str, Any] | None, wanted: Mapping[str, Any], update: bool) -> str:
     if old is None:
         return "there is no lock yet"
     if update:
         return "an update was asked for"
-    had, wanted = old.get("for", {}), lockfile.requirements(spec)
-    return f"changed in the spec: {', '.join(k for k, v in wanted.items() if had.get(k) != v)}"
+    had = old.get("for", {})
+    parts = [part for part in {**wanted, **had} if had.get(part) != wanted.get(part)]
+    return f"changed in the spec: {', '.join(parts)}"
 
 
-def _resolve(spec: Spec, old: Mapping[str, Any], root: Path) -> dict[str, Any]:
-    wanted, had = lockfile.requirements(spec), old.get("for", {})
+def _resolve(spec: Spec, spec_file: Path, old: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    wanted, had = lockfile.requirements(spec, spec_file.parent), old.get("for", {})
     if had.get("debian") == wanted["debian"]:
         packages, epoch = old["debian"], old["source_date_epoch"]
     else:
         packages = debian.resolve(
-            node_packages(spec.operating_system.kernel),
+            (*node_packages(spec.operating_system.kernel), *spec.customize["packages"]),
             TOOLS_PACKAGES,
             architecture=spec.architectures[0],
             release=spec.operating_system.release,
+            repositories=repositories(spec, spec_file.parent),
+            places=package_places(spec_file),
         )
         epoch = packages.pop("source_date_epoch")
+    executables = {}
+    if wanted.get("executables"):
+        same = had.get("executables") == wanted["executables"]
+        executables = {"executables": old["executables"] if same else measured(spec)}
     go, tags = _resolve_go(spec, old, packages, root)
     return {
         "schema": lockfile.SCHEMA,
@@ -85,6 +94,7 @@ def _resolve(spec: Spec, old: Mapping[str, Any], root: Path) -> dict[str, Any]:
         "architecture": spec.architectures[0],
         "source_date_epoch": epoch,
         "kubernetes": tags,
+        **executables,
         "debian": packages,
         "go": go,
     }

@@ -53,7 +53,9 @@ def plan_spec(
     """
     spec = load_spec(spec_file)
     lock = read_lock(lock_path(spec_file))
-    plan = make_plan(spec, spec_file, lock if is_current(lock, spec) else None, root)
+    plan = make_plan(
+        spec, spec_file, lock if is_current(lock, spec, spec_file.parent) else None, root
+    )
     if plan.lock and keep:
         save(plan)
     stages = [{"name": stage.name, "id": stage.id} for stage in plan.stages]

@@ -10,12 +10,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .._common.errors import VesselError
 from .._common.files import digest, sha256_file, write_text
 from .._common.places import cache_root
 from .._export.manifest import MANIFEST
+from .._lock.beside import digests
 from .._lock.lockfile import lock_path
 from .._plan.plan import Plan
 from .._plan.sources import ansible_versions, host_tool_digest, source_digest
+from .._spec.beside import sources
 from .summary import summary
 
 CODE = ("packer", "playbooks", "plugins", "roles", "native")
@@ -25,8 +28,10 @@ def write(plan: Plan, output: Path) -> None:
     """Note that the image of `plan` lies below `output`."""
     spec_file, root = Path(plan.spec_file), Path(plan.root)
     directory = output / plan.spec["name"]
+    beside = sources(plan.spec["customize"])
     receipt = {
-        "inputs": _inputs(spec_file, root),
+        "beside": beside,
+        "inputs": _inputs(spec_file, root, beside),
         "directory": str(directory),
         "image": plan.image_name,
         "manifest": sha256_file(directory / MANIFEST),
@@ -41,12 +46,12 @@ def glance(spec_file: Path, root: Path, output: Path, *, verify: bool) -> list[s
         receipt = json.loads(_place(spec_file, root, output).read_bytes())
         directory = Path(receipt["directory"])
         if (
-            receipt["inputs"] == _inputs(spec_file, root)
+            receipt["inputs"] == _inputs(spec_file, root, receipt["beside"])
             and receipt["manifest"] == sha256_file(directory / MANIFEST)
             and is_whole(directory, json.loads((directory / MANIFEST).read_bytes()), verify=verify)
         ):
             return summary(directory, receipt["image"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (VesselError, OSError, ValueError, KeyError, TypeError):
         pass  # no receipt, or not of this version: the plan tells
     return None
 
@@ -61,11 +66,12 @@ def is_whole(directory: Path, manifest: dict[str, Any], *, verify: bool) -> bool
     )
 
 
-def _inputs(spec_file: Path, root: Path) -> str:
+def _inputs(spec_file: Path, root: Path, beside: list[str]) -> str:
     return digest(
         {
             "spec": sha256_file(spec_file),
             "lock": sha256_file(lock_path(spec_file)),
+            "beside": digests(spec_file.parent, beside),
             "code": source_digest(root, CODE),
             "ansible": ansible_versions(),
             "mmdebstrap": host_tool_digest("mmdebstrap"),

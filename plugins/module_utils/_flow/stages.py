@@ -23,7 +23,7 @@ from .._tree.mounts import unmount
 from .._tree.packages import build_packages
 from .._tree.preload import build_preload
 from .._tree.tools import Tools
-from .describe import image_of, node_variables, preload_inputs
+from .describe import image_of, node_variables, own_archives, preload_inputs
 from .store import programs
 from .tools import the_store
 
@@ -126,6 +126,7 @@ def _preload(plan: Plan, place: Path) -> None:
             place,
             epoch=plan.lock["source_date_epoch"],
             architecture=plan.lock["architecture"],
+            archives=own_archives(plan, store),
         )
 
 
@@ -138,6 +139,7 @@ def _disk(plan: Plan, place: Path) -> None:
             directory / "disk.raw",
             identity=plan.stage("disk").id,
             epoch=plan.lock["source_date_epoch"],
+            kernel_arguments=plan.spec["customize"]["kernel_arguments"],
         )
 
 

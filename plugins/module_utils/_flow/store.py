@@ -17,6 +17,7 @@ from .._store import gobuild
 from .._store.debs import fetch_debs
 from .._store.quick import quicken
 from .._tree import kept
+from .own import bring, own_digests, own_lacking, repository_roots
 from .tools import ensure_goroot, ensure_tools, the_store
 
 # Our own Go programs: name -> directory and package.
@@ -37,11 +38,12 @@ def fill_store(plan: Plan) -> dict[str, str]:
     """
     made = the_store().record(_key(plan))
     debs = [package["sha256"] for package in plan.lock["debian"]["node"]]
-    the_store().touch([*debs, *(made or {}).values()])
+    the_store().touch([*debs, *own_digests(plan), *(made or {}).values()])
     lacking = [p for p in plan.lock["debian"]["node"] if not the_store().path(p["sha256"])]
-    if made is not None and not lacking and kept.is_kept(plan.stage("tools").id):
+    tools = kept.is_kept(plan.stage("tools").id)
+    if made is not None and not lacking and not own_lacking(plan) and tools:
         return made
-    needs = sum(package["size"] for package in lacking)
+    needs = sum(part["size"] for part in [*lacking, *own_lacking(plan)])
     needs += BUILDING * len(_unbuilt(plan))
     with (
         turn("store", f"the store of {plan.spec['name']}"),
@@ -59,7 +61,8 @@ def _unbuilt(plan: Plan) -> list[str]:
 
 def _fill(plan: Plan) -> dict[str, str]:
     store, root = the_store(), Path(plan.root)
-    fetch_debs(plan.lock["debian"]["node"], store)
+    fetch_debs(plan.lock["debian"]["node"], store, repositories=repository_roots(plan))
+    bring(plan)
     tools = ensure_tools(plan.lock["debian"], root)
     quicken(plan.lock["debian"]["node"], store, tools.argv("zstd"))
     goroot = ensure_goroot(plan.lock, root)

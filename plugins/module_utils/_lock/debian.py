@@ -10,17 +10,20 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from .._common.errors import Problem, VesselError
+from .._common.errors import Position, Problem, VesselError
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch, sweep
+from .beside import key_name
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 COMPONENTS = ("main",)
@@ -32,6 +35,32 @@ TRANSPORT = re.compile(r"Acquire::([a-z][a-z0-9+-]*|Retries|ForceIPv[46]|Queue-M
 URI_LINE = re.compile(r"^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})$")
 
 Package = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A package repository beside Debian's: its root URI and the file of its public key."""
+
+    name: str
+    uri: str
+    suites: Sequence[str]
+    components: Sequence[str]
+    key: Path
+
+    @property
+    def archive(self) -> str:
+        """Its name among the lock's archives."""
+        return repository_archive(self.name)
+
+    @property
+    def root(self) -> str:
+        """The URI that its packages' paths start from."""
+        return self.uri.rstrip("/") + "/"
+
+
+def repository_archive(name: str) -> str:
+    """The archive of a package from the spec's repository `name`, in the lock."""
+    return f"repository {name}"
 
 
 def host_mirrors() -> dict[str, str]:
@@ -64,22 +93,29 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
     release: str = "trixie",
     mirrors: Mapping[str, str] | None = None,
     keyring: Path = KEYRING,
+    repositories: Sequence[Repository] = (),
+    places: Mapping[str, Position] | None = None,
 ) -> dict[str, Any]:
     """The lock's `debian` part, and `source_date_epoch` (seconds) beside it.
 
     `node` is resolved with every essential package and apt in one transaction, `tools` by itself.
+    `repositories` are for the node. `places` says where the spec names a package.
     Raises VES-301 to VES-304: no mirror, indices not had or not signed, unknown package, conflict.
     """
     roots = dict(mirrors or host_mirrors())
-    with private_apt(roots, architecture, release, keyring) as apt:
+    with private_apt(roots, architecture, release, keyring, repositories) as apt:
         suites = apt.suites()
-        return {
+        found = {
             "release": release,
             "suites": suites,
             "source_date_epoch": max(_epoch(suite["date"]) for suite in suites),
-            "node": apt.closure(["?essential", "apt", *node]),
-            "tools": apt.closure(tools),
+            "node": apt.closure(["?essential", "apt", *node], places),
         }
+        if not repositories:
+            return {**found, "tools": apt.closure(tools)}
+    # What shapes an image comes from Debian alone.
+    with private_apt(roots, architecture, release, keyring) as apt:
+        return {**found, "tools": apt.closure(tools)}
 
 
 class PrivateApt:
@@ -110,20 +146,22 @@ class PrivateApt:
             fields = dict(re.findall(r"^([A-Z][A-Za-z-]+): (.+)$", data.decode(), re.MULTILINE))
             found.append(
                 {
-                    "suite": fields["Codename"],
-                    "components": list(COMPONENTS),
-                    "origin": fields["Label"],
+                    "suite": fields.get("Codename", fields.get("Suite", "")),
+                    "components": fields.get("Components", "").split(),
+                    "origin": fields.get("Label", fields.get("Origin", "")),
                     "date": fields["Date"],
                     "sha256": hashlib.sha256(data).hexdigest(),
                 }
             )
         return sorted(found, key=lambda suite: str(suite["suite"]))
 
-    def closure(self, names: Sequence[str]) -> list[Package]:
+    def closure(
+        self, names: Sequence[str], places: Mapping[str, Position] | None = None
+    ) -> list[Package]:
         """Everything apt would install on an empty system for `names`, sorted by name."""
         result = self.run("apt-get", "install", "--print-uris", "-q", "-y", *names, check=False)
         if result.status != 0:
-            raise self._refused(names, result)
+            raise self._refused(names, result, places or {})
         found = [
             parse_uri_line(line, self.roots)
             for line in result.stdout.splitlines()
@@ -131,21 +169,29 @@ class PrivateApt:
         ]
         return sorted(found, key=lambda package: (package["name"], package["architecture"]))
 
-    def _refused(self, names: Sequence[str], result: Result) -> VesselError:
+    def _refused(
+        self, names: Sequence[str], result: Result, places: Mapping[str, Position]
+    ) -> VesselError:
         known = self.run("apt-cache", "pkgnames").stdout.split()
-        unknown = sorted({name for name in names if name[0] != "?"} - set(known))
+        bare = {name.partition("=")[0]: name for name in names if name[0] != "?"}
+        unknown = sorted(set(bare) - set(known))
         if not unknown:
             return VesselError.of(
                 "VES-304", "apt finds no way to install these packages together", tail(result)
             )
-        return VesselError(*(_unknown(name, known) for name in unknown))
+        return VesselError(*(_unknown(name, known, places.get(bare[name])) for name in unknown))
 
 
 @contextmanager
 def private_apt(
-    roots: Mapping[str, str], architecture: str, release: str, keyring: Path = KEYRING
+    roots: Mapping[str, str],
+    architecture: str,
+    release: str,
+    keyring: Path = KEYRING,
+    repositories: Sequence[Repository] = (),
 ) -> Iterator[PrivateApt]:
-    """An updated apt whose sources are `release`, its updates and its security suite."""
+    """An updated apt whose sources are `release`, its updates, its security suite, and
+    `repositories`."""
     temporary = Path(tempfile.gettempdir())  # apt's own user may not get into a user's cache
     sweep(temporary, SCRATCH)
     with scratch(SCRATCH, temporary) as root:
@@ -154,9 +200,14 @@ def private_apt(
         for directory in ("lists/partial", "cache/archives/partial", "etc", "log", "dpkg"):
             (root / directory).mkdir(parents=True)
         (root / "dpkg/status").touch()
-        (root / "etc/vessel.sources").write_text(sources(roots, release, keyring))
+        stanzas = [sources(roots, release, keyring)]
+        for repository in repositories:
+            key = root / "etc" / key_name(repository.name, repository.key.read_bytes())
+            shutil.copyfile(repository.key, key)
+            stanzas.append(stanza(repository, key))
+        (root / "etc/vessel.sources").write_text("\n".join(stanzas))
         (root / "apt.conf").write_text(configuration(root, architecture))
-        apt = PrivateApt(root, roots)
+        apt = PrivateApt(root, {**roots, **{each.archive: each.root for each in repositories}})
         apt.update()
         yield apt
 
@@ -168,6 +219,14 @@ def sources(roots: Mapping[str, str], release: str, keyring: Path) -> str:
         f"Types: deb\nURIs: {roots[archive]}\nSuites: {suites[archive]}\n"
         f"Components: {' '.join(COMPONENTS)}\nSigned-By: {keyring}\n"
         for archive in ARCHIVES
+    )
+
+
+def stanza(repository: Repository, key: Path) -> str:
+    """A repository's source in deb822 form; `key` is where apt finds its key."""
+    return (
+        f"Types: deb\nURIs: {repository.uri}\nSuites: {' '.join(repository.suites)}\n"
+        f"Components: {' '.join(repository.components)}\nSigned-By: {key}\n"
     )
 
 
@@ -227,10 +286,10 @@ def parse_uri_line(line: str, roots: Mapping[str, str]) -> Package:
     raise VesselError.of("VES-304", f"apt chose a package from an unknown archive: {file}")
 
 
-def _unknown(name: str, known: Sequence[str]) -> Problem:
+def _unknown(name: str, known: Sequence[str], place: Position | None) -> Problem:
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.75)
     hint = f"Did you mean {', '.join(near)}?" if near else "Check its spelling and the release."
-    return Problem("VES-303", f"Debian has no package {name}", hint)
+    return Problem("VES-303", f"no package is called {name}", hint, place)
 
 
 def _epoch(date: str) -> int:

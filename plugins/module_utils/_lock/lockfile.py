@@ -15,7 +15,9 @@ import yaml
 
 from .._common.errors import VesselError
 from .._common.files import write_text
+from .._spec.beside import sources
 from .._spec.model import Spec
+from .beside import digests
 
 SCHEMA = 1
 HEADER = "# Made by Vessel from {spec}. Commit it: the same lock gives the same image.\n"
@@ -38,18 +40,31 @@ def lock_path(spec_file: Path) -> Path:
     return spec_file.with_name(f"{spec_file.stem}.lock.yml")
 
 
-def requirements(spec: Spec) -> dict[str, Any]:
-    """The part of a spec that a lock answers, by the part of the lock that answers it."""
+def requirements(spec: Spec, directory: Path) -> dict[str, Any]:
+    """The part of a spec that a lock answers, by the part of the lock that answers it.
+
+    `directory` is the spec's: what it names beside itself belongs to the question.
+    """
     wanted = spec.normalised()
+    own = wanted["customize"]
+    beside = digests(directory, sources(own))
+    repositories = [{**each, "key": beside[each["key"]]} for each in own["repositories"]]
     return {
         "debian": {
             "architecture": wanted["architectures"][0],
             **wanted["operating_system"],
             "wasm": wanted["wasm"]["runtimes"],
+            **_given(packages=own["packages"], repositories=repositories),
         },
         "kubernetes": wanted["kubernetes"]["version"],
         "containerd": wanted["container_runtime"]["containerd"],
+        **_given(executables=own["executables"], sources=beside),
     }
+
+
+def _given(**parts: Any) -> dict[str, Any]:
+    """The parts that say something."""
+    return {name: part for name, part in parts.items() if part}
 
 
 def read_lock(path: Path) -> dict[str, Any] | None:
@@ -79,9 +94,9 @@ def write_lock(path: Path, lock: Mapping[str, Any], spec_file: Path) -> bool:
     return True
 
 
-def is_current(lock: Mapping[str, Any] | None, spec: Spec) -> bool:
-    """True when the lock answers this spec."""
-    return lock is not None and lock.get("for") == requirements(spec)
+def is_current(lock: Mapping[str, Any] | None, spec: Spec, directory: Path) -> bool:
+    """True when the lock answers this spec, which lies in `directory`."""
+    return lock is not None and lock.get("for") == requirements(spec, directory)
 
 
 def _unreadable(path: Path, why: str) -> VesselError:

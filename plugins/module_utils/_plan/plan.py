@@ -15,6 +15,7 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.files import digest, write_text
 from .._common.places import cache_root, open_cache
+from .._lock.beside import locked
 from .._spec.model import Spec
 from .sources import ansible_versions, host_tool_digest, source_digest
 
@@ -125,9 +126,12 @@ TREE = f"{LIBRARY}/_tree"
 FILLING = (  # of trees by roles
     *(FLOW, DESCRIBE, "playbooks/machine.yml"),
     *("plugins/connection", "plugins/action/contents.py", "plugins/modules/contents.py"),
-    *(f"{TREE}/{name}.py" for name in ("contents", "mounts", "kept", "overlay")),
+    *(f"{TREE}/{name}.py" for name in ("contents", "customize", "mounts", "kept", "overlay")),
+    f"{LIBRARY}/_lock/beside.py",
 )
-NODE_ROLES = ("base", "containerd", "kubernetes", "wasm_runtimes")
+NODE_ROLES = ("base", "containerd", "kubernetes", "wasm_runtimes", "customize")
+# Parts of `customize` that other stages read.
+NOT_OF_ROLES = ("packages", "kernel_arguments", "images")
 CODE: Mapping[str, Sequence[str]] = {
     "tools": (f"{TREE}/tools.py", STORE),
     "packages": (
@@ -138,7 +142,7 @@ CODE: Mapping[str, Sequence[str]] = {
     "seal": (*FILLING, "playbooks/seal.yml", "roles/seal"),
     "preload": (
         *(FLOW, DESCRIBE, STORE, "native"),
-        *(f"{TREE}/{name}.py" for name in ("debfiles", "oci", "images", "preload")),
+        *(f"{TREE}/{name}.py" for name in ("debfiles", "oci", "archive", "images", "preload")),
     ),
     "disk": (
         *(FLOW, STORE, f"{LIBRARY}/_disk"),
@@ -179,10 +183,17 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     made["tools"] = tools_stage(debian, root)
     mmdebstrap = host_tool_digest("mmdebstrap")
     add("packages", (), {"debs": debian["node"], "epoch": epoch, "mmdebstrap": mmdebstrap})
-    node = {"go": programs, "spec": spec, "epoch": epoch, "ansible": ansible_versions()}
+    node = {
+        "go": programs,
+        "spec": {key: spec[key] for key in ("kubernetes", "wasm")},
+        "customize": {k: v for k, v in spec["customize"].items() if k not in NOT_OF_ROLES},
+        "beside": _beside(spec, lock, archives=False),
+        "epoch": epoch,
+        "ansible": ansible_versions(),
+    }
     add("node", ("packages",), node)
-    # The image says which lock it was made of.
-    add("seal", ("node",), {**node, "lock": digest(lock)})
+    # The image says which spec and lock it was made of.
+    add("seal", ("node",), {**node, "spec": spec, "lock": digest(lock)})
     add(
         "preload",
         (),
@@ -191,9 +202,19 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
             "debs": debian["node"],
             "kubernetes": lock["kubernetes"],
             "preload": spec["preload"],
+            "images": [spec["customize"]["images"], _beside(spec, lock, archives=True)],
             "epoch": epoch,
         },
     )
-    add("disk", ("tools", "seal", "preload"), {"epoch": epoch})
+    arguments = spec["customize"]["kernel_arguments"]
+    add("disk", ("tools", "seal", "preload"), {"epoch": epoch, "arguments": arguments})
     add("export", ("tools", "disk"), {"outputs": spec["outputs"], "name": spec["name"]})
     return tuple(made[name] for name in TITLES)
+
+
+def _beside(
+    spec: Mapping[str, Any], lock: Mapping[str, Any], *, archives: bool
+) -> dict[str, Sequence[Any]]:
+    """What lies beside the spec: its image archives, or all the rest."""
+    named = {image["archive"] for image in spec["customize"]["images"]}
+    return {k: v for k, v in locked(lock).items() if (k in named) == archives}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .._common.files import write_text
-from .schema import fields
+from .schema import dotted, fields
 
 _HEAD = """\
 <!-- Made from plugins/module_utils/_spec/schema.py; document.py beside it says how. -->
@@ -57,6 +57,7 @@ CODES = {
     "VES-210": "a value is not allowed or not well-formed",
     "VES-211": "a list names something twice",
     "VES-212": "two values do not fit together",
+    "VES-213": "a source that the spec names is not beside it",
 }
 
 
@@ -64,7 +65,7 @@ def document() -> str:
     """The text of `docs/spec.md`."""
     lines = [_HEAD]
     for path, rules in fields():
-        lines += [f"### `{'.'.join(str(step) for step in path)}`", "", rules["meta"]["about"], ""]
+        lines += [f"### `{dotted(path)}`", "", rules["meta"]["about"], ""]
         if facts := list(_facts(rules)):
             lines += [*facts, ""]
     lines += ["## Codes", ""]
@@ -77,15 +78,16 @@ def _facts(rules: Mapping[str, Any]) -> Iterator[str]:
     if "type" not in rules:
         return
     need = "required" if rules.get("required") else "optional"
-    yield f"- {_KINDS[rules['type']]}, {need}"
+    kinds = [rules["type"]] if isinstance(rules["type"], str) else rules["type"]
+    yield f"- {' or '.join(_KINDS[kind] for kind in kinds)}, {need}"
     values = rules["schema"] if rules["type"] == "list" else rules
     if allowed := values.get("allowed"):
         yield f"- one of: {_code(allowed)}" if values is rules else f"- any of: {_code(allowed)}"
-    elif rules.get("regex"):
+    elif rules.get("regex") or rules["meta"].get("example"):
         yield f"- such as `{rules['meta']['example']}`"
     if later := values.get("meta", {}).get("planned"):
         yield f"- not available in this version: {_code(later)}"
-    if rules.get("default") not in (None, {}):
+    if rules.get("default") not in (None, {}, []):
         yield f"- default: `{_as_yaml(rules['default'])}`"
 
 

@@ -15,7 +15,8 @@ from cerberus import errors
 
 from .._common.errors import Problem
 from .loader import Document, Place
-from .schema import PLANNED, VERSION, Path, fields, rules_at
+from .rules import MALFORMED, PLANNED, VERSION
+from .schema import Path, dotted, fields, rules_at
 
 _KINDS = {
     "string": "text",
@@ -59,9 +60,13 @@ class _Explainer:
         self._error = error
         self._path: Path = error.document_path
         self._places = document.places
-        self._name = "`" + ".".join(str(s) for s in self._path if isinstance(s, str)) + "`"
+        self._name = f"`{dotted(self._path)}`"
         known = error.code != errors.UNKNOWN_FIELD.code
         self._rules = rules_at(self._path) if known else {}
+        self._is_key = "keysrules" in error.schema_path
+        if self._is_key:
+            self._name = f"A key of `{dotted(self._path[:-1])}`"
+            self._rules = rules_at(self._path[:-1])["keysrules"]
         self._meta = self._rules.get("meta", {})
 
     def problems(self) -> list[Problem]:
@@ -73,6 +78,7 @@ class _Explainer:
             errors.UNALLOWED_VALUE.code: self._wrong_choice,
             errors.REGEX_MISMATCH.code: self._wrong_form,
             errors.MIN_LENGTH.code: self._nothing_chosen,
+            errors.EXCLUDES_FIELD.code: self._excluded,
             errors.CUSTOM.code: self._own_check,
         }
         return tellers[self._error.code]()
@@ -88,7 +94,7 @@ class _Explainer:
             hint = f"Did you mean `{near}`?"
         elif elsewhere:
             sections = [
-                f"under `{_dotted(p[:-1])}`" if p[:-1] else "at the top, not indented"
+                f"under `{dotted(p[:-1])}`" if p[:-1] else "at the top, not indented"
                 for p in elsewhere
             ]
             hint = f"`{key}` belongs {' or '.join(sections)}."
@@ -122,7 +128,8 @@ class _Explainer:
     def _wrong_kind(self) -> list[Problem]:
         place = self._place()
         kind = self._rules["type"]
-        what = f"{self._name} must be {_KINDS[kind]}, but is {seen(self._error.value, place)}"
+        kinds = " or ".join(_KINDS[each] for each in ([kind] if isinstance(kind, str) else kind))
+        what = f"{self._name} must be {kinds}, but is {seen(self._error.value, place)}"
         return [Problem("VES-209", what, self._kind_hint(kind, place), place.value)]
 
     def _kind_hint(self, kind: str, place: Place) -> str:
@@ -134,7 +141,11 @@ class _Explainer:
             return f'Write it in quotes: "{place.text}".'
         if kind == "dict":
             keys = list(self._rules.get("schema", ()))
-            return f"Its keys, indented below it, are: {', '.join(keys)}." if keys else "Write {}."
+            return (
+                f"Its keys, indented below it, are: {', '.join(keys)}."
+                if keys
+                else f"Write {example}, say."
+            )
         if kind == "list" and isinstance(self._error.value, str):
             return f"Write it in brackets: [{_shown(self._error.value)}]."
         if kind in ("boolean", "integer"):
@@ -176,15 +187,23 @@ class _Explainer:
         hint = f"Name at least one of: {', '.join(self._choices())}."
         return [Problem("VES-210", f"{self._name} is an empty list", hint, self._place().value)]
 
+    def _excluded(self) -> list[Problem]:
+        other = self._rules["excludes"]
+        what = f"{self._name} and `{other}` exclude each other"
+        return [Problem("VES-212", what, "Keep one of them.", self._place().key)]
+
     def _own_check(self) -> list[Problem]:
-        if self._error.info[0] == PLANNED:
+        reason = self._error.info[0]
+        if reason == PLANNED:
             what = f"{self._name} is not available in this version of Vessel"
             return [Problem("VES-208", what, "Remove it.", self._place().key)]
+        if reason == MALFORMED:
+            return self._malformed()
         values = self._error.value
         return [
             Problem(
                 "VES-211",
-                f"{self._name} names {_shown(value)} twice",
+                f"{self._name} names {_entry(value)} twice",
                 "Keep one of them.",
                 self._places[*self._path, index].value,
             )
@@ -192,13 +211,15 @@ class _Explainer:
             if value in values[:index]
         ]
 
+    def _malformed(self) -> list[Problem]:
+        place = self._place()
+        what = f"{self._name} is {_shown(self._error.value)}, which is not {self._meta['form']}"
+        hint = f"Write it like {self._meta['example']}."
+        return [Problem("VES-210", what, hint, place.key if self._is_key else place.value)]
+
     def _choices(self) -> list[str]:
         rules = self._rules["schema"] if self._rules.get("type") == "list" else self._rules
         return [str(value) for value in rules.get("allowed", ())]
-
-
-def _dotted(path: Path) -> str:
-    return ".".join(str(step) for step in path)
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
@@ -212,3 +233,7 @@ def _shown(value: Any) -> str:
     text = text if text.isprintable() else repr(text)
     cut = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
     return cut or '""'
+
+
+def _entry(value: Any) -> str:
+    return "the same entry" if isinstance(value, dict) else _shown(value)

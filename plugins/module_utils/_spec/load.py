@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path
 
 from .._common.errors import Position, VesselError
+from .beside import problems_beside
 from .loader import MAX_BYTES, parse
 from .model import Spec
 from .validate import completed, problems_of
@@ -18,12 +19,27 @@ def load_spec(path: Path) -> Spec:
     VES-201 when it cannot be read.
     """
     document = parse(_read(path), str(path))
-    problems = [*document.problems, *problems_of(document)]
+    problems = [
+        *document.problems,
+        *problems_of(document),
+        *problems_beside(document, path.parent),
+    ]
     if problems:
         start = Position(str(path), 1, 1)
         problems.sort(key=lambda p: ((p.position or start).line, (p.position or start).column))
         raise VesselError(*problems)
     return Spec.of(completed(document))
+
+
+def package_places(path: Path) -> dict[str, Position]:
+    """Where the spec in `path`, which `load_spec` has read, names each of its packages."""
+    document = parse(_read(path), str(path))
+    named = ("customize", "packages")
+    return {
+        place.text: place.value
+        for steps, place in document.places.items()
+        if steps[:2] == named and len(steps) == 3
+    }
 
 
 def _read(path: Path) -> bytes:

@@ -49,7 +49,10 @@ class Preload:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One machine image, as its user wants it. Sets (architectures, outputs …) are sorted."""
+    """One machine image, as its user wants it. Sets (architectures, outputs …) are sorted.
+
+    `customize` is plain data in the form of `_spec/customize.py`, every key there.
+    """
 
     schema: int
     name: str
@@ -60,6 +63,7 @@ class Spec:
     container_runtime: ContainerRuntime
     wasm: Wasm
     preload: Preload
+    customize: Mapping[str, Any]
     outputs: tuple[str, ...]
 
     @classmethod
@@ -76,6 +80,7 @@ class Spec:
             container_runtime=ContainerRuntime(**content["container_runtime"]),
             wasm=Wasm(tuple(sorted(wasm["runtimes"])), wasm["default"]),
             preload=Preload(**content["preload"]),
+            customize=content["customize"],
             outputs=tuple(sorted(content["outputs"])),
         )
 

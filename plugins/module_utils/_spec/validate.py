@@ -14,7 +14,8 @@ import cerberus
 from .._common.errors import Problem
 from .explain import explained, seen
 from .loader import Document
-from .schema import CONTAINERD_MAJOR, KUBERNETES_MINORS, SCHEMA, VERSION, Path, rules_at
+from .rules import VERSION
+from .schema import CONTAINERD_MAJOR, KUBERNETES_MINORS, SCHEMA, Path, dotted, rules_at
 
 
 class _Validator(cerberus.Validator):  # type: ignore[misc]  # Cerberus carries no types
@@ -54,6 +55,9 @@ def conflicts(document: Document) -> list[Problem]:
         *_kubernetes_problems(document, kubernetes),
         *_containerd_problems(document, kubernetes, containerd),
         *_default_engine_problems(document),
+        *_file_problems(document),
+        *_path_problems(document),
+        *_unit_problems(document),
     ]
 
 
@@ -97,6 +101,51 @@ def _default_engine_problems(document: Document) -> Iterator[Problem]:
             f"Add {default} to the runtimes, or choose the default among them.",
             document.places["wasm", "default"].value,
         )
+
+
+def _file_problems(document: Document) -> Iterator[Problem]:
+    """Each file has its text here or beside the spec."""
+    for path, file in _items(document, ("customize", "files")):
+        if isinstance(file, Mapping) and not {"content", "source"} & set(file):
+            yield Problem(
+                "VES-207",
+                f"`{dotted(path)}` has neither `content` nor `source`",
+                "Add `content: text`, or `source:` with a file beside the spec.",
+                document.places[path].key,
+            )
+
+
+def _path_problems(document: Document) -> Iterator[Problem]:
+    """One path is laid down once."""
+    first: dict[str, str] = {}
+    for kind in ("files", "directories", "executables"):
+        for place, item in _items(document, ("customize", kind)):
+            path = item.get("path") if isinstance(item, Mapping) else None
+            if not isinstance(path, str):
+                continue
+            where = document.places[*place, "path"].value
+            if path in first:
+                what = f"`customize` lays down {path} twice, first in {first[path]}"
+                yield Problem("VES-211", what, "Keep one of them.", where)
+            first.setdefault(path, f"line {where.line}")
+
+
+def _unit_problems(document: Document) -> Iterator[Problem]:
+    """A unit is enabled, disabled or masked, not two of these."""
+    first: dict[str, str] = {}
+    for state in ("enabled", "disabled", "masked"):
+        for place, unit in _items(document, ("customize", "units", state)):
+            if not isinstance(unit, str):
+                continue
+            if first.setdefault(unit, state) != state:
+                what = f"{unit} cannot be both {first[unit]} and {state}"
+                yield Problem("VES-212", what, "Keep one.", document.places[place].value)
+
+
+def _items(document: Document, path: Path) -> Iterator[tuple[Path, Any]]:
+    found = _value(document, path)
+    for index, item in enumerate(found if isinstance(found, list) else ()):
+        yield (*path, index), item
 
 
 def _value(document: Document, path: Path) -> Any:

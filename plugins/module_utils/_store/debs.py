@@ -29,17 +29,19 @@ def fetch_debs(
     store: Store,
     *,
     mirrors: Mapping[str, str] | None = None,
+    repositories: Mapping[str, str] | None = None,
 ) -> int:
     """Bring every locked package that is missing into the store; returns the bytes fetched.
 
-    `mirrors` maps an archive's name to its root URI, by default this host's. No network is used
+    `mirrors` maps an archive's name to its root URI, by default this host's; `repositories` does so
+    for archives that the spec names. No network is used
     when nothing is missing. Raises VES-402 for wrong bytes, VES-403 when a file cannot be had.
     """
     wanted = {package["sha256"]: package for package in packages}
     missing = [package for digest, package in wanted.items() if not store.path(digest)]
     if not missing:
         return 0
-    roots = dict(mirrors or host_mirrors())
+    roots = {**(mirrors or host_mirrors()), **(repositories or {})}
     total = sum(int(package["size"]) for package in missing)
     # Large packages spread over the batches, so that no worker is left with all of them.
     missing.sort(key=lambda package: -package["size"])

@@ -45,11 +45,14 @@ class _Transient(Exception):
     """A failure that may pass by itself."""
 
 
-def fetch(url: str, store: Store, sha256: str, size: int, *, back_off: float = BACK_OFF) -> Path:
+def fetch(
+    url: str, store: Store, sha256: str, size: int | None = None, *, back_off: float = BACK_OFF
+) -> Path:
     """The blob of `sha256`, fetched from `url` unless it is kept already.
 
-    `size` is in bytes; a longer answer is cut off. Raises VES-402 for a wrong digest, VES-403
-    when the file cannot be had, VES-404 for a refused redirect, VES-405 for a wrong size.
+    `size` is in bytes; a longer answer is cut off. Without it, the server has to say it.
+    Raises VES-402 for a wrong digest, VES-403 when the file cannot be had, VES-404 for a refused
+    redirect, VES-405 for a wrong size.
     """
     if kept := store.path(sha256):
         return kept
@@ -59,7 +62,7 @@ def fetch(url: str, store: Store, sha256: str, size: int, *, back_off: float = B
         raise VesselError.of(
             "VES-403",
             f"{shown(url)} could not be had in {ATTEMPTS} attempts: {error}",
-            f"Expected {size} bytes with sha256 {sha256}.",
+            f"Expected {'' if size is None else f'{size} bytes with '}sha256 {sha256}.",
         ) from error
 
 
@@ -69,7 +72,7 @@ def shown(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def _persistent(url: str, size: int, back_off: float) -> Iterator[bytes]:
+def _persistent(url: str, size: int | None, back_off: float) -> Iterator[bytes]:
     """The file's bytes, whatever number of answers they take.
 
     Raises the last _Transient after `ATTEMPTS` in a row that brought nothing.
@@ -89,7 +92,7 @@ def _persistent(url: str, size: int, back_off: float) -> Iterator[bytes]:
         time.sleep(back_off * 2 ** (failures - 1))
 
 
-def _answer(url: str, size: int, start: int) -> Iterator[bytes]:
+def _answer(url: str, size: int | None, start: int) -> Iterator[bytes]:
     """The file from byte `start` on, by one request."""
     opener = urllib.request.build_opener(_NoDowngrade)
     headers = {"User-Agent": "vessel"}
@@ -99,7 +102,8 @@ def _answer(url: str, size: int, start: int) -> Iterator[bytes]:
         with opener.open(urllib.request.Request(url, headers=headers), timeout=TIMEOUT) as answer:
             # A server may ignore the range and begin anew (RFC 9110, 14.2): then skip.
             resumed = answer.status == 206 and _first_byte(answer) == start
-            yield from _chunks(answer, url, size, start, skip=0 if resumed else start)
+            told = _told_size(answer, url, start if resumed else 0) if size is None else size
+            yield from _chunks(answer, url, told, start, skip=0 if resumed else start)
     except urllib.error.HTTPError as error:
         with error:
             if error.code in TRANSIENT:
@@ -132,6 +136,17 @@ def _chunks(
             yield chunk
     if left > 0:
         raise _Transient(f"the answer ended after {size - left} of {size} bytes")
+
+
+def _told_size(answer: http.client.HTTPResponse, url: str, start: int) -> int:
+    """The bytes of the whole file, of which the answer is what comes from `start` on."""
+    if answer.length is None:
+        raise VesselError.of(
+            "VES-403",
+            f"{shown(url)}: the server does not say how long the file is",
+            "Name another server for it.",
+        )
+    return start + answer.length
 
 
 def _first_byte(answer: http.client.HTTPResponse) -> int:

@@ -7,7 +7,9 @@ everything they say, so a role hands its whole share over at once. `Contents` is
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import shutil
 import stat
 import tempfile
@@ -47,6 +49,8 @@ class Contents:
     `directories` maps a path to its mode and `links` a path to its target. `absent` are paths or
     shell patterns that are removed with all below them. `emptied` are directories that lose every
     file below them and keep their own directories (whose owners and modes packages chose).
+    `owners` maps a path to `user:group`, by names of the root's own accounts; what it does not
+    name belongs to whoever runs this.
     """
 
     files: tuple[File, ...] = ()
@@ -55,6 +59,7 @@ class Contents:
     links: tuple[tuple[str, str], ...] = ()
     absent: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
+    owners: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,15 @@ class MakeLink:
     target: str
 
 
-Step = Remove | MakeDirectory | File | Blob | MakeLink
+@dataclass(frozen=True, slots=True)
+class GiveTo:
+    """A path that belongs to somebody else; `owner` is `user:group`."""
+
+    path: str
+    owner: str
+
+
+Step = Remove | MakeDirectory | File | Blob | MakeLink | GiveTo
 
 
 def plan(root: Path, wanted: Contents) -> tuple[Step, ...]:
@@ -95,6 +108,8 @@ def plan(root: Path, wanted: Contents) -> tuple[Step, ...]:
     steps += [file for file in wanted.files if not _is_file(root, file)]
     steps += [blob for blob in wanted.blobs if not _is_blob(root, blob)]
     steps += [MakeLink(p, t) for p, t in wanted.links if not _is_link(root, p, t)]
+    new = {step.path for step in steps}
+    steps += [GiveTo(p, o) for p, o in wanted.owners if p in new or not _belongs_to(root, p, o)]
     return tuple(steps)
 
 
@@ -118,6 +133,10 @@ def apply(root: Path, steps: tuple[Step, ...]) -> None:
         elif isinstance(step, Blob):
             _clear_way(where)
             _install(step, where)
+        elif isinstance(step, GiveTo):
+            mode = _mode(where)
+            os.chown(where, *_ids(step.owner), follow_symlinks=False)
+            where.chmod(mode)  # the kernel takes set-user-id away with the owner
         else:
             _remove(where)
             where.symlink_to(step.target)
@@ -202,6 +221,27 @@ def _is_link(root: Path, path: str, target: str) -> bool:
     return where.is_symlink() and str(where.readlink()) == target
 
 
+def _ids(owner: str) -> tuple[int, int]:
+    """The numbers of `user:group`. Raises VES-522 for a name that the root does not know."""
+    user, _, group = owner.partition(":")
+    try:
+        return pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
+    except KeyError as error:
+        raise VesselError.of(
+            "VES-522",
+            f"there is no user or group as in {owner!r}: {error.args[0]}",
+            "Name one that the image has, or bring a package or a role that makes it.",
+        ) from error
+
+
+def _belongs_to(root: Path, path: str, owner: str) -> bool:
+    where = under(root, path)
+    if not os.path.lexists(where):
+        return False
+    status = where.lstat()
+    return (status.st_uid, status.st_gid) == _ids(owner)
+
+
 def _remove(where: Path) -> None:
     if where.is_dir() and not where.is_symlink():
         shutil.rmtree(where)
@@ -266,6 +306,8 @@ def _announce(step: Step) -> str:
         return f"link to {step.target}\n"
     if isinstance(step, Blob):
         return f"sha256 {step.sha256}, mode {step.mode:04o}\n"
+    if isinstance(step, GiveTo):
+        return f"belongs to {step.owner}\n"
     return _text(step.content)
 
 

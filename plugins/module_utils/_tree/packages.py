@@ -211,6 +211,7 @@ def _install(
         "INITRD": "No",
         "DEBIAN_FRONTEND": "noninteractive",
         "DEBCONF_NONINTERACTIVE_SEEN": "true",
+        "TMPDIR": str(repository),  # outside the tree; what a killed mmdebstrap leaves is swept
     }
     run(argv, env=env, timeout=3600, what="installing the Debian packages")
 

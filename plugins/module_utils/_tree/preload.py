@@ -17,27 +17,31 @@ from .._common.progress import report
 from .._common.run import run
 from .._common.scratch import scratch
 from .._common.space import space
+from .archive import Archive, add_archive
 from .oci import Image, size, write_layout
 
 CONTAINERD_ROOT = "var/lib/containerd"
 NAMES_FILE = "etc/vessel/preloaded-images.txt"
 
 
-def build_preload(
+def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
     images: Sequence[Image],
     importer: Path,
     destination: Path,
     *,
     epoch: int,
     architecture: str = "amd64",
+    archives: Sequence[Archive] = (),
 ) -> list[str]:
-    """Make the directory `destination` hold `images`; returns their names, sorted. Needs root.
+    """Make the directory `destination` hold `images` and those of `archives`; returns their names,
+    sorted. Needs root.
 
     `importer` is the built `vessel-preload`; `epoch` (seconds) replaces every time. Raises VES-102
     when it fails and VES-533 when what it lists is not what was asked for.
     """
     # once as an image's layer, once unpacked
     needs = 2 * sum(size(image) for image in images)
+    needs += 2 * sum(archive.file.stat().st_size for archive in archives)
     with (
         space(destination.parent, needs, "preloading the images"),
         scratch("layout") as layout,
@@ -46,7 +50,10 @@ def build_preload(
         root = _folder(tree, CONTAINERD_ROOT, last=0o700)
         report(f"preload: writing {len(images)} images")
         wanted = write_layout(images, layout, epoch=epoch, architecture=architecture)
-        report(f"preload: unpacking {len(images)} images")
+        for archive in archives:
+            report(f"preload: reading {archive.source}")
+            wanted |= add_archive(archive, layout, architecture=architecture)
+        report(f"preload: unpacking {len(wanted)} images")
         common = ["-root", str(root), "-platform", f"linux/{architecture}"]
         run([importer, "import", *common, "-epoch", str(epoch), layout], what="importing images")
         listed = json.loads(run([importer, "list", *common], what="checking images").stdout)

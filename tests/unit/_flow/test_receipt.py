@@ -33,6 +33,8 @@ def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Place
         (found.root / name / "file").write_text("code")
     found.spec.write_text("name: own\n")
     (tmp_path / "own.lock.yml").write_text("lock\n")
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside/file").write_text("text\n")
     directory = found.output / "own"
     directory.mkdir(parents=True)
     (directory / "i.qcow2").write_bytes(QCOW2)
@@ -42,7 +44,8 @@ def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Place
     (directory / "build.json").write_text(json.dumps({"stages": []}))
     system = {"distribution": "debian", "release": "trixie"}
     spec = {"name": "own", "operating_system": system, "architectures": ["amd64"],
-            "kubernetes": {"version": "1.36.3"}}  # fmt: skip
+            "kubernetes": {"version": "1.36.3"},
+            "customize": {"files": [{"source": "beside"}]}}  # fmt: skip
     plan = Plan("p", str(found.root), str(found.spec), spec, "s", {"l": 1}, "l", ())
     assert found.glance() is None
     receipt.write(plan, found.output)
@@ -57,7 +60,14 @@ def test_nothing_has_changed(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["own.yml", "own.lock.yml", *(f"root/{n}/x" for n in receipt.CODE)]
+    "name",
+    [
+        "own.yml",
+        "own.lock.yml",
+        "beside/file",
+        "beside/new",
+        *(f"root/{n}/x" for n in receipt.CODE),
+    ],
 )
 def test_an_input_has_changed(place: Place, tmp_path: Path, name: str) -> None:
     with (tmp_path / name).open("a") as file:

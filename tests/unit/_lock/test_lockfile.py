@@ -35,7 +35,9 @@ def test_what_is_not_a_lock_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_a_lock_is_current_only_for_its_spec(root: Path) -> None:
-    spec = load_spec(root / "specs/wasm-node.yml")
-    assert not lockfile.is_current(None, spec)
-    assert not lockfile.is_current({"for": {}}, spec)
-    assert lockfile.is_current({"for": lockfile.requirements(spec)}, spec)
+    directory = root / "specs"
+    spec = load_spec(directory / "wasm-node.yml")
+    assert not lockfile.is_current(None, spec, directory)
+    assert not lockfile.is_current({"for": {}}, spec, directory)
+    lock = {"for": lockfile.requirements(spec, directory)}
+    assert lockfile.is_current(lock, spec, directory)

@@ -86,6 +86,34 @@ def test_a_changed_lock_reruns_what_it_feeds(
     assert found == reruns | {"seal", "disk", "export"}
 
 
+@pytest.mark.parametrize(
+    ("line", "reruns"),
+    [
+        ("outputs: [raw]", set()),
+        ("preload: {control_plane: false}", {"preload"}),
+        ("customize: {sysctls: {vm.swappiness: 1}}", {"node"}),
+        ("customize: {kernel_arguments: [quiet]}", set()),
+        ("customize: {files: [{path: /etc/own, source: own}]}", {"node"}),
+        ("customize: {images: [{archive: own}]}", {"preload"}),
+    ],
+)
+def test_a_changed_spec_reruns_what_it_feeds(
+    copy: Path, tmp_path: Path, line: str, reruns: set[str]
+) -> None:
+    spec_file = tmp_path / "own.yml"
+    (tmp_path / "own").write_text("own\n")
+    lock = {**LOCK, "for": {"sources": {"own": [{"path": "", "sha256": "3"}]}}}
+
+    def plan(text: str, lock: dict[str, Any]) -> dict[str, str]:
+        spec_file.write_text(f'schema: 1\nname: own\nkubernetes: {{version: "1.36.3"}}\n{text}\n')
+        made = planning.make_plan(load_spec(spec_file), spec_file, lock, copy)
+        return {stage.name: stage.id for stage in made.stages}
+
+    # The sealed tree names the spec.
+    found = changed(plan("", LOCK), plan(line, lock if "own" in line else LOCK))
+    assert found == reruns | {"seal", "disk", "export"}
+
+
 def test_a_plan_is_kept_and_found_by_its_id(root: Path, copy: Path, cache: Path) -> None:
     spec_file = root / "specs/wasm-node.yml"
     made = planning.make_plan(load_spec(spec_file), spec_file, LOCK, copy)

@@ -1,0 +1,127 @@
+"""Makes what spec.yml brings and git does not hold, serves it on loopback while a command runs.
+
+    python3 bring.py COMMAND…
+
+A signed package repository with one package, a program, a certificate and an OCI archive. What was
+made once is kept in `made/`, so that a second build finds the same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+from email.utils import formatdate
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "collections"))
+
+from ansible_collections.vessel.image.plugins.module_utils._tree.oci import (  # noqa: E402
+    File,
+    Image,
+    write_layout,
+)
+
+MADE = HERE / "made"
+PORT = 18765  # spec.yml names it
+PROGRAM = b"#!/bin/sh\necho fetched\n"  # spec.yml names its digest
+
+
+def main() -> int:
+    if not MADE.is_dir():
+        with tempfile.TemporaryDirectory(dir=HERE) as name:
+            make(Path(name))
+            Path(name).rename(MADE)
+            Path(name).mkdir()  # for the context to remove
+    handler = functools.partial(
+        http.server.SimpleHTTPRequestHandler, directory=str(MADE / "served")
+    )
+    with http.server.ThreadingHTTPServer(("127.0.0.1", PORT), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        status = subprocess.run(sys.argv[1:], cwd=ROOT, check=False).returncode
+        server.shutdown()
+    return status
+
+
+def make(place: Path) -> None:
+    place.chmod(0o755)
+    served = place / "served"
+    served.mkdir()
+    (served / "tool").write_bytes(PROGRAM)
+    certificate(place / "ca.pem")
+    archive(place)
+    repository(served / "repository", place / "example.asc")
+
+
+def certificate(path: Path) -> None:
+    new = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    about = ("-keyout", "/dev/null", "-days", "3650", "-subj", "/CN=Example Root")
+    run("openssl", *new, *about, "-out", path)
+
+
+def archive(place: Path) -> None:
+    """An image as an OCI archive."""
+    layout = place / "layout"
+    layout.mkdir()
+    image = Image("registry.example.com/app:1.0", [File("/hello", b"hello\n")], ["/hello"])
+    write_layout([image], layout, epoch=0)
+    with tarfile.open(place / "app.tar", "w") as tar:
+        for path in sorted(layout.rglob("*")):
+            tar.add(path, path.relative_to(layout), recursive=False)
+    shutil.rmtree(layout)
+
+
+def repository(root: Path, key: Path) -> None:
+    """A Debian archive with one package, signed by a key of its own."""
+    tree = root.parent / "package"
+    (tree / "DEBIAN").mkdir(parents=True)
+    (tree / "usr/share/vessel-example").mkdir(parents=True)
+    (tree / "usr/share/vessel-example/hello").write_text("from the repository\n")
+    (tree / "DEBIAN/control").write_text(
+        "Package: vessel-example\nVersion: 1.0\nArchitecture: all\nMaintainer: Example "
+        "<example@example.com>\nDescription: an example\n"
+    )
+    index = root / "dists/stable/main/binary-amd64"
+    index.mkdir(parents=True)
+    (root / "pool").mkdir()
+    deb = root / "pool/vessel-example_1.0_all.deb"
+    run("dpkg-deb", "--root-owner-group", "--build", tree, deb)
+    control = (tree / "DEBIAN/control").read_text()
+    shutil.rmtree(tree)
+    packages = (
+        f"{control}Filename: pool/{deb.name}\nSize: {deb.stat().st_size}\nSHA256: {sha256(deb)}\n"
+    )
+    (index / "Packages").write_text(packages)
+    release = root / "dists/stable/Release"
+    release.write_text(
+        f"Origin: Example\nLabel: Example\nSuite: stable\nCodename: stable\n"
+        f"Date: {formatdate(usegmt=True)}\nArchitectures: amd64\nComponents: main\n"
+        f"SHA256:\n {sha256(index / 'Packages')} {len(packages)} main/binary-amd64/Packages\n"
+    )
+    with tempfile.TemporaryDirectory() as home:
+        gpg = ("gpg", "--homedir", home, "--batch", "--quiet", "--passphrase", "")
+        run(*gpg, "--quick-generate-key", "Example <example@example.com>", "ed25519", "sign")
+        run(*gpg, "--clearsign", "--output", release.with_name("InRelease"), release)
+        run(*gpg, "--armor", "--export", "--output", key)
+        run("gpgconf", "--homedir", home, "--kill", "gpg-agent")
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def run(*words: str | os.PathLike[str]) -> None:
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

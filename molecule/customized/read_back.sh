@@ -1,0 +1,53 @@
+#!/bin/bash
+# Runs in the booted machine: each line says what spec.yml brought and how it is seen there.
+failed=0
+
+is() { # is WHAT EXPECTED COMMAND…
+    local what=$1 expected=$2 got
+    shift 2
+    got=$("$@" 2>&1) || true
+    if [ "$got" != "$expected" ]; then
+        printf 'not as the spec says: %s\n  expected: %s\n  found: %s\n' "$what" "$expected" "$got" >&2
+        failed=1
+    fi
+}
+
+holds() { # holds WHAT PATTERN COMMAND…
+    local what=$1 pattern=$2
+    shift 2
+    "$@" 2>&1 | grep -Eq -- "$pattern" || {
+        printf 'not as the spec says: %s: no line matches %s\n' "$what" "$pattern" >&2
+        failed=1
+    }
+}
+
+is packages "install ok installed" dpkg-query -W -f '${Status}' tree
+is "package of a repository" "from the repository" cat /usr/share/vessel-example/hello
+holds repositories 'Signed-By: /etc/apt/keyrings/example.asc' cat /etc/apt/sources.list.d/vessel.sources
+holds "key of a repository" 'BEGIN PGP PUBLIC KEY' cat /etc/apt/keyrings/example.asc
+is "file by content" "Welcome to {{ not a template }}." cat /etc/motd
+is "mode and group of a file" "640 root:adm" stat -c '%a %U:%G' /etc/example/secret
+is "file by source" "a.b" sh -c 'tr "\\0" . </etc/example/logo'
+is "directory by source" "text" cat /opt/site/README
+is "executable in it" "site" /opt/site/bin/site
+is directories "2775 root:staff" stat -c '%a %U:%G' /srv/data
+is executables "fetched" /usr/local/bin/tool
+is "role before" "before" cat /etc/example-before
+is "role after" "regular file" cat /etc/example-after
+is "unit enabled" "active" systemctl is-active example.service
+is "unit disabled" "disabled" systemctl is-enabled systemd-timesyncd.service
+is "unit masked" "masked" systemctl is-enabled fstrim.timer
+is sysctls "262144" sysctl -n vm.max_map_count
+is sysctls "4096" sysctl -n net.core.somaxconn
+holds "kernel modules" '^dummy ' lsmod
+holds "kernel arguments" 'vessel.example=1 mitigations=auto' cat /proc/cmdline
+is certificates "/etc/ssl/certs/made-ca.pem: OK" openssl verify -CApath /etc/ssl/certs /etc/ssl/certs/made-ca.pem
+holds "proxy of the kubelet" 'HTTPS_PROXY=http://proxy.example.com:3128' systemctl show -p Environment kubelet.service
+holds "proxy of containerd" 'no_proxy=localhost,127.0.0.1,10.0.0.0/8' systemctl show -p Environment containerd.service
+holds "proxy of apt" 'Acquire::http::Proxy "http://proxy.example.com:3128";' apt-config dump
+holds "proxy of log-ins" '^https_proxy=http://proxy.example.com:3128' env
+holds images '^registry.example.com/app:1.0 ' ctr --namespace k8s.io images ls
+is hosts "192.0.2.10      registry.example.com registry" getent hosts registry
+holds "time servers" '^NTP=time.example.com' cat /etc/systemd/timesyncd.conf.d/95-customize.conf
+holds "cloud-init's defaults" 'customized' journalctl -b --no-pager -t cloud-init
+exit "$failed"

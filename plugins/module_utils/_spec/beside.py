@@ -1,0 +1,79 @@
+"""What a spec names beside itself: files, keys, roles, certificates, image archives."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import Problem
+from .customize import is_beside
+from .loader import Document
+from .schema import Path as Steps
+from .schema import dotted
+
+# Where a source may stand below `customize`; 0 is any item of a list.
+PLACES: tuple[Steps, ...] = (
+    ("repositories", 0, "key"),
+    ("files", 0, "source"),
+    ("roles", "before", 0),
+    ("roles", "after", 0),
+    ("certificates", 0),
+    ("images", 0, "archive"),
+)
+
+
+def sources(customize: Mapping[str, Any]) -> list[str]:
+    """Every source that `customize` names, sorted."""
+    return sorted({value for place in PLACES for _, value in _at(customize, place)})
+
+
+def problems_beside(document: Document, directory: Path) -> Iterator[Problem]:
+    """Sources that are not there, lead out of `directory`, or are of the wrong kind (VES-213)."""
+    content = document.content if isinstance(document.content, Mapping) else {}
+    for place in PLACES:
+        for steps, value in _at(content.get("customize"), place):
+            if not is_beside(value):
+                continue  # told already
+            path = ("customize", *steps)
+            if reason := _wrong(directory, value, place):
+                what = f"`{dotted(path)}` is {value}, {reason[0]}"
+                yield Problem("VES-213", what, reason[1], document.places[path].value)
+
+
+def _at(value: Any, place: Steps, path: Steps = ()) -> Iterator[tuple[Steps, str]]:
+    """Every text at `place` below `value`, with its path."""
+    if not place:
+        if isinstance(value, str):
+            yield path, value
+    elif isinstance(place[0], int):
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from _at(item, place[1:], (*path, index))
+    elif isinstance(value, Mapping):
+        yield from _at(value.get(place[0]), place[1:], (*path, place[0]))
+
+
+def _wrong(directory: Path, value: str, place: Steps) -> tuple[str, str] | None:
+    """What is wrong with a source, and what to do; None when it is right."""
+    path = directory / value
+    if not path.exists():
+        near = difflib.get_close_matches(path.name, _names(path.parent), n=1)
+        hint = f"Did you mean {Path(value).parent / near[0]}?" if near else "Put it there."
+        return f"and {directory} has none", hint
+    if not path.resolve().is_relative_to(directory.resolve()):
+        return "which leads out of the spec's directory", "Put a copy of it there."
+    if place[0] == "roles":
+        wanted = path / "tasks"
+        if not wanted.is_dir():
+            return "which is no role: it has no tasks", f"Add {value}/tasks/main.yml."
+    elif place != ("files", 0, "source") and not path.is_file():
+        return "which is not a file", "Name a file."
+    return None
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        return [path.name for path in directory.iterdir()]
+    except OSError:
+        return []

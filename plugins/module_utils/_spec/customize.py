@@ -1,0 +1,252 @@
+"""The part of the schema that lets users bring their own: `customize`.
+
+Every text that ends up in a command line, a path or a configuration file has a narrow form, so
+that none can be an option, a second word or a way out of its directory.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .rules import by_name, flag, is_address, matches, section, several, text
+
+# Names as Debian policy (5.6.1), useradd(8), systemd.unit(5) and modprobe(8) have them.
+_PACKAGE = r"[a-z0-9][a-z0-9+.-]+(=[0-9][A-Za-z0-9.+:~-]*)?"
+_ACCOUNT = r"[a-z_][a-z0-9_-]{0,31}"
+_UNIT = r"[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*\.(service|socket|timer|path|mount|target)"
+_MODULE = r"[A-Za-z0-9_][A-Za-z0-9_-]*"
+_HOST = (
+    r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+_SYSCTL = r"[A-Za-z0-9_]+([./][A-Za-z0-9_*:-]+)+"
+# No blank, quote, backslash or dollar sign: GRUB's configuration and the kernel's command line.
+_ARGUMENT = r"[A-Za-z0-9_.,:;@%+/=~!-]+"
+_REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
+_IMAGE = rf"{_REGISTRY}(/[a-z0-9]+([._-]+[a-z0-9]+)*)+:[A-Za-z0-9_][A-Za-z0-9_.-]*"
+_URL = r"[A-Za-z0-9.:@\[\]_~-]+(/[A-Za-z0-9._~:@!$&'()*+,;=%/-]*)?"
+
+
+def is_inside(path: str) -> bool:
+    """Whether `path` is the absolute path of something in a machine, in its shortest form."""
+    steps = path[1:].split("/")
+    return (
+        path.startswith("/")
+        and path.isprintable()
+        and not any(step in ("", ".", "..") for step in steps)
+        and len(path) < 4096
+    )
+
+
+def is_beside(path: str) -> bool:
+    """Whether `path` leads from the spec's directory to something in it."""
+    return not path.startswith(("/", "-", "~")) and is_inside(f"/{path}")
+
+
+def _path(about: str, example: str, **rules: Any) -> dict[str, Any]:
+    form = "an absolute path in the machine without `.`, `..` and double slashes"
+    return text(about, form, is_inside, example, **rules)
+
+
+def _source(about: str, example: str, **rules: Any) -> dict[str, Any]:
+    form = "a path below the spec's own directory"
+    return text(about, form, is_beside, example, **rules)
+
+
+def _mode(default: str) -> dict[str, Any]:
+    about = "Permission bits in octal, quoted."
+    form = "three or four octal digits"
+    return text(about, form, matches("[0-7]{3,4}"), f'"{default}"', default=default)
+
+
+def _account(kind: str) -> dict[str, Any]:
+    about = f"The {kind}, by a name that the packages or Debian's base system bring."
+    return text(about, f"the name of a {kind}", matches(_ACCOUNT), "root", default="root")
+
+
+def _unit() -> dict[str, Any]:
+    form = "the name of a unit, such as example.service"
+    return text("", form, matches(_UNIT), "example.service")
+
+
+def _url(about: str, schemes: str, example: str, **rules: Any) -> dict[str, Any]:
+    form = "a URL that starts with " + schemes.replace("|", ":// or ") + "://"
+    return text(about, form, matches(f"({schemes})://{_URL}"), example, **rules)
+
+
+def _host(about: str) -> dict[str, Any]:
+    return text(about, "a host name", matches(_HOST), "time.example.com")
+
+
+_FILE = section(
+    "",
+    {
+        "path": _path("Where it lies in the machine.", "/etc/motd", required=True),
+        "content": {
+            "type": "string",
+            "excludes": "source",
+            "meta": {"about": "The text itself. Either this or `source`.", "example": "Hello"},
+        },
+        "source": _source(
+            "A file or directory beside the spec; of a directory, everything in it comes along, "
+            "and files that are executable there stay so.",
+            "files/motd",
+        ),
+        "mode": text(
+            "Permission bits in octal, quoted; by default 0644, and 0755 for what is executable.",
+            "three or four octal digits",
+            matches("[0-7]{3,4}"),
+            '"0644"',
+        ),
+        "owner": _account("user"),
+        "group": _account("group"),
+    },
+)
+
+_DIRECTORY = section(
+    "",
+    {
+        "path": _path("Where it lies in the machine.", "/srv/data", required=True),
+        "mode": _mode("0755"),
+        "owner": _account("user"),
+        "group": _account("group"),
+    },
+)
+
+_EXECUTABLE = section(
+    "",
+    {
+        "path": _path("Where it lies in the machine.", "/usr/local/bin/tool", required=True),
+        "url": _url("Where it is fetched from.", "https|http", "https://example.com/tool",
+                    required=True),
+        "sha256": text("The digest of its bytes.", "a SHA-256 of 64 hexadecimal digits",
+                       matches("[0-9a-f]{64}"), '"…"', required=True),
+    },
+)  # fmt: skip
+
+_REPOSITORY = section(
+    "",
+    {
+        "name": text("Names its files in the machine.", "a short name of letters and digits",
+                     matches("[a-z0-9][a-z0-9-]{0,40}"), "example", required=True),
+        "uri": _url("Its root.", "https|http", "https://packages.example.com/debian",
+                    required=True),
+        "suites": several(
+            "Its suites.",
+            text("", "the name of a suite", matches("[A-Za-z0-9][A-Za-z0-9._/-]*"), "trixie"),
+        ),
+        "components": several(
+            "Its components.",
+            text("", "the name of a component", matches("[A-Za-z0-9][A-Za-z0-9._/-]*"), "main"),
+        ),
+        "key": _source("The public key that signs it, beside the spec.", "keys/example.asc",
+                       required=True),
+        "keep": flag("Whether the machine's own apt uses it, too.", default=True),
+    },
+)  # fmt: skip
+
+_IMAGE_ARCHIVE = section(
+    "",
+    {
+        "archive": _source("An OCI archive (a tar of an OCI layout) beside the spec.",
+                           "images/app.tar", required=True),
+        "name": text("The full name with a tag, where the archive itself names none.",
+                     "a full image name with a tag", matches(_IMAGE), "example.com/app:1.0"),
+    },
+)  # fmt: skip
+
+
+def _roles(when: str) -> dict[str, Any]:
+    role = _source("", "roles/site")
+    return several(f"Roles that are applied {when} Vessel's own, in this order.", role)
+
+
+CUSTOMIZE: dict[str, Any] = section(
+    "Bring your own. Paths of sources start at the spec's directory and stay in it.",
+    {
+        "packages": several(
+            "Debian packages by name, or as `name=version`.",
+            text("", "the name of a Debian package", matches(_PACKAGE), "tcpdump"),
+        ),
+        "repositories": several("Further package repositories, beside Debian's.", _REPOSITORY),
+        "files": several("Files, by content or by source.", _FILE),
+        "directories": several("Directories that are there even when empty.", _DIRECTORY),
+        "executables": several("Programs by URL and checksum; their mode is 0755.", _EXECUTABLE),
+        "roles": section(
+            "Ansible roles beside the spec. They lay down files and enable units, and never touch "
+            "what runs.",
+            {"before": _roles("before"), "after": _roles("after")},
+            default={},
+        ),
+        "units": section(
+            "systemd units; bring their files with `files`.",
+            {
+                "enabled": several("Units that start with the machine.", _unit()),
+                "disabled": several("Units that do not.", _unit()),
+                "masked": several("Units that cannot be started at all.", _unit()),
+            },
+            default={},
+        ),
+        "sysctls": by_name(
+            "Kernel parameters.",
+            text("", "the name of a kernel parameter", matches(_SYSCTL), "vm.swappiness"),
+            {
+                **text("", "one line of text, or a number", str.isprintable, "10"),
+                "type": ["string", "integer"],
+            },
+            "{vm.swappiness: 10}",
+        ),
+        "kernel_modules": several(
+            "Kernel modules that are loaded at boot.",
+            text("", "the name of a kernel module", matches(_MODULE), "dummy"),
+        ),
+        "kernel_arguments": several(
+            "Words at the end of the kernel's command line.",
+            text(
+                "",
+                "a kernel argument without blanks and quotes",
+                matches(_ARGUMENT),
+                "mitigations=auto",
+            ),
+        ),
+        "certificates": several(
+            "Certificates of authorities (PEM) that every program of the machine trusts.",
+            _source("", "certificates/ca.crt"),
+        ),
+        "proxy": section(
+            "The proxy of the machine: of containerd, the kubelet, apt and log-in shells.",
+            {
+                "http": _url("For http URLs.", "http|https", "http://proxy.example.com:3128"),
+                "https": _url("For https URLs.", "http|https", "http://proxy.example.com:3128"),
+                "no_proxy": several(
+                    "Names, domains and networks that are reached without it.",
+                    text(
+                        "",
+                        "a host, domain or network",
+                        matches(r"[A-Za-z0-9.:*/_-]+"),
+                        "10.0.0.0/8",
+                    ),
+                ),
+            },
+            default={},
+        ),
+        "images": several("Container images that the node need not pull.", _IMAGE_ARCHIVE),
+        "cloud_init": {
+            "type": "dict",
+            "default": {},
+            "keysrules": {"type": "string"},
+            "meta": {
+                "about": "Defaults of cloud-init, as its own configuration files have them; user "
+                "data still wins.",
+                "example": "{package_update: false}",
+            },
+        },
+        "hosts": by_name(
+            "Lines of /etc/hosts: an address and its names.",
+            text("", "an IPv4 or IPv6 address", is_address, "192.0.2.10"),
+            {**several("", _host("")), "minlength": 1},
+            "{192.0.2.10: [registry.example.com]}",
+        ),
+        "time_servers": several("NTP servers, instead of Debian's.", _host("")),
+    },
+    default={},
+)

@@ -1,0 +1,130 @@
+"""What the schema's rules are made of: kinds of fields, and checks that Cerberus calls."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Any
+
+PLANNED = "planned"
+REPEATED = "repeated"
+MALFORMED = "malformed"
+
+Check = Callable[[str, Any, Callable[[str, str], None]], None]
+
+_NUMBER = "(0|[1-9][0-9]*)"
+VERSION = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}\Z"
+
+
+def planned(field: str, _value: object, error: Callable[[str, str], None]) -> None:
+    """Refuse a field that a later version will read."""
+    error(field, PLANNED)
+
+
+def unique(field: str, value: list[object] | None, error: Callable[[str, str], None]) -> None:
+    """Refuse a list that names something twice. Cerberus asks for a null too; `nullable` tells."""
+    if value and any(item in value[:index] for index, item in enumerate(value)):
+        error(field, REPEATED)
+
+
+def formed(is_well_formed: Callable[[str], bool]) -> Check:
+    """Refuse a text that `is_well_formed` does not like; the field's `form` says what it wants."""
+
+    def check(field: str, value: Any, error: Callable[[str, str], None]) -> None:
+        if isinstance(value, str) and not is_well_formed(value):
+            error(field, MALFORMED)
+
+    return check
+
+
+def matches(pattern: str) -> Callable[[str], bool]:
+    """Whether the whole of a text is of `pattern`."""
+    return lambda value: re.fullmatch(pattern, value) is not None
+
+
+def is_address(value: str) -> bool:
+    """Whether `value` is an IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def choice(about: str, available: list[Any], later: list[str], **rules: Any) -> dict[str, Any]:
+    """One of `available`; `later` are values that are known but not built yet."""
+    kind = "integer" if isinstance(available[0], int) else "string"
+    return {
+        "type": kind,
+        "allowed": available,
+        "meta": {"about": about, "planned": later, "example": str(available[0])},
+        **rules,
+    }
+
+
+def choices(about: str, available: list[str], later: list[str], default: list[str]) -> Any:
+    """A list of some of `available`, each once."""
+    return {
+        "type": "list",
+        "minlength": 1,
+        "check_with": unique,
+        "schema": choice("", available, later),
+        "default": default,
+        "meta": {"about": about, "example": f"[{available[0]}]"},
+    }
+
+
+def section(about: str, fields: dict[str, Any], **rules: Any) -> dict[str, Any]:
+    """A mapping with keys of its own."""
+    return {"type": "dict", "schema": fields, "meta": {"about": about, "example": ""}, **rules}
+
+
+def version(about: str, example: str, **rules: Any) -> dict[str, Any]:
+    """Three numbers, in quotes."""
+    return {
+        "type": "string",
+        "regex": VERSION,
+        "meta": {"about": about, "example": f'"{example}"'},
+        **rules,
+    }
+
+
+def text(
+    about: str, form: str, is_well_formed: Callable[[str], bool], example: str, **rules: Any
+) -> dict[str, Any]:
+    """Text of one form; `form` completes "… which is not" in an error."""
+    return {
+        "type": "string",
+        "check_with": formed(is_well_formed),
+        "meta": {"about": about, "form": form, "example": example},
+        **rules,
+    }
+
+
+def flag(about: str, *, default: bool) -> dict[str, Any]:
+    """True or false."""
+    meta = {"about": about, "example": str(default).lower()}
+    return {"type": "boolean", "default": default, "meta": meta}
+
+
+def several(about: str, item: dict[str, Any], example: str = "") -> dict[str, Any]:
+    """A list of `item`, each once, by default empty."""
+    return {
+        "type": "list",
+        "check_with": unique,
+        "schema": item,
+        "default": [],
+        "meta": {"about": about, "example": example or f"[{item['meta']['example']}]"},
+    }
+
+
+def by_name(about: str, key: dict[str, Any], value: dict[str, Any], example: str) -> dict[str, Any]:
+    """A mapping whose keys are the user's own names, by default empty."""
+    return {
+        "type": "dict",
+        "keysrules": key,
+        "valuesrules": value,
+        "default": {},
+        "meta": {"about": about, "example": example},
+    }
