@@ -80,6 +80,8 @@ def read_lock(path: Path) -> dict[str, Any] | None:
         raise _unreadable(path, "it is not YAML") from error
     if not isinstance(lock, dict) or lock.get("schema") != SCHEMA:
         raise _unreadable(path, f"its schema is not {SCHEMA}")
+    if not isinstance(lock.get("for"), dict):
+        raise _unreadable(path, "it does not say what it was made for")
     return lock
 
 

@@ -26,7 +26,7 @@ def test_no_lock_is_none(tmp_path: Path) -> None:
     assert lockfile.read_lock(tmp_path / "none.lock.yml") is None
 
 
-@pytest.mark.parametrize("text", ["schema: 2\n", "- a\n", "a: [\n", ""])
+@pytest.mark.parametrize("text", ["schema: 2\n", "schema: 1\nfor:\n", "- a\n", "a: [\n", ""])
 def test_what_is_not_a_lock_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.lock.yml"
     path.write_text(text)
