@@ -15,6 +15,8 @@ description:
   - Prints the lines that long modules report while they run.
   - Prints a failure as its message, line by line.
   - C(ansible-playbook) inside Packer hands its lines to the outermost one.
+  - Says at least every ten seconds what still runs.
+  - Says after an interruption which stages are kept for the next run.
   - With C(-v) and more it is Ansible's default output, with the live lines in between.
 extends_documentation_fragment:
   - default_callback
@@ -25,6 +27,7 @@ requirements:
 
 import atexit
 import os
+import re
 import sys
 import threading
 import time
@@ -45,6 +48,10 @@ from ansible_collections.vessel.image.plugins.module_utils._common.scratch impor
 
 POLL = 0.2  # seconds between two looks at the file
 PATIENCE = 0.5  # seconds after which a task that still runs gets its line
+SILENCE = 9.0  # the longest without a line, in seconds
+DONE = re.compile(r"\s*(\w+): done after [0-9.]+ s")  # what _flow/stages.py reports of a stage
+# A role by its path (a user's own) has the collection's name before it.
+ROLE_PATH = re.compile(r"^(?:[a-z_]+\.[a-z_]+\.)?/.*?([^/]+?) : ")
 TAIL_LINES = 20
 QUIET = (
     "include_",
@@ -92,6 +99,7 @@ class Watch:
         self.ending.set()
         self.thread.join()
         self.show_new()
+        self.callback.interrupted()
         self.file.unlink(missing_ok=True)
         os.close(self.lock)
 
@@ -99,6 +107,7 @@ class Watch:
         while not self.ending.wait(POLL):
             self.callback.announce_patiently()
             self.show_new()
+            self.callback.break_silence()
 
 
 class CallbackModule(DefaultCallback):  # type: ignore[misc]
@@ -122,6 +131,10 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         self.watch: Watch | None = None
         self.waiting: tuple[str, float] | None = None  # a task without a line yet, and since when
         self.naming = threading.Lock()
+        self.said = ("", self.started)  # the last thing that happened, and when
+        self.printed = self.started
+        self.done: list[str] = []  # stages that are kept
+        self.running = False  # a task
 
     @property
     def plain(self) -> bool:
@@ -135,8 +148,30 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
             with suppress(OSError), Path(self.outer).open("a", encoding="utf-8") as file:
                 file.write(text + "\n")
             return
-        minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
+        if stage := DONE.match(text):
+            self.done.append(stage[1])
+        self.said = (text, time.monotonic())
+        self.stamped(text)
+
+    def stamped(self, text: str) -> None:
+        """Print a line with the time since the start."""
+        self.printed = time.monotonic()
+        minutes, seconds = divmod(int(self.printed - self.started), 60)
         self.show(f"[{minutes:3d}:{seconds:02d}] {text}")
+
+    def break_silence(self) -> None:
+        """Say what still runs when nothing else was said for long."""
+        now = time.monotonic()
+        if self.plain and not self.outer and now - self.printed > SILENCE:
+            text, since = self.said
+            indent = text[: len(text) - len(text.lstrip())]
+            self.stamped(f"{indent}… still: {text.strip()} ({now - since:.0f} s)")
+
+    def interrupted(self) -> None:
+        """After an interruption: what the next run need not do again."""
+        if self.plain and not self.outer and self.running:
+            kept = f"; kept for the next run: {', '.join(self.done)}" if self.done else ""
+            self.stamped(f"interrupted{kept}")
 
     def show(self, text: str) -> None:
         """Print at once: Ansible flushes only now and then when its output is a file or a pipe."""
@@ -178,13 +213,14 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
             super().v2_playbook_on_play_start(play)
 
     def _task_start(self, task: Any, prefix: str | None = None) -> None:
+        self.running = True
         if not self.plain:
             super()._task_start(task, prefix)
             return
         action = task.action.rpartition(".")[2]
         quiet = action.startswith(QUIET)
         with self.naming:
-            self.waiting = None if quiet else (task.get_name().strip(), time.monotonic())
+            self.waiting = None if quiet else (shown_name(task), time.monotonic())
 
     def v2_runner_on_ok(self, result: Any) -> None:
         if not self.plain:
@@ -201,7 +237,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
             super().v2_runner_on_failed(result, ignore_errors)
             return
         self._catch_up()
-        name = result.task.get_name().strip()
+        name = shown_name(result.task)
         if ignore_errors:
             self.line(f"  failed, ignored: {message(result.result).splitlines()[0]}")
             return
@@ -219,6 +255,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         if not self.plain:
             super().v2_runner_on_skipped(result)
             return
+        self.running = False
         with self.naming:
             self.waiting = None
 
@@ -273,9 +310,15 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
 
     def _catch_up(self) -> None:
         """Show what the task reported before its end, so that the order is right."""
+        self.running = False
         self.announce()
         if self.watch:
             self.watch.show_new()
+
+
+def shown_name(task: Any) -> str:
+    """A task's name; a role that was named by its path has its own name only."""
+    return ROLE_PATH.sub(r"\1 : ", str(task.get_name()).strip())
 
 
 def spoken(result: Any) -> list[str]:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .._common.files import atomic_directory
+from .._common.files import atomic_directory, write_text
 from .._common.places import cache_root
 from .._common.progress import report
 from .._common.scratch import scratch
@@ -70,7 +70,7 @@ def _open(plan: Plan, name: str) -> Path | None:
         kept.touch(stage.id)
         _note(plan, {name: CACHED})
         return None
-    report(f"{name}: {stage.title}")
+    _announce(stage)
     # The clock is the host's, so `_close` in another process can add its own reading.
     _note(plan, {name: _took(-time.monotonic())})
     (parent,) = stage.parents
@@ -83,7 +83,7 @@ def _close(plan: Plan, name: str, tree: Path | None) -> None:
         unmount(tree)
         kept.close(plan.stage(name).id)
         begun = float(_journal(plan)[name]["seconds"])
-        _note(plan, {name: _took(begun + time.monotonic())})
+        _note(plan, {name: _finished(name, begun + time.monotonic())})
 
 
 def _programs_size(plan: Plan) -> int:
@@ -99,11 +99,11 @@ def _make(plan: Plan, name: str) -> Row:
     if kept.is_kept(stage.id):
         kept.touch(stage.id)
         return CACHED
-    report(f"{name}: {stage.title}")
+    _announce(stage)
     started = time.monotonic()
     MAKERS[name](plan, kept.place(stage.id))
     kept.settle(stage.id)
-    return _took(time.monotonic() - started)
+    return _finished(name, time.monotonic() - started)
 
 
 def _packages(plan: Plan, place: Path) -> None:
@@ -144,13 +144,13 @@ def _disk(plan: Plan, place: Path) -> None:
 
 
 def _export(plan: Plan, stage: Stage, output: Path) -> None:
-    report(f"export: {stage.title}")
+    _announce(stage)
     started = time.monotonic()
     directory = output / plan.spec["name"]
     disk = kept.place(plan.stage("disk").id) / "disk.raw"
     image = image_of(plan, programs(plan), the_store())
     export(disk, _tools(plan), directory, image, plan.spec["outputs"])
-    _note(plan, {"export": _took(time.monotonic() - started)})
+    _note(plan, {"export": _finished("export", time.monotonic() - started)})
     journal = _journal(plan)
     names = [stage.name for stage in plan.stages if stage.name in journal]
     write_build(directory, [{"name": name, **journal[name]} for name in names])
@@ -181,6 +181,31 @@ def _note(plan: Plan, rows: Mapping[str, Row]) -> None:
     path = _journal_path(plan)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({**_journal(plan), **rows}))
+
+
+def _announce(stage: Stage) -> None:
+    """Say that a stage begins, and how long it took here last time."""
+    last = _last_times().get(stage.name)
+    report(f"{stage.name}: {stage.title}{f' ({last:.0f} s last time)' if last else ''}")
+
+
+def _finished(name: str, seconds: float) -> Row:
+    """Say that a stage has ended and its result is kept, for progress.py and the next run."""
+    report(f"{name}: done after {seconds:.1f} s")
+    write_text(_last_times_path(), json.dumps({**_last_times(), name: round(seconds, 1)}))
+    return _took(seconds)
+
+
+def _last_times_path() -> Path:
+    return cache_root() / "runs" / "last.json"
+
+
+def _last_times() -> dict[str, float]:
+    try:
+        found: dict[str, float] = json.loads(_last_times_path().read_bytes())
+    except (OSError, ValueError):
+        return {}  # never needed for a result
+    return found
 
 
 def _took(seconds: float) -> Row:

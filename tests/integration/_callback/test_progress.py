@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.vessel.image.plugins.callback import progress
 
 OUTER = """
 - hosts: localhost
@@ -113,3 +119,50 @@ def test_lines_reach_a_pipe_while_the_module_runs(root: Path, tmp_path: Path) ->
         assert child.poll() is None
         (tmp_path / "go-on").touch()
         assert "the other" in child.stdout.read()
+
+
+def test_an_interruption_says_what_is_kept(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "slow.yml").write_text(
+        SLOW.replace("echo half", "echo 'packages: done after 2.0 s'")
+    )
+    with subprocess.Popen(
+        ["ansible-playbook", "slow.yml"],
+        cwd=tmp_path,
+        env={**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg")},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as child:
+        assert child.stdout is not None
+        seen = ""
+        while "packages: done" not in seen:
+            seen += child.stdout.readline()
+        os.killpg(child.pid, signal.SIGINT)
+        assert "interrupted; kept for the next run: packages\n" in child.stdout.read()
+
+
+def test_nothing_is_silent_for_long(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(progress.Watch, "_follow", lambda self: None)
+    callback = progress.CallbackModule()
+    callback.line("  packages: installing 228 packages")
+    callback.break_silence()
+    callback.printed -= progress.SILENCE + 1
+    callback.said = (callback.said[0], callback.said[1] - 10)
+    callback.break_silence()
+    callback.break_silence()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[1].endswith("]   … still: packages: installing 228 packages (10 s)")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("vessel.image./a b/roles/site : Lay down", "site : Lay down"),
+        ("/work/roles/site : Lay down a/b : c", "site : Lay down a/b : c"),
+        ("vessel.image.base : Lay down", "vessel.image.base : Lay down"),
+        ("Read /etc/motd", "Read /etc/motd"),
+    ],
+)
+def test_a_users_role_goes_by_its_name(name: str, shown: str) -> None:
+    assert progress.shown_name(SimpleNamespace(get_name=lambda: name)) == shown
