@@ -59,9 +59,9 @@ built:
   type: bool
   sample: false
 stages:
-  description: Name, title and id of each stage, and whether its result is kept.
+  description: Name, title and id of each stage, whether its result is kept, and if not, why it runs.
   returned: success
   type: list
   elements: dict
-  sample: [{"name": "tools", "title": "unpack the pinned tools", "id": "9d0b", "kept": true}]
+  sample: [{"name": "tools", "title": "unpack the pinned tools", "id": "9d0b", "kept": true, "why": ""}]
 """

@@ -35,6 +35,7 @@ def write(plan: Plan, output: Path) -> None:
         "directory": str(directory),
         "image": plan.image_name,
         "manifest": sha256_file(directory / MANIFEST),
+        "parts": {stage.name: dict(stage.parts) for stage in plan.stages},
     }
     write_text(_place(spec_file, root, output), json.dumps(receipt))
 
@@ -54,6 +55,16 @@ def glance(spec_file: Path, root: Path, output: Path, *, verify: bool) -> list[s
     except (VesselError, OSError, ValueError, KeyError, TypeError):
         pass  # no receipt, or not of this version: the plan tells
     return None
+
+
+def last_parts(spec_file: Path, root: Path, output: Path) -> dict[str, dict[str, str]]:
+    """The parts of each stage's id in the last finished build of this spec; empty without one."""
+    try:
+        receipt = json.loads(_place(spec_file, root, output).read_bytes())
+        found: dict[str, dict[str, str]] = receipt["parts"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return found
 
 
 def is_whole(directory: Path, manifest: dict[str, Any], *, verify: bool) -> bool:

@@ -26,12 +26,16 @@ COMMON = f"{LIBRARY}/_common"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of the build; `id` is `(not locked)` as long as there is no lock."""
+    """One step of the build; `id` is `(not locked)` as long as there is no lock.
+
+    `parts` are the digests that the id is made of, by what people call their content.
+    """
 
     name: str
     title: str
     id: str
     parents: tuple[str, ...]
+    parts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,44 +156,43 @@ CODE: Mapping[str, Sequence[str]] = {
 }
 
 
-def code_digest(name: str, root: Path) -> str:
-    """The digest of all code that the stage `name` runs."""
-    return source_digest(root, [COMMON, *CODE[name]])
-
-
 def tools_stage(debian: Mapping[str, Any], root: Path) -> Stage:
     """The stage that the lock itself needs: it bootstraps the Go toolchain from the tools."""
-    content = {"debs": debian["tools"], "code": code_digest("tools", root)}
-    return Stage("tools", TITLES["tools"], digest({"stage": "tools", **content}), ())
+    return _stage("tools", (), {"tools' packages": debian["tools"]}, root)
+
+
+def _stage(name: str, parents: Sequence[Stage], inputs: Mapping[str, Any], root: Path) -> Stage:
+    parts = {
+        **{f"stage {parent.name}": parent.id for parent in parents},
+        **{what: digest(content) for what, content in inputs.items()},
+        **{path: source_digest(root, [path]) for path in (COMMON, *CODE[name])},
+    }
+    identity = digest({"stage": name, "parts": parts})
+    return Stage(name, TITLES[name], identity, tuple(parent.name for parent in parents), parts)
 
 
 def _not_locked() -> tuple[Stage, ...]:
-    return tuple(Stage(name, title, NOT_LOCKED, ()) for name, title in TITLES.items())
+    return tuple(Stage(name, title, NOT_LOCKED, (), {}) for name, title in TITLES.items())
 
 
 def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tuple[Stage, ...]:
     debian, programs, epoch = lock["debian"], lock["go"], lock["source_date_epoch"]
     made: dict[str, Stage] = {}
 
-    def add(name: str, parents: tuple[str, ...], inputs: Any) -> None:
-        content = {
-            "stage": name,
-            "parents": [made[parent].id for parent in parents],
-            "inputs": inputs,
-            "code": code_digest(name, root),
-        }
-        made[name] = Stage(name, TITLES[name], digest(content), parents)
+    def add(name: str, parents: tuple[str, ...], inputs: Mapping[str, Any]) -> None:
+        made[name] = _stage(name, [made[parent] for parent in parents], inputs, root)
 
     made["tools"] = tools_stage(debian, root)
-    mmdebstrap = host_tool_digest("mmdebstrap")
-    add("packages", (), {"debs": debian["node"], "epoch": epoch, "mmdebstrap": mmdebstrap})
+    packages = {"Debian packages": debian["node"]}
+    time = {"source date": epoch}
+    add("packages", (), {**packages, **time, "mmdebstrap": host_tool_digest("mmdebstrap")})
     node = {
-        "go": programs,
-        "spec": {key: spec[key] for key in ("kubernetes", "wasm")},
+        **time,
+        "programs": programs,
+        "kubernetes and wasm of the spec": {key: spec[key] for key in ("kubernetes", "wasm")},
         "customize": {k: v for k, v in spec["customize"].items() if k not in NOT_OF_ROLES},
-        "beside": _beside(spec, lock, archives=False),
-        "epoch": epoch,
-        "ansible": ansible_versions(),
+        "what lies beside the spec": _beside(spec, lock, archives=False),
+        "ansible-core": ansible_versions(),
     }
     add("node", ("packages",), node)
     # The image says which spec and lock it was made of.
@@ -198,16 +201,16 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
         "preload",
         (),
         {
-            "go": programs,
-            "debs": debian["node"],
-            "kubernetes": lock["kubernetes"],
-            "preload": spec["preload"],
-            "images": [spec["customize"]["images"], _beside(spec, lock, archives=True)],
-            "epoch": epoch,
+            **packages,
+            **time,
+            "programs": programs,
+            "versions of images": lock["kubernetes"],
+            "preload of the spec": spec["preload"],
+            "image archives": [spec["customize"]["images"], _beside(spec, lock, archives=True)],
         },
     )
-    arguments = spec["customize"]["kernel_arguments"]
-    add("disk", ("tools", "seal", "preload"), {"epoch": epoch, "arguments": arguments})
+    arguments = {"kernel arguments": spec["customize"]["kernel_arguments"]}
+    add("disk", ("tools", "seal", "preload"), {**time, **arguments})
     add("export", ("tools", "disk"), {"outputs": spec["outputs"], "name": spec["name"]})
     return tuple(made[name] for name in TITLES)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._flow import planning
+from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan, Stage
 
 SHA256 = hashlib.sha256(b"12345").hexdigest()
 STAGES = [{"name": "tools", "id": "1"}]
@@ -44,3 +45,28 @@ def test_a_flipped_byte_is_seen_with_verify(image: Path) -> None:
     (image / "a.qcow2").write_bytes(b"12344")
     assert planning._is_whole(image, STAGES, verify=False)
     assert not planning._is_whole(image, STAGES, verify=True)
+
+
+def stage(**parts: str) -> Stage:
+    return Stage("node", "lay down the node", "2" * 64, (), parts)
+
+
+def why(before: dict[str, str] | None, *, lock: bool = True, **parts: str) -> str:
+    spec = {"name": "own", "operating_system": {"distribution": "debian", "release": "trixie"},
+            "architectures": ["amd64"], "kubernetes": {"version": "1.36.3"}}  # fmt: skip
+    plan = Plan("p", "/", "own.yml", spec, "s", {"l": 1} if lock else {}, "l", (stage(**parts),))
+    planned = planning.Planned(plan, False, {} if before is None else {"node": before})
+    [row] = planned.rows()
+    assert row["why"] in planned.table()
+    return str(row["why"])
+
+
+def test_a_stage_says_why_it_runs(cache: Path) -> None:
+    before = {"roles/base": "1", "programs": "1", "gone": "1"}
+    changed = why(before, **{"roles/base": "2", "programs": "1", "customize": "1"})
+    assert changed == "something has changed: roles/base, customize, gone"
+    assert why(before, **before) == "its result is no longer kept"
+    assert why(None, **before) == "no build of this spec has ended here yet"
+    assert why(None, lock=False) == "the spec is not locked yet"
+    many = why({}, **{str(n): "1" for n in range(9)})
+    assert many == "something has changed: 0, 1, 2, 3, 4 and 4 more"
