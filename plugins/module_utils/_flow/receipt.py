@@ -12,6 +12,7 @@ from typing import Any
 
 from .._common.files import digest, sha256_file, write_text
 from .._common.places import cache_root
+from .._disk.contents import CONTENTS
 from .._export.manifest import MANIFEST
 from .._lock.lockfile import lock_path
 from .._plan.plan import Plan
@@ -53,8 +54,8 @@ def glance(spec_file: Path, root: Path, output: Path, *, verify: bool) -> list[s
 
 def is_whole(directory: Path, manifest: dict[str, Any], *, verify: bool) -> bool:
     """Whether the files that `manifest` names are there with its sizes, and with `verify` its
-    digests. Raises OSError or KeyError for what is missing."""
-    return all(
+    digests, and so are the contents. Raises OSError or KeyError for what is missing."""
+    return (directory / CONTENTS).is_file() and all(
         (directory / artifact["path"]).stat().st_size == artifact["size"]
         and (not verify or sha256_file(directory / artifact["path"]) == artifact["sha256"])
         for artifact in manifest["artifacts"]
