@@ -11,7 +11,9 @@ from typing import Any
 from .._common.errors import VesselError
 from .._disk import contents
 from .._export import manifest
+from .._export.export import PROOF
 
+REPORT = "report.html"
 AGAIN = "Build the image again: `ansible-playbook build-image.yml`."
 
 
@@ -47,6 +49,23 @@ def read_output(path: Path) -> Output:
             f"Name one of {', '.join(images)}, or the directory.",
         )
     return Output(directory, told, _read(directory / contents.CONTENTS, contents.SCHEMA, "VES-713"))
+
+
+def read_proof(directory: Path, told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The proof of one of the very image files that the manifest names; None without one."""
+    proof = read_paper(directory / PROOF)
+    digests = [artifact["sha256"] for artifact in told["artifacts"]]
+    about = proof.get("artifact", {}).get("sha256") if proof else None
+    return proof if about in digests else None
+
+
+def read_paper(path: Path) -> dict[str, Any] | None:
+    """A paper that need not be there."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _read(path: Path, schema: int, missing: str) -> dict[str, Any]:
