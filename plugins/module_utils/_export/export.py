@@ -31,6 +31,7 @@ from .qcow2 import WRITERS
 
 BUILD = "build.json"
 PROOF = "proof.json"
+REPORT = "report.html"
 
 
 def export(
@@ -40,8 +41,8 @@ def export(
 
     The contents lie beside the disk. All slow work happens beside the old files; only then does
     each take its name: image files first, contents and manifest next, checksums last. Files that
-    the old checksums name and the new ones do not are removed, and so is a proof of an image that
-    has changed. Raises VES-701 for an unknown format, and the runner's errors.
+    the old checksums name and the new ones do not are removed, and so are proof and report of an
+    image that has changed. Raises VES-701 for an unknown format, and the runner's errors.
     """
     unknown = [name for name in formats if name not in WRITERS]
     if unknown:
@@ -101,7 +102,8 @@ def _publish(
     old = published(output)
     sums = {artifact.path: artifact.sha256 for artifact in artifacts}
     if any(old.get(name) != digest for name, digest in sums.items()):
-        (output / PROOF).unlink(missing_ok=True)
+        for name in (PROOF, REPORT):
+            (output / name).unlink(missing_ok=True)
     for artifact in artifacts:
         (work / artifact.path).replace(output / artifact.path)
     sync_directory(output)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .._export.export import BUILD
+from .._export.export import BUILD, REPORT
 from .._export.manifest import MANIFEST
-from .._report.output import REPORT, read_proof
+from .._report.output import read_proof
 
 
 def summary(directory: Path, image_name: str) -> list[str]:

@@ -13,7 +13,6 @@ from .._disk import contents
 from .._export import manifest
 from .._export.export import PROOF
 
-REPORT = "report.html"
 AGAIN = "Build the image again: `ansible-playbook build-image.yml`."
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from .._common.files import write_text
-from .._export.export import BUILD
+from .._export.export import BUILD, REPORT
 from .._plan.plan import TITLES
 from . import treemap
 from .compare import content_size, shown
-from .output import REPORT, Output, read_output, read_paper, read_proof
+from .output import Output, read_output, read_paper, read_proof
 
 SIDE_BY_SIDE = ("packages", "preload")  # the stages that begin together; the others take turns
 PICTURES = {"wide": (1160.0, 620.0), "narrow": (360.0, 640.0)}

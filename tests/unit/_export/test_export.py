@@ -67,16 +67,18 @@ def test_files_of_the_image_before_are_removed_and_others_stay(
 
 
 @pytest.mark.parametrize("changed", [False, True])
-def test_a_proof_outlives_only_the_same_bytes(
+def test_proof_and_report_outlive_only_the_same_bytes(
     tmp_path: Path, disk: Path, tools: Tools, changed: bool
 ) -> None:
     output = tmp_path / "output"
     room.export(disk, tools, output, IMAGE, ["raw"])
-    (output / "proof.json").touch()
+    for name in ("proof.json", "report.html"):
+        (output / name).touch()
     if changed:
         disk.write_bytes(b"other")
     room.export(disk, tools, output, IMAGE, ["raw"])
     assert (output / "proof.json").exists() is not changed
+    assert (output / "report.html").exists() is not changed
 
 
 def test_a_failure_leaves_the_old_output_whole(
