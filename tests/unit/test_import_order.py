@@ -20,6 +20,7 @@ ORDER = [
     "_tree",
     "_disk",
     "_export",
+    "_report",
     "_proof",
     "_flow",
 ]

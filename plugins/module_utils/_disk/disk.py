@@ -15,6 +15,7 @@ from .._common.scratch import scratch
 from .._common.space import space
 from .._tree.tools import Tools
 from . import gpt, grub, layout
+from .contents import CONTENTS, render_contents
 from .esp import make_esp
 from .ext4 import make_ext4
 from .layout import DiskInfo, stable_uuid
@@ -31,7 +32,8 @@ def build_disk(  # noqa: PLR0913 - each is a distinct property of one disk
     kernel_arguments: Sequence[str] = (),
     size: int | None = None,
 ) -> DiskInfo:
-    """Make the sparse file `destination` and, beside it, its description with the suffix `.json`.
+    """Make the sparse file `destination` and, beside it, its description with the suffix `.json`
+    and the list of what is in it, contents.json.
 
     `trees` are laid over each other, the last one on top. All UUIDs follow from `identity`, all
     times from `epoch` (seconds). `size` (bytes) may ask for more than the content needs. The same
@@ -53,8 +55,9 @@ def build_disk(  # noqa: PLR0913 - each is a distinct property of one disk
         scratch(destination.name, destination.parent) as place,
     ):
         disk = place / "disk.raw"
-        _write(disk, info, tools, entries, identity, epoch, place)
+        digests = _write(disk, info, tools, entries, identity, epoch, place)
         disk.replace(destination)
+    write_bytes(destination.with_name(CONTENTS), render_contents(entries, digests))
     write_bytes(
         destination.with_suffix(".json"), json.dumps(info.as_dict(), indent=2).encode() + b"\n"
     )
@@ -111,8 +114,9 @@ def _write(  # noqa: PLR0913 - the parts of one disk
     identity: str,
     epoch: int,
     place: Path,
-) -> None:
-    """All of the disk into a fresh file, which reads as zeros at first."""
+) -> dict[str, str]:
+    """All of the disk into a fresh file, which reads as zeros at first; returns the digests of the
+    root file system's files."""
     bios, esp, root = info.partitions
     work = {part: place / part for part in ("grub", "esp", "root")}
     for directory in work.values():
@@ -129,7 +133,7 @@ def _write(  # noqa: PLR0913 - the parts of one disk
     regular = sum(stat.S_ISREG(entry.mode) for entry in entries)
     report(f"disk: writing {regular} files into the root file system")
     seed = stable_uuid(identity, "hash-seed")
-    make_ext4(tools, disk, root, info.root_uuid, seed, entries, epoch, work["root"])
+    return make_ext4(tools, disk, root, info.root_uuid, seed, entries, epoch, work["root"])
 
 
 def _version(release: str) -> list[tuple[int, str]]:

@@ -37,11 +37,12 @@ def make_ext4(  # noqa: PLR0913 - each is a distinct property of one file system
     entries: Sequence[Entry],
     epoch: int,
     scratch: Path,
-) -> None:
+) -> dict[str, str]:
     """Make an ext4 file system with `entries` at `place` of `disk`, which must read as zeros there.
 
-    `scratch` is an empty directory. Raises VES-604 for a name that cannot be given its extended
-    attributes, VES-605 when a file changes meanwhile, and the runner's errors.
+    `scratch` is an empty directory. Returns the SHA-256 of each regular file by its name: they are
+    digested on their way, not read a second time. Raises VES-604 for a name that cannot be given
+    its extended attributes, VES-605 when a file changes meanwhile, and the runner's errors.
     """
     environment = _environment(epoch, scratch)
     extended = f"offset={place.start},hash_seed={hash_seed},nodiscard,assume_storage_prezeroed=1"
@@ -52,7 +53,7 @@ def make_ext4(  # noqa: PLR0913 - each is a distinct property of one file system
         *("-J", f"size={layout.JOURNAL >> 20}", "-m", str(layout.RESERVED_PERCENT)),
         *("-E", extended, "-d", "-"),
     ]
-    with _piped(entries, epoch) as archive:
+    with _piped(entries, epoch) as (archive, digests):
         run(
             tools.argv("mke2fs", *options, disk, str(place.size // layout.BLOCK)),
             env=environment,
@@ -61,6 +62,7 @@ def make_ext4(  # noqa: PLR0913 - each is a distinct property of one file system
             what="making the root file system",
         )
     _set_attributes(tools, disk, place, entries, environment, scratch)
+    return digests
 
 
 def _environment(epoch: int, scratch: Path) -> dict[str, str]:
@@ -75,9 +77,11 @@ def _environment(epoch: int, scratch: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _piped(entries: Sequence[Entry], epoch: int) -> Iterator[IO[bytes]]:
-    """The tar stream as a file to read from; a thread of ours writes it meanwhile."""
+def _piped(entries: Sequence[Entry], epoch: int) -> Iterator[tuple[IO[bytes], dict[str, str]]]:
+    """The tar stream as a file to read from; a thread of ours writes it meanwhile. At the end the
+    dictionary has what `stream` returns."""
     failures: list[BaseException] = []
+    digests: dict[str, str] = {}
     reading, writing = os.pipe()
     # Fewer switches between the two sides; the kernel may refuse an unprivileged user so much.
     with suppress(PermissionError):
@@ -86,7 +90,7 @@ def _piped(entries: Sequence[Entry], epoch: int) -> Iterator[IO[bytes]]:
     def feed() -> None:
         try:
             with os.fdopen(writing, "wb", buffering=CHUNK) as sink:
-                stream(entries, epoch, sink)
+                digests.update(stream(entries, epoch, sink))
         except BrokenPipeError:
             pass  # the reader ended early and reports why
         except BaseException as error:  # raised below, in the reader's thread
@@ -96,7 +100,7 @@ def _piped(entries: Sequence[Entry], epoch: int) -> Iterator[IO[bytes]]:
     try:
         with os.fdopen(reading, "rb") as source:
             feeder.start()
-            yield source
+            yield source, digests
     finally:
         feeder.join()  # the reading end is closed: a writer that still waits gets a broken pipe
         if failures:

@@ -6,6 +6,7 @@ write them. Names are sorted, times clamped, owners numeric.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import tarfile
@@ -49,6 +50,10 @@ class Entry:
     inode: tuple[int, int] | None = None
     xattrs: Mapping[str, bytes] = field(default_factory=dict)
 
+    def read(self) -> bytes:
+        """A regular file's bytes."""
+        return self.data if self.source is None else self.source.read_bytes()
+
 
 def merge(trees: Sequence[Path]) -> list[Entry]:
     """All names of `trees` laid over each other, parents before children, sorted by bytes.
@@ -90,23 +95,28 @@ def footprint(entries: Iterable[Entry], block: int = 4096) -> int:
     return total
 
 
-def stream(entries: Iterable[Entry], epoch: int, out: IO[bytes]) -> None:
+def stream(entries: Iterable[Entry], epoch: int, out: IO[bytes]) -> dict[str, str]:
     """Write `entries` as a tar archive; no time in it is later than `epoch` (seconds).
 
-    Raises VES-605 when a file shrinks or grows while it is read.
+    Returns the SHA-256 of each regular file by its name. Raises VES-605 when a file shrinks or
+    grows while it is read.
     """
     first_name: dict[tuple[int, int], str] = {}
+    digests: dict[str, str] = {}
     for entry in entries:
         info = _header(entry, epoch)
         known = first_name.get(entry.inode) if entry.inode else None
         if known is not None:
-            info.type, info.linkname, info.size, info.pax_headers = tarfile.LNKTYPE, known, 0, {}
+            info.type, info.linkname = tarfile.LNKTYPE, _archived(known)
+            info.size, info.pax_headers = 0, {}
+            digests[entry.name] = digests[known]
         elif entry.inode:
-            first_name[entry.inode] = info.name
+            first_name[entry.inode] = entry.name
         out.write(info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
         if info.type == tarfile.REGTYPE:
-            _content(entry, out)
+            digests[entry.name] = _content(entry, out)
     out.write(bytes(2 * BLOCK))
+    return digests
 
 
 def _walk(prefix: str, trees: Sequence[Path], found: dict[str, Entry]) -> None:
@@ -164,7 +174,7 @@ def _belongs_to_the_tree(xattr: str) -> bool:
 
 
 def _header(entry: Entry, epoch: int) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(f"./{entry.name}" if entry.name else ".")
+    info = tarfile.TarInfo(_archived(entry.name))
     info.type = _TYPES[stat.S_IFMT(entry.mode)]
     info.mode = stat.S_IMODE(entry.mode)
     info.uid, info.gid = entry.uid, entry.gid
@@ -179,7 +189,13 @@ def _header(entry: Entry, epoch: int) -> tarfile.TarInfo:
     return info
 
 
-def _content(entry: Entry, out: IO[bytes]) -> None:
+def _archived(name: str) -> str:
+    return f"./{name}" if name else "."
+
+
+def _content(entry: Entry, out: IO[bytes]) -> str:
+    """Write the bytes and fill up the block; returns their SHA-256."""
+    sha256 = hashlib.sha256(entry.data)
     if entry.source is None:
         out.write(entry.data)
     else:
@@ -190,6 +206,7 @@ def _content(entry: Entry, out: IO[bytes]) -> None:
                 if left < 0:
                     break
                 out.write(chunk)
+                sha256.update(chunk)  # while the reader empties the pipe
         if left:
             raise VesselError.of(
                 "VES-605",
@@ -197,6 +214,7 @@ def _content(entry: Entry, out: IO[bytes]) -> None:
                 "Let nothing write into the tree, and build again.",
             )
     out.write(bytes(-entry.size % BLOCK))
+    return sha256.hexdigest()
 
 
 def _sorted(found: Mapping[str, Entry]) -> list[Entry]:

@@ -15,6 +15,7 @@ from .._common.files import sync_directory, write_bytes
 from .._common.progress import report
 from .._common.scratch import scratch, sweep
 from .._common.space import space
+from .._disk.contents import CONTENTS
 from .._tree.tools import Tools
 from .manifest import (
     MANIFEST,
@@ -30,17 +31,18 @@ from .qcow2 import WRITERS
 
 BUILD = "build.json"
 PROOF = "proof.json"
+REPORT = "report.html"
 
 
 def export(
     disk: Path, tools: Tools, output: Path, image: Image, formats: Sequence[str]
 ) -> list[Artifact]:
-    """Write the raw `disk` to `output` in all `formats`, with manifest and checksums.
+    """Write the raw `disk` to `output` in all `formats`, with manifest, contents and checksums.
 
-    All slow work happens beside the old files; only then does each take its name: image files
-    first, manifest next, checksums last. Files that the old checksums name and the new ones do
-    not are removed, and so is a proof of an image that has changed. Raises VES-701 for an unknown
-    format, and the runner's errors.
+    The contents lie beside the disk. All slow work happens beside the old files; only then does
+    each take its name: image files first, contents and manifest next, checksums last. Files that
+    the old checksums name and the new ones do not are removed, and so are proof and report of an
+    image that has changed. Raises VES-701 for an unknown format, and the runner's errors.
     """
     unknown = [name for name in formats if name not in WRITERS]
     if unknown:
@@ -55,7 +57,11 @@ def export(
     needs = disk.stat().st_blocks * 512 * len(set(formats))
     with space(output, needs, "the image"), scratch("export", output) as work:
         artifacts = [_make(disk, tools, work, image, kind) for kind in dict.fromkeys(formats)]
-        _publish(work, output, image, artifacts)
+        papers = {
+            CONTENTS: disk.with_name(CONTENTS).read_bytes(),
+            MANIFEST: render_manifest(image, artifacts),
+        }
+        _publish(work, output, artifacts, papers)
     return artifacts
 
 
@@ -90,17 +96,20 @@ def _settle(path: Path) -> None:
         os.close(descriptor)
 
 
-def _publish(work: Path, output: Path, image: Image, artifacts: Sequence[Artifact]) -> None:
+def _publish(
+    work: Path, output: Path, artifacts: Sequence[Artifact], papers: Mapping[str, bytes]
+) -> None:
     old = published(output)
-    manifest = render_manifest(image, artifacts)
     sums = {artifact.path: artifact.sha256 for artifact in artifacts}
     if any(old.get(name) != digest for name, digest in sums.items()):
-        (output / PROOF).unlink(missing_ok=True)
+        for name in (PROOF, REPORT):
+            (output / name).unlink(missing_ok=True)
     for artifact in artifacts:
         (work / artifact.path).replace(output / artifact.path)
     sync_directory(output)
-    write_bytes(output / MANIFEST, manifest)
-    sums[MANIFEST] = hashlib.sha256(manifest).hexdigest()
+    for name, data in papers.items():
+        write_bytes(output / name, data)
+        sums[name] = hashlib.sha256(data).hexdigest()
     write_bytes(output / SUMS, render_sums(sums))
     for name in old.keys() - sums.keys():
         (output / name).unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.files import digest, sha256_file, write_text
 from .._common.places import cache_root
+from .._disk.contents import CONTENTS
 from .._export.manifest import MANIFEST
 from .._lock.beside import digests
 from .._lock.lockfile import lock_path
@@ -69,8 +70,8 @@ def last_parts(spec_file: Path, root: Path, output: Path) -> dict[str, dict[str,
 
 def is_whole(directory: Path, manifest: dict[str, Any], *, verify: bool) -> bool:
     """Whether the files that `manifest` names are there with its sizes, and with `verify` its
-    digests. Raises OSError or KeyError for what is missing."""
-    return all(
+    digests, and so are the contents. Raises OSError or KeyError for what is missing."""
+    return (directory / CONTENTS).is_file() and all(
         (directory / artifact["path"]).stat().st_size == artifact["size"]
         and (not verify or sha256_file(directory / artifact["path"]) == artifact["sha256"])
         for artifact in manifest["artifacts"]

@@ -17,6 +17,7 @@ from .._common.space import space
 from .._disk.disk import build_disk
 from .._export.export import export, write_build
 from .._plan.plan import Plan, Stage
+from .._report.page import write_report
 from .._tree import kept
 from .._tree.images import kubeadm_images
 from .._tree.mounts import unmount
@@ -154,6 +155,7 @@ def _export(plan: Plan, stage: Stage, output: Path) -> None:
     journal = _journal(plan)
     names = [stage.name for stage in plan.stages if stage.name in journal]
     write_build(directory, [{"name": name, **journal[name]} for name in names])
+    write_report(directory)
 
 
 MAKERS: dict[str, Callable[[Plan, Path], None]] = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .._export.export import BUILD, PROOF
+from .._export.export import BUILD, REPORT
 from .._export.manifest import MANIFEST
+from .._report.output import read_proof
 
 
 def summary(directory: Path, image_name: str) -> list[str]:
@@ -23,16 +24,10 @@ def summary(directory: Path, image_name: str) -> list[str]:
         for stage in build["stages"]
     ]
     lines.append(f"  stages: {', '.join(times)}")
-    proved = _is_proved(directory, manifest)
-    lines.append(f"  {'proved' if proved else 'not proved yet; prove it with: molecule test'}")
+    if (directory / REPORT).is_file():
+        lines.append(f"  report: {directory / REPORT}")
+    # Only a proof that passed, of one of these very files.
+    proof = read_proof(directory, manifest) or {}
+    proved = "proved" if proof.get("passed") else "not proved yet; prove it with: molecule test"
+    lines.append(f"  {proved}")
     return lines
-
-
-def _is_proved(directory: Path, manifest: dict[str, list[dict[str, str]]]) -> bool:
-    """True when the proof says passed, of one of these very files."""
-    try:
-        proof = json.loads((directory / PROOF).read_bytes())
-    except (OSError, ValueError):
-        return False
-    digests = {artifact["sha256"] for artifact in manifest["artifacts"]}
-    return bool(proof.get("passed")) and proof.get("artifact", {}).get("sha256") in digests

@@ -152,7 +152,10 @@ CODE: Mapping[str, Sequence[str]] = {
         *(FLOW, STORE, f"{LIBRARY}/_disk"),
         *(f"{TREE}/{name}.py" for name in ("tools", "kept", "overlay", "mounts")),
     ),
-    "export": (FLOW, DESCRIBE, STORE, f"{LIBRARY}/_export", f"{TREE}/tools.py"),
+    "export": (
+        *(FLOW, DESCRIBE, STORE, f"{LIBRARY}/_export", f"{TREE}/tools.py"),
+        *(f"{LIBRARY}/_disk/{name}.py" for name in ("contents", "systemd", "tar")),
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -126,6 +127,18 @@ def test_file_systems_are_clean_and_the_disk_is_sparse(
         run([*cut, f"skip={place.start >> 20}", f"count={place.size >> 20}"])
         os.truncate(image, place.size)
         run(tools.argv(*check, image))
+
+
+def test_contents_are_those_of_the_trees(trees: list[Path], disk: Path) -> None:
+    data = (disk.parent / "contents.json").read_bytes()
+    files = {file["path"]: file for file in json.loads(data)["files"]}
+    for path, source in [
+        ("/usr/bin/tool", trees[0] / "usr/bin/tool"),
+        ("/usr/bin/tool-1.0", trees[0] / "usr/bin/tool"),
+        ("/var/lib/containerd/meta.db", trees[1] / "var/lib/containerd/meta.db"),
+    ]:
+        assert files[path]["sha256"] == sha256_file(source)
+    assert {"/etc/fstab", "/boot/grub/grub.cfg"} < files.keys()
 
 
 def test_root_can_grow_far(tools: Tools, disk: Path) -> None:

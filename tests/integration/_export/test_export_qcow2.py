@@ -28,6 +28,7 @@ def disk(tmp_path: Path) -> Path:
             file.seek(part * 3 << 20)
             file.write(os.urandom(300_000) + bytes([part]) * 900_000)
         file.truncate(200 << 20)
+    (tmp_path / "contents.json").write_text("{}")
     return path
 
 
@@ -35,7 +36,7 @@ def test_qcow2_is_byte_stable_and_holds_the_disk(disk: Path, tools: Tools, tmp_p
     outputs = [tmp_path / f"output {number}" for number in range(3)]
     found = [export(disk, tools, output, IMAGE, ["qcow2", "raw"]) for output in outputs]
     assert found[0] == found[1] == found[2]
-    for name in ("manifest.json", "SHA256SUMS"):
+    for name in ("manifest.json", "contents.json", "SHA256SUMS"):
         assert len({(output / name).read_bytes() for output in outputs}) == 1
     subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=outputs[0], check=True)
     image = outputs[0] / "image.qcow2"

@@ -13,6 +13,7 @@ from ansible_collections.vessel.image.plugins.module_utils._export import export
 from ansible_collections.vessel.image.plugins.module_utils._export.manifest import Image
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 
+PAPERS = ("manifest.json", "contents.json", "SHA256SUMS")
 IMAGE = Image("wasm-node", "first", "amd64", "5" * 64, "1" * 64, 1, [], [], {})
 
 
@@ -30,6 +31,7 @@ def disk(tmp_path: Path) -> Path:
     with path.open("wb") as file:
         file.write(b"boot")
         file.truncate(64 << 20)
+    (tmp_path / "contents.json").write_text("what is in it")
     return path
 
 
@@ -43,11 +45,13 @@ def test_published_directory_is_complete_and_sparse(
     output = tmp_path / "output"
     artifacts = room.export(disk, tools, output, IMAGE, ["raw"])
     room.write_build(output, [{"name": "disk", "seconds": 7.6, "cached": False}])
-    assert names(output) == {"first.raw", "manifest.json", "SHA256SUMS", "build.json"}
+    assert names(output) == {"first.raw", *PAPERS, "build.json"}
     assert [artifact.path for artifact in artifacts] == ["first.raw"]
     assert (output / "first.raw").stat().st_blocks * 512 < 1 << 20
     assert (output / "first.raw").stat().st_mode & 0o777 == 0o644
     subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=output, check=True)
+    assert (output / "contents.json").read_text() == "what is in it"
+    assert "  contents.json\n" in (output / "SHA256SUMS").read_text()
     assert json.loads((output / "build.json").read_text())["stages"][0]["seconds"] == 7.6
 
 
@@ -59,20 +63,22 @@ def test_files_of_the_image_before_are_removed_and_others_stay(
     (output / "notes.txt").touch()
     (output / "logs").mkdir()
     room.export(disk, tools, output, replace(IMAGE, image="second"), ["raw"])
-    assert names(output) == {"second.raw", "manifest.json", "SHA256SUMS", "notes.txt", "logs"}
+    assert names(output) == {"second.raw", *PAPERS, "notes.txt", "logs"}
 
 
 @pytest.mark.parametrize("changed", [False, True])
-def test_a_proof_outlives_only_the_same_bytes(
+def test_proof_and_report_outlive_only_the_same_bytes(
     tmp_path: Path, disk: Path, tools: Tools, changed: bool
 ) -> None:
     output = tmp_path / "output"
     room.export(disk, tools, output, IMAGE, ["raw"])
-    (output / "proof.json").touch()
+    for name in ("proof.json", "report.html"):
+        (output / name).touch()
     if changed:
         disk.write_bytes(b"other")
     room.export(disk, tools, output, IMAGE, ["raw"])
     assert (output / "proof.json").exists() is not changed
+    assert (output / "report.html").exists() is not changed
 
 
 def test_a_failure_leaves_the_old_output_whole(

@@ -41,6 +41,7 @@ def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Place
     digest = hashlib.sha256(QCOW2).hexdigest()
     artifact = {"path": "i.qcow2", "size": len(QCOW2), "sha256": digest}
     (directory / "manifest.json").write_text(json.dumps({"artifacts": [artifact]}))
+    (directory / "contents.json").touch()
     (directory / "build.json").write_text(json.dumps({"stages": []}))
     system = {"distribution": "debian", "release": "trixie"}
     spec = {"name": "own", "operating_system": system, "architectures": ["amd64"],
@@ -75,7 +76,10 @@ def test_an_input_has_changed(place: Place, tmp_path: Path, name: str) -> None:
     assert place.glance() is None
 
 
-@pytest.mark.parametrize("name", ["own.lock.yml", "output/own/i.qcow2", "output/own/manifest.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["own.lock.yml", *(f"output/own/{n}" for n in ("i.qcow2", "manifest.json", "contents.json"))],
+)
 def test_something_is_gone(place: Place, tmp_path: Path, name: str) -> None:
     (tmp_path / name).unlink()
     assert place.glance() is None

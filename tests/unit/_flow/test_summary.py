@@ -29,6 +29,13 @@ def test_it_names_image_size_seconds_and_how_to_prove_it(output: Path) -> None:
     assert f"{output}/wasm-node/x.qcow2  441 MB" in text
     assert "node 13.7 s, packages kept" in text
     assert "not proved yet; prove it with: molecule test" in text
+    assert "report.html" not in text
+
+
+def test_it_names_the_report_in_one_line(output: Path) -> None:
+    (output / "wasm-node/report.html").touch()
+    lines = summary(output / "wasm-node", IMAGE)
+    assert lines.count(f"  report: {output}/wasm-node/report.html") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What was built, for people: two images compared, and one image as a page."""

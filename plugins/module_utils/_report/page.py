@@ -1,0 +1,118 @@
+"""report.html: one image as a page that needs nothing but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from .._common.files import write_text
+from .._export.export import BUILD, REPORT
+from .._plan.plan import TITLES
+from . import treemap
+from .compare import content_size, shown
+from .output import Output, read_output, read_paper, read_proof
+
+SIDE_BY_SIDE = ("packages", "preload")  # the stages that begin together; the others take turns
+PICTURES = {"wide": (1160.0, 620.0), "narrow": (360.0, 640.0)}
+COLORS = 8
+PLACES = 10
+
+
+def write_report(directory: Path) -> Path:
+    """Render the papers in `directory` and write report.html there; returns its path.
+
+    Raises what `read_output` raises.
+    """
+    output = read_output(directory)
+    path = directory / REPORT
+    proof = read_proof(directory, output.manifest)
+    write_text(path, render(output, read_paper(directory / BUILD), proof))
+    return path
+
+
+def render(output: Output, build: Mapping[str, Any] | None, proof: Mapping[str, Any] | None) -> str:
+    """The page; it has no time of its own, so the same papers give the same page."""
+    manifest, files = output.manifest, output.contents["files"]
+    root = treemap.tree(files)
+    components = manifest["components"]
+    mood, words = verdict(proof)
+    stages, whole = timeline(build["stages"] if build else [])
+    return _template().render(
+        manifest=manifest,
+        made=datetime.fromtimestamp(manifest["source_date_epoch"], UTC),
+        stages=stages,
+        whole=whole,
+        host=build["host"] if build else {},
+        titles=TITLES,
+        proof=proof,
+        mood=mood,
+        verdict=words,
+        programs=[each for each in components if each["from"] != "package"],
+        packages=[each for each in components if each["from"] == "package"],
+        names=len(files),
+        content_size=content_size(files),
+        places=treemap.places(root)[:PLACES],
+        pictures={
+            name: (width, height, treemap.boxes(root, width, height))
+            for name, (width, height) in PICTURES.items()
+        },
+    )
+
+
+def timeline(stages: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], float]:
+    """The rows of build.json in the order of their beginnings, and the seconds of the whole.
+
+    Each row has `begin` and `share`, too: where it lies in the whole, in percent.
+    """
+    first = [stage for stage in stages if stage["name"] in SIDE_BY_SIDE]
+    end = max((stage["seconds"] for stage in first), default=0.0)
+    begun = [(stage, 0.0) for stage in first]
+    for stage in stages:
+        if stage["name"] not in SIDE_BY_SIDE:
+            begun.append((stage, end))
+            end += stage["seconds"]
+    percent = 100 / (end or 1.0)
+    rows = [
+        {**stage, "begin": round(percent * at, 2), "share": round(percent * stage["seconds"], 2)}
+        for stage, at in begun
+    ]
+    return rows, round(end, 1)
+
+
+def verdict(proof: Mapping[str, Any] | None) -> tuple[str, str]:
+    """What the proof says: `good`, `bad` or `open`, and in a few words."""
+    if proof is None:
+        return "open", "not proved yet"
+    checks = proof["checks"]
+    if failed := sum(not check["passed"] for check in checks):
+        return "bad", f"not proved: {failed} of {len(checks)} checks failed"
+    if not proof["passed"]:
+        return "open", f"not proved yet: {len(proof['not_run'])} checks have not been run"
+    return "good", f"proved: {len(checks)} checks passed"
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # File names and versions may hold anything; a page holds what can be printed.
+        finalize=lambda value: shown(value) if type(value) is str else value,
+    )
+    environment.filters["size"] = _size
+    environment.globals["colors"] = COLORS
+    return environment.get_template(f"{REPORT}.j2")
+
+
+def _size(number: int) -> str:
+    if number >= 1_000_000:
+        return f"{number / 1e6:,.1f} MB"
+    return f"{number / 1e3:,.1f} kB" if number >= 1000 else f"{number} B"
