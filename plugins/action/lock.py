@@ -31,10 +31,11 @@ class ActionModule(LocalAction):
             Path(given["root"]).resolve(),
             update=given["update"],
             check=self._task.check_mode,
+            diff=self._task.diff,
         )
         return {
             "changed": locked.changed,
             "path": str(locked.path),
             "why": locked.why,
-            "diff": {"prepared": f"lock: {locked.why}\n"},
+            "diff": {"prepared": "\n".join([f"lock: {locked.why}", *locked.differences, ""])},
         }

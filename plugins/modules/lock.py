@@ -28,12 +28,13 @@ options:
     default: false
 attributes:
   check_mode:
-    description: Says whether the spec would be resolved, and why.
+    description: Says whether the spec would be resolved, and why. Nothing is written.
     support: full
   diff_mode:
-    description: Shows the reason; the lock is a text file of its own to compare.
-    support: partial
-    details: The lock itself is not shown.
+    description:
+      - Shows the reason, and each package, tool, program, image and file that comes, goes or changes against the last lock.
+      - In check mode, too; then the spec is resolved, and the network used, to know them.
+    support: full
 """
 
 EXAMPLES = r"""

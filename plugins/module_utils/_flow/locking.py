@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from .._common.progress import report
 from .._common.space import space
 from .._common.turn import turn
 from .._lock import debian, gomodule, kubernetes, lockfile
+from .._lock.compare import differences
 from .._lock.packages import TOOLS_PACKAGES, node_packages
 from .._lock.programs import TOOLCHAIN
 from .._spec.load import package_places
@@ -34,19 +35,23 @@ class Locked:
     lock: Mapping[str, Any] | None
     changed: bool
     why: str
+    differences: Sequence[str] = ()
 
 
-def ensure_lock(spec: Spec, spec_file: Path, root: Path, *, update: bool, check: bool) -> Locked:
+def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
+    spec: Spec, spec_file: Path, root: Path, *, update: bool, check: bool, diff: bool = False
+) -> Locked:
     """The lock beside `spec_file`, resolved when it is missing, stale, or `update` asks for it.
 
-    With `check` nothing is resolved or written, and `lock` is None where that would be needed.
+    With `check` nothing is written. Nothing is resolved then either unless `diff` asks what would
+    change, and `lock` is None where that would be needed.
     """
     path = lockfile.lock_path(spec_file)
     old = lockfile.read_lock(path)
     if lockfile.is_current(old, spec, spec_file.parent) and not update:
         return Locked(path, old, changed=False, why="the lock answers the spec")
     why = _why(old, lockfile.requirements(spec, spec_file.parent), update)
-    if check:
+    if check and not diff:
         return Locked(path, None, changed=True, why=why)
     needs = RESOLVING if old is None else 0
     with (
@@ -56,7 +61,8 @@ def ensure_lock(spec: Spec, spec_file: Path, root: Path, *, update: bool, check:
     ):
         report(f"lock: resolving {spec_file.name}: {why}")
         lock = _resolve(spec, spec_file, {} if update or old is None else old, root)
-        return Locked(path, lock, lockfile.write_lock(path, lock, spec_file), why)
+        changed = lock != old if check else lockfile.write_lock(path, lock, spec_file)
+        return Locked(path, lock, changed, why, differences(old, lock))
 
 
 def _why(old: Mapping[str, Any] | None, wanted: Mapping[str, Any], update: bool) -> str:

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.vessel.image.plugins.module_utils._lock.compare import differences
+
+LOCK: dict[str, Any] = {
+    "for": {"sources": {"motd": [{"path": "", "sha256": "1" * 64}]}},
+    "kubernetes": {"version": "1.36.3", "etcd": "3.6.8-0"},
+    "debian": {"node": [{"name": "a", "version": "1"}], "tools": [{"name": "t", "version": "1"}]},
+    "go": {"toolchain": {"version": "go1"}, "programs": {"etcd": {"version": "v3.6.8"}}},
+}
+
+
+def test_what_comes_goes_and_changes() -> None:
+    new = {
+        **LOCK,
+        "for": {"sources": {"motd": [{"path": "", "sha256": "2" * 64}]}},
+        "debian": {**LOCK["debian"], "node": [{"name": "b", "version": "1"}]},
+        "kubernetes": {"version": "1.36.3", "etcd": "3.6.9-0"},
+        "executables": [{"url": "https://example.com/tool", "sha256": "3" * 64}],
+    }
+    assert differences(LOCK, new) == [
+        "- package: a 1",
+        "+ package: b 1",
+        "~ image: etcd 3.6.8-0 -> 3.6.9-0",
+        "+ executable: https://example.com/tool 333333333333",
+        "~ file: motd 111111111111 -> 222222222222",
+    ]
+
+
+def test_the_same_and_the_first() -> None:
+    assert differences(LOCK, LOCK) == []
+    assert "+ tool: go go1" in differences(None, LOCK)
