@@ -6,8 +6,8 @@ from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._codes.document import CODES
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._spec.document import CODES
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from ansible_collections.vessel.image.plugins.module_utils._spec.loader import MAX_BYTES, MAX_DEPTH
 from ansible_collections.vessel.image.plugins.module_utils._spec.schema import KUBERNETES_MINORS
