@@ -26,8 +26,9 @@ SPEC = {
     ),
     "VES-204": Code(
         "The file is empty, or uses a part of YAML that a spec does not",
-        "Anchors, aliases, merge keys, tags, several documents, keys that are not plain words and "
-        "deep nesting are not read. They can hide what a spec says, or make a small file huge.",
+        "Anchors, aliases, merge keys, tags, templates, several documents, keys that are not "
+        "plain words and deep nesting are not read. They can hide what a spec says, or make a "
+        "small file huge.",
         "Write each value out where it belongs. For an empty file, start from "
         "`specs/wasm-node.yml`.",
     ),

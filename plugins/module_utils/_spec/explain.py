@@ -9,12 +9,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from cerberus import errors
 
 from .._common.errors import Problem
-from .loader import Document, Place
+from .loader import Document, Place, shown
 from .schema import PLANNED, VERSION, Path, fields, rules_at
 
 _KINDS = {
@@ -24,7 +26,7 @@ _KINDS = {
     "list": "a list",
     "dict": "a section with keys of its own",
 }
-_LONGEST_SHOWN = 60
+_KNOWN = [path for path, _ in fields()]
 
 
 def explained(document: Document, error: Any) -> list[Problem]:
@@ -41,15 +43,13 @@ def seen(value: Any, place: Place) -> str:
     if value is None:
         return "empty"
     if isinstance(value, str):
-        return f"the text {_shown(value)}"
-    written = _shown(place.text)
+        return f"the text {shown(value)}"
+    written = shown(place.text)
     if isinstance(value, bool):
-        shown = str(value).lower()
-        same = written.lower() == shown
-        return shown if same else f"{written}, which YAML reads as {shown}"
-    shown = str(value)
-    number = f"the number {shown}"
-    return number if shown == written else f"{written}, which YAML reads as {number}"
+        meant = str(value).lower()
+        return meant if written.lower() == meant else f"{written}, which YAML reads as {meant}"
+    number = f"the number {value}"
+    return number if str(value) == written else f"{written}, which YAML reads as {number}"
 
 
 class _Explainer:
@@ -58,8 +58,10 @@ class _Explainer:
     def __init__(self, document: Document, error: Any) -> None:
         self._error = error
         self._path: Path = error.document_path
+        self._content = document.content
         self._places = document.places
-        self._name = "`" + ".".join(str(s) for s in self._path if isinstance(s, str)) + "`"
+        self._name = f"`{shown('.'.join(step for step in self._path if isinstance(step, str)))}`"
+        self._entry = f"an entry of {self._name}" if isinstance(self._path[-1], int) else self._name
         known = error.code != errors.UNKNOWN_FIELD.code
         self._rules = rules_at(self._path) if known else {}
         self._meta = self._rules.get("meta", {})
@@ -83,46 +85,51 @@ class _Explainer:
     def _unknown(self) -> list[Problem]:
         parent, key = self._path[:-1], str(self._path[-1])
         siblings = list(rules_at(parent)["schema"])
-        elsewhere = [p for p, _ in fields() if p[-1] == key]
-        if near := _nearest(key, siblings):
+        keys = f"The keys here are: {', '.join(siblings)}."
+        dotted = tuple(key.split("."))
+        if near := _misspelt(key, siblings):
             hint = f"Did you mean `{near}`?"
-        elif elsewhere:
-            sections = [
-                f"under `{_dotted(p[:-1])}`" if p[:-1] else "at the top, not indented"
-                for p in elsewhere
-            ]
+        elif sections := [_section(path[:-1]) for path in _KNOWN if path[-1] == key]:
             hint = f"`{key}` belongs {' or '.join(sections)}."
+            hint += f" {keys}" if parent else ""
+        elif dotted in _KNOWN:
+            hint = f"A key has no dots: write `{dotted[-1]}` {_section(dotted[:-1])}."
         else:
-            hint = f"The keys here are: {', '.join(siblings)}."
+            hint = keys
         name = self._name if key else "an empty word"
         return [Problem("VES-206", f"{name} is not a key of a spec", hint, self._place().key)]
 
     def _missing(self) -> list[Problem]:
-        parent = self._places[self._path[:-1]]
-        line = f"{self._path[-1]}: {self._meta['example']}"
+        parent, key = self._path[:-1], self._path[-1]
+        siblings = list(rules_at(parent)["schema"])
+        given = reduce(getitem, parent, self._content)
+        if any(_misspelt(word, siblings) == key for word in given if word not in siblings):
+            return []  # it is there, misspelt, and that is told
+        line = f"{key}: {self._meta['example']}"
         if self._rules.get("type") == "dict":
             inner = next(
                 f"{key}: {rules['meta']['example']}"
                 for key, rules in self._rules["schema"].items()
                 if rules.get("required")
             )
-            line = f"{self._path[-1]}: {{{inner}}}"
+            line = f"{key}: {{{inner}}}"
         hint = f"Add it, such as `{line}`."
-        return [Problem("VES-207", f"{self._name} is missing", hint, parent.key)]
+        return [Problem("VES-207", f"{self._name} is missing", hint, self._places[parent].key)]
 
     def _empty(self) -> list[Problem]:
-        optional = not self._rules.get("required")
-        hint = "Write a value, or remove the line." if optional else "Write a value."
-        if example := self._meta.get("example"):
-            hint = f"{hint[:-1]}; a value is {example}, say."
+        hint = f"Write a value, such as {self._meta.get('example')}"
+        if self._rules.get("type") == "dict":
+            keys = ", ".join(self._rules.get("schema", ()))
+            hint = f"Write its keys below it, indented: {keys}" if keys else "Write {}"
+        hint += "." if self._rules.get("required") else "; or remove it."
         place = self._place()
         written = f"; YAML reads {place.text} as nothing" if place.text else ""
-        return [Problem("VES-209", f"{self._name} has no value{written}", hint, place.key)]
+        return [Problem("VES-209", f"{self._entry} has no value{written}", hint, place.key)]
 
     def _wrong_kind(self) -> list[Problem]:
         place = self._place()
         kind = self._rules["type"]
-        what = f"{self._name} must be {_KINDS[kind]}, but is {seen(self._error.value, place)}"
+        what = f"{self._entry} must be {_KINDS[kind]}, but is {seen(self._error.value, place)}"
         return [Problem("VES-209", what, self._kind_hint(kind, place), place.value)]
 
     def _kind_hint(self, kind: str, place: Place) -> str:
@@ -135,12 +142,18 @@ class _Explainer:
         if kind == "dict":
             keys = list(self._rules.get("schema", ()))
             return f"Its keys, indented below it, are: {', '.join(keys)}." if keys else "Write {}."
-        if kind == "list" and isinstance(self._error.value, str):
-            return f"Write it in brackets: [{_shown(self._error.value)}]."
+        if kind == "list":
+            text = self._error.value
+            entries = shown(text.strip("[] ")) if isinstance(text, str) else ""
+            return f"Write it in brackets, such as {f'[{entries}]' if entries else example}."
         if kind in ("boolean", "integer"):
             return f"Write {'true or false' if kind == 'boolean' else example}, without quotes."
         choices = self._choices()
-        return f"Choose from: {', '.join(choices)}." if choices else f"Write {example}, say."
+        return (
+            f"Choose from: {', '.join(choices)}."
+            if choices
+            else f"Write one value, such as {example}."
+        )
 
     def _wrong_choice(self) -> list[Problem]:
         place, value = self._place(), self._error.value
@@ -154,22 +167,22 @@ class _Explainer:
         if near:
             later = ", which is not available in this version of Vessel" if near in planned else ""
             hint = f"Did you mean {near}{later}? {hint}"
-        what = f"{self._name} cannot be {_shown(value)}"
+        what = f"{self._entry} cannot be {shown(value)}"
         return [Problem("VES-210", what, hint, place.value)]
 
     def _wrong_form(self) -> list[Problem]:
         place, value = self._place(), str(self._error.value)
         example = self._meta["example"]
         if self._rules["regex"] == VERSION:
-            what = f"{self._name} is {_shown(value)}, which is not a version of three numbers"
+            what = f"{self._name} is {shown(value)}, which is not a version of three numbers"
             bare = value.strip().removeprefix("v")
             right = bare if re.match(VERSION, bare) else ""
             hint = f'Write "{right}".' if right else f"Write all three numbers, such as {example}."
         else:
-            what = f"{self._name} is {_shown(value)}, which is not a DNS label"
+            what = f"{self._name} is {shown(value)}, which is not a DNS label"
             right = re.sub(r"[^a-z0-9]+", "-", value.lower())[:63].strip("-")
-            hint = "Use 1 to 63 lower-case letters, digits and inner hyphens, such as "
-            hint += f"{right or example}."
+            hint = "It becomes part of file names: use 1 to 63 lower-case letters, digits and inner"
+            hint += f" hyphens, such as {right or example}."
         return [Problem("VES-210", what, hint, place.value)]
 
     def _nothing_chosen(self) -> list[Problem]:
@@ -184,7 +197,7 @@ class _Explainer:
         return [
             Problem(
                 "VES-211",
-                f"{self._name} names {_shown(value)} twice",
+                f"{self._name} names {shown(value)} twice",
                 "Keep one of them.",
                 self._places[*self._path, index].value,
             )
@@ -197,18 +210,17 @@ class _Explainer:
         return [str(value) for value in rules.get("allowed", ())]
 
 
-def _dotted(path: Path) -> str:
-    return ".".join(str(step) for step in path)
+def _section(path: Path) -> str:
+    return f"under `{'.'.join(map(str, path))}`" if path else "at the top, not indented"
+
+
+def _misspelt(word: str, siblings: Iterable[str]) -> str:
+    """The key that is meant; empty when nothing is near, or it is right in another place."""
+    elsewhere = any(word == path[-1] for path in _KNOWN) or tuple(word.split(".")) in _KNOWN
+    return "" if elsewhere else _nearest(word, siblings)
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     lowered = word.lower().replace("-", "_")
     names = {name.lower().replace("-", "_"): name for name in known}
     return next((names[m] for m in difflib.get_close_matches(lowered, names, n=1)), "")
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    text = text if text.isprintable() else repr(text)
-    cut = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
-    return cut or '""'

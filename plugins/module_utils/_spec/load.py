@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from .._common.errors import Position, VesselError
+from .._common.errors import Problem, VesselError
 from .loader import MAX_BYTES, parse
 from .model import Spec
 from .validate import completed, problems_of
@@ -20,10 +20,15 @@ def load_spec(path: Path) -> Spec:
     document = parse(_read(path), str(path))
     problems = [*document.problems, *problems_of(document)]
     if problems:
-        start = Position(str(path), 1, 1)
-        problems.sort(key=lambda p: ((p.position or start).line, (p.position or start).column))
-        raise VesselError(*problems)
+        raise VesselError(*sorted(problems, key=_order))
     return Spec.of(completed(document))
+
+
+def _order(problem: Problem) -> tuple[int, int, str, str]:
+    """By place; Cerberus gives missing keys, which have one place, in a random order."""
+    place = problem.position
+    where = (place.line, place.column) if place else (1, 1)
+    return (*where, problem.code, problem.what)
 
 
 def _read(path: Path) -> bytes:
