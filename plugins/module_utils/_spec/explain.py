@@ -27,6 +27,7 @@ _KINDS = {
     "dict": "a section with keys of its own",
 }
 _KNOWN = [path for path, _ in fields()]
+MOST = 100  # problems of one section, or entries of one list, that are told
 
 
 def explained(document: Document, error: Any) -> list[Problem]:
@@ -48,7 +49,7 @@ def seen(value: Any, place: Place) -> str:
     if isinstance(value, bool):
         meant = str(value).lower()
         return meant if written.lower() == meant else f"{written}, which YAML reads as {meant}"
-    number = f"the number {value}"
+    number = f"the number {shown(value)}"
     return number if str(value) == written else f"{written}, which YAML reads as {number}"
 
 
@@ -103,7 +104,8 @@ class _Explainer:
         parent, key = self._path[:-1], self._path[-1]
         siblings = list(rules_at(parent)["schema"])
         given = reduce(getitem, parent, self._content)
-        if any(_misspelt(word, siblings) == key for word in given if word not in siblings):
+        unknown = [word for word in given if word not in siblings]
+        if any(_misspelt(word, siblings) == key for word in unknown[:MOST]):
             return []  # it is there, misspelt, and that is told
         line = f"{key}: {self._meta['example']}"
         if self._rules.get("type") == "dict":
@@ -138,7 +140,7 @@ class _Explainer:
         if "regex" in self._rules and self._rules["regex"] == VERSION:
             return f"Write all three numbers in quotes, such as {example}."
         if kind == "string" and scalar and "allowed" not in self._rules:
-            return f'Write it in quotes: "{place.text}".'
+            return f'Write it in quotes: "{shown(place.text)}".'
         if kind == "dict":
             keys = list(self._rules.get("schema", ()))
             return f"Its keys, indented below it, are: {', '.join(keys)}." if keys else "Write {}."
@@ -193,7 +195,8 @@ class _Explainer:
         if self._error.info[0] == PLANNED:
             what = f"{self._name} is not available in this version of Vessel"
             return [Problem("VES-208", what, "Remove it.", self._place().key)]
-        values = self._error.value
+        first: dict[str, int] = {}
+        values = [str(value) for value in self._error.value]
         return [
             Problem(
                 "VES-211",
@@ -202,8 +205,8 @@ class _Explainer:
                 self._places[*self._path, index].value,
             )
             for index, value in enumerate(values)
-            if value in values[:index]
-        ]
+            if first.setdefault(value, index) != index
+        ][:MOST]
 
     def _choices(self) -> list[str]:
         rules = self._rules["schema"] if self._rules.get("type") == "list" else self._rules

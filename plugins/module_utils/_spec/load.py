@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path
 
 from .._common.errors import Problem, VesselError
+from .explain import MOST
 from .loader import MAX_BYTES, parse
 from .model import Spec
 from .validate import completed, problems_of
@@ -14,13 +15,13 @@ from .validate import completed, problems_of
 def load_spec(path: Path) -> Spec:
     """Read, check and complete the spec in `path`.
 
-    Raises a `VesselError` with every problem of the file (VES-2nn, in the order of its lines), or
-    VES-201 when it cannot be read.
+    Raises a `VesselError` with every problem of the file (VES-2nn, in the order of its lines, a
+    hundred at most), or VES-201 when it cannot be read.
     """
     document = parse(_read(path), str(path))
     problems = [*document.problems, *problems_of(document)]
     if problems:
-        raise VesselError(*sorted(problems, key=_order))
+        raise VesselError(*sorted(problems, key=_order)[:MOST])
     return Spec.of(completed(document))
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import cerberus
 
 from .._common.errors import Problem
-from .explain import explained, seen
+from .explain import MOST, explained, seen
 from .loader import Document, shown
 from .schema import CONTAINERD_MAJOR, KUBERNETES_MINORS, SCHEMA, VERSION, Path, rules_at
 
@@ -24,6 +24,12 @@ class _Validator(cerberus.Validator):  # type: ignore[misc]  # Cerberus carries 
         **cerberus.Validator.types_mapping,
         "integer": cerberus.TypeDefinition("integer", (int,), (bool,)),
     }
+
+    def _error(self, *found: Any) -> None:
+        """Note what was found, unless this section has enough of it to mend already: Cerberus
+        sorts all of it each time, which took minutes for a file of nothing but unknown keys."""
+        if len(self._errors) < MOST:
+            super()._error(*found)
 
 
 def problems_of(document: Document) -> list[Problem]:
