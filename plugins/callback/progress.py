@@ -13,7 +13,7 @@ author: Vessel contributors (@vessel)
 description:
   - Prints a line for each task that does something.
   - Prints the lines that long modules report while they run.
-  - Prints a failure as its message, line by line.
+  - Prints a failure as its message, line by line, and in the end where its codes are explained.
   - C(ansible-playbook) inside Packer hands its lines to the outermost one.
   - With C(-v) and more it is Ansible's default output, with the live lines in between.
 extends_documentation_fragment:
@@ -25,6 +25,7 @@ requirements:
 
 import atexit
 import os
+import re
 import sys
 import threading
 import time
@@ -122,6 +123,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         self.watch: Watch | None = None
         self.waiting: tuple[str, float] | None = None  # a task without a line yet, and since when
         self.naming = threading.Lock()
+        self.codes: set[str] = set()  # of the errors that were shown
 
     @property
     def plain(self) -> bool:
@@ -150,6 +152,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
 
     def block(self, text: str) -> None:
         """Lines of a message; a nested run's go to its own output, which Packer hands on."""
+        self.codes.update(re.findall(r"\bVES-\d{3}\b", text))
         for line in text.rstrip().splitlines():
             self.show(f"  {line}")
 
@@ -261,7 +264,9 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         if not self.plain:
             super().v2_playbook_on_stats(stats)
         elif not self.outer:
-            self.line("failed" if stats.failures or stats.dark else "done")
+            where = f"; docs/errors.md explains {', '.join(sorted(self.codes))}"
+            failed = f"failed{where if self.codes else ''}"
+            self.line(failed if stats.failures or stats.dark else "done")
 
     def _print_task_banner(self, task: Any) -> None:
         """Default's banner stands before a difference; plain output has the task's line."""

@@ -44,8 +44,9 @@ An error of Vessel has a code, says what is wrong, and in the next line what to 
     specs/my.yml:5:12: VES-209: `kubernetes.version` must be text, but is the number 1.36
         Write all three numbers in quotes, such as "1.36.3".
 
-A place is `file:line:column`. A code keeps its meaning for good, so it can be searched for and
-linked to, as in `docs/errors.md#ves-209`. Anything that fails without a code is a bug of Vessel.
+The last line of a run names the codes that it met. A place is `file:line:column`. A code keeps its
+meaning for good, so it can be searched for and linked to, as in `docs/errors.md#ves-209`. What
+fails without a code is worth a report.
 """
 
 

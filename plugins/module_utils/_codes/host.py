@@ -59,7 +59,7 @@ HOST = {
         "The checkout is incomplete",
         "A file or directory of Vessel's own code is missing. The ids of stages are made of that "
         "code, so nothing can be planned.",
-        "Restore the checkout, such as by `git restore .`, or install the collection anew.",
+        "Restore what the message names, such as by `git restore`, or install the collection anew.",
     ),
     "VES-111": Code(
         "There is no such plan",

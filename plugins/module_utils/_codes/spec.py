@@ -8,13 +8,15 @@ SPEC = {
     "VES-201": Code(
         "The file is missing or cannot be read",
         "There is no file of that name, it is a directory, or you may not read it. A relative "
-        "path starts in the directory where `ansible-playbook` was called.",
+        "path starts in the directory where `ansible-playbook` was called, or with `packer build` "
+        "in the repository.",
         "Check the path; the message names specs that lie nearby.",
     ),
     "VES-202": Code(
         "The file is not plain text",
-        "The file is not UTF-8, holds a tab or a control character, or is larger than 64 KiB. "
-        "YAML forbids tabs in indentation; a spec has no use for them elsewhere.",
+        "The file is not UTF-8, holds a tab or a control character (editors do not show them "
+        "all), or is larger than 64 KiB. YAML forbids tabs in indentation; a spec has no use for "
+        "them elsewhere.",
         "Save the file as UTF-8 and write spaces for tabs. If it is too large, it is most likely "
         "another file.",
     ),
@@ -39,8 +41,7 @@ SPEC = {
     ),
     "VES-206": Code(
         "A key is unknown",
-        "No key of that name exists at that place. It is misspelt, or belongs into another "
-        "section.",
+        "No key of that name exists at that place. It is misspelt, or belongs in another section.",
         "Take the key that the message proposes, or one from [spec.md](spec.md).",
     ),
     "VES-207": Code(

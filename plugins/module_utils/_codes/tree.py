@@ -21,8 +21,8 @@ TREE = {
     "VES-511": Code(
         "The tools tree is not usable",
         "The tree of pinned tools has no dynamic loader: it is not whole.",
-        "Run `ansible-playbook playbooks/cache.yml -e state=pruned -e max_age=0`, then build "
-        "again.",
+        "Empty the cache (`ansible-playbook playbooks/cache.yml -e state=pruned -e max_age=0`), "
+        "then build again.",
     ),
     "VES-512": Code(
         "A tool is missing from the tools tree",
