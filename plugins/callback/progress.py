@@ -13,7 +13,7 @@ author: Vessel contributors (@vessel)
 description:
   - Prints a line for each task that does something.
   - Prints the lines that long modules report while they run.
-  - Prints a failure as its message, line by line.
+  - Prints a failure as its message, line by line, and in the end where its codes are explained.
   - C(ansible-playbook) inside Packer hands its lines to the outermost one.
   - Says at least every ten seconds what still runs.
   - Says after an interruption which stages are kept for the next run.
@@ -135,6 +135,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         self.printed = self.started
         self.done: list[str] = []  # stages that are kept
         self.running = False  # a task
+        self.codes: set[str] = set()  # of the errors that were shown
 
     @property
     def plain(self) -> bool:
@@ -185,6 +186,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
 
     def block(self, text: str) -> None:
         """Lines of a message; a nested run's go to its own output, which Packer hands on."""
+        self.codes.update(re.findall(r"\bVES-\d{3}\b", text))
         for line in text.rstrip().splitlines():
             self.show(f"  {line}")
 
@@ -298,7 +300,9 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         if not self.plain:
             super().v2_playbook_on_stats(stats)
         elif not self.outer:
-            self.line("failed" if stats.failures or stats.dark else "done")
+            where = f"; docs/errors.md explains {', '.join(sorted(self.codes))}"
+            failed = f"failed{where if self.codes else ''}"
+            self.line(failed if stats.failures or stats.dark else "done")
 
     def _print_task_banner(self, task: Any) -> None:
         """Default's banner stands before a difference; plain output has the task's line."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 LIBRARY = "ansible_collections.vessel.image.plugins.module_utils"
-# `_flow` runs the steps in order, so it comes last.
+# `_flow` runs the steps in order, so it comes after them; `_codes` is read by documents only.
 ORDER = [
     "_common",
     "_spec",
@@ -23,6 +23,7 @@ ORDER = [
     "_report",
     "_proof",
     "_flow",
+    "_codes",
 ]
 
 
@@ -78,6 +79,7 @@ def test_the_library(root: Path) -> None:
         ("_disk/fs/a.py", "from ..gpt import x", False),
         ("_disk/fs/a.py", "from ..._spec.model import Spec", False),
         ("_flow/a.py", "from .._proof import x", False),
+        ("_flow/a.py", "from .._codes import x", True),
         ("_spec/a.py", "import json, ansible.errors", False),
         ("_spec/a.py", "from .._lock.x import y", True),
         ("_spec/a.py", "from .. import _common, _lock", True),

@@ -15,7 +15,7 @@ LEFT_OUT = {"__pycache__", ".git", ".DS_Store"}
 
 def digests(directory: Path, sources: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     """Each source's files, sorted: `path` below the source (empty when it is a file itself),
-    `sha256`, `size` in bytes and `executable`. Raises VES-320 for what is no plain file."""
+    `sha256`, `size` in bytes and `executable`. Raises VES-311 for what is no plain file."""
     return {source: [_entry(*found) for found in _files(directory / source)] for source in sources}
 
 
@@ -46,7 +46,7 @@ def _files(source: Path) -> Iterator[tuple[Path, str]]:
 def _entry(path: Path, name: str) -> dict[str, Any]:
     if (path.is_symlink() and name) or not path.is_file():
         raise VesselError.of(
-            "VES-320",
+            "VES-311",
             f"{path} is neither a file nor a directory",
             "Replace a link by what it leads to; links in a machine are made by a role.",
         )

@@ -80,7 +80,7 @@ def host_mirrors() -> dict[str, str]:
         raise VesselError.of(
             "VES-301",
             f"this host's apt has no source for the archive {' and '.join(missing)}",
-            "Add it to /etc/apt/sources.list.d, or name the mirrors in the specification.",
+            "Add it to /etc/apt/sources.list.d.",
         )
     return found
 

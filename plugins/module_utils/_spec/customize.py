@@ -23,7 +23,8 @@ _SYSCTL = r"[A-Za-z0-9_]+([./][A-Za-z0-9_*:-]+)+"
 _ARGUMENT = r"[A-Za-z0-9_.,:;@%+/=~!-]+"
 _REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
 _IMAGE = rf"{_REGISTRY}(/[a-z0-9]+([._-]+[a-z0-9]+)*)+:[A-Za-z0-9_][A-Za-z0-9_.-]*"
-_URL = r"[A-Za-z0-9.:@\[\]_~-]+(/[A-Za-z0-9._~:@!$&'()*+,;=%/-]*)?"
+# Without a user's name and password: an image is no place for them.
+_URL = r"[A-Za-z0-9.:\[\]_~-]+(/[A-Za-z0-9._~:@!$&'()*+,;=%/-]*)?"
 
 
 def is_inside(path: str) -> bool:
@@ -69,7 +70,7 @@ def _unit() -> dict[str, Any]:
 
 
 def _url(about: str, schemes: str, example: str, **rules: Any) -> dict[str, Any]:
-    form = "a URL that starts with " + schemes.replace("|", ":// or ") + "://"
+    form = f"a URL without a user name that starts with {schemes.replace('|', ':// or ')}://"
     return text(about, form, matches(f"({schemes})://{_URL}"), example, **rules)
 
 
@@ -119,7 +120,7 @@ _EXECUTABLE = section(
         "url": _url("Where it is fetched from.", "https|http", "https://example.com/tool",
                     required=True),
         "sha256": text("The digest of its bytes.", "a SHA-256 of 64 hexadecimal digits",
-                       matches("[0-9a-f]{64}"), '"…"', required=True),
+                       matches("[0-9a-f]{64}"), '"<64 hexadecimal digits>"', required=True),
     },
 )  # fmt: skip
 

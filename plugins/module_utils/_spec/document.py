@@ -30,8 +30,9 @@ kubernetes:
 Everything else has a default. Write versions in quotes: without them YAML reads 1.30 as the number
 1.3. Likewise YAML reads a bare `no`, `yes`, `on` or `off` as false or true.
 
-Every problem of a spec is reported at once, as `file:line:column`, a code, what is wrong and what
-to do. Unknown and repeated keys are errors. Anchors, aliases and tags are not read.
+Every problem of a spec is reported at once, as `file:line:column`, a code that
+[errors.md](errors.md) explains, what is wrong and what to do. Unknown and repeated keys are errors.
+Anchors, aliases and tags are not read.
 
 ## Keys
 """
@@ -44,22 +45,6 @@ _KINDS = {
     "dict": "section",
 }
 
-CODES = {
-    "VES-201": "the file is missing or cannot be read",
-    "VES-202": "the file is too large, not UTF-8, or holds tabs or control characters",
-    "VES-203": "the file is not YAML",
-    "VES-204": "the file uses a part of YAML that a spec does not, or is empty",
-    "VES-205": "a key is given twice",
-    "VES-206": "a key is unknown",
-    "VES-207": "a key is missing",
-    "VES-208": "a known key or value is not available in this version of Vessel",
-    "VES-209": "a value is of the wrong kind, such as a number where text belongs",
-    "VES-210": "a value is not allowed or not well-formed",
-    "VES-211": "a list names something twice",
-    "VES-212": "two values do not fit together",
-    "VES-213": "a source that the spec names is not beside it",
-}
-
 
 def document() -> str:
     """The text of `docs/spec.md`."""
@@ -68,10 +53,7 @@ def document() -> str:
         lines += [f"### `{dotted(path)}`", "", rules["meta"]["about"], ""]
         if facts := list(_facts(rules)):
             lines += [*facts, ""]
-    lines += ["## Codes", ""]
-    lines += ["| code | meaning |", "|---|---|"]
-    lines += [f"| {code} | {meaning} |" for code, meaning in CODES.items()]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _facts(rules: Mapping[str, Any]) -> Iterator[str]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from cerberus import errors
 
 from .._common.errors import Problem
-from .loader import Document, Place
+from .loader import Document, Place, shown
 from .rules import MALFORMED, PLANNED, VERSION
 from .schema import Path, dotted, fields, rules_at
 
@@ -25,7 +27,8 @@ _KINDS = {
     "list": "a list",
     "dict": "a section with keys of its own",
 }
-_LONGEST_SHOWN = 60
+_KNOWN = [path for path, _ in fields()]
+MOST = 100  # problems of one section, or entries of one list, that are told
 
 
 def explained(document: Document, error: Any) -> list[Problem]:
@@ -42,15 +45,13 @@ def seen(value: Any, place: Place) -> str:
     if value is None:
         return "empty"
     if isinstance(value, str):
-        return f"the text {_shown(value)}"
-    written = _shown(place.text)
+        return f"the text {shown(value)}"
+    written = shown(place.text)
     if isinstance(value, bool):
-        shown = str(value).lower()
-        same = written.lower() == shown
-        return shown if same else f"{written}, which YAML reads as {shown}"
-    shown = str(value)
-    number = f"the number {shown}"
-    return number if shown == written else f"{written}, which YAML reads as {number}"
+        meant = str(value).lower()
+        return meant if written.lower() == meant else f"{written}, which YAML reads as {meant}"
+    number = f"the number {shown(value)}"
+    return number if str(value) == written else f"{written}, which YAML reads as {number}"
 
 
 class _Explainer:
@@ -59,13 +60,16 @@ class _Explainer:
     def __init__(self, document: Document, error: Any) -> None:
         self._error = error
         self._path: Path = error.document_path
+        self._content = document.content
         self._places = document.places
-        self._name = f"`{dotted(self._path)}`"
+        is_entry = isinstance(self._path[-1], int)
+        self._name = f"`{shown(dotted(self._path[:-1] if is_entry else self._path))}`"
+        self._entry = f"an entry of {self._name}" if is_entry else self._name
         known = error.code != errors.UNKNOWN_FIELD.code
         self._rules = rules_at(self._path) if known else {}
         self._is_key = "keysrules" in error.schema_path
         if self._is_key:
-            self._name = f"A key of `{dotted(self._path[:-1])}`"
+            self._name = f"a key of `{dotted(self._path[:-1])}`"
             self._rules = rules_at(self._path[:-1])["keysrules"]
         self._meta = self._rules.get("meta", {})
 
@@ -89,47 +93,53 @@ class _Explainer:
     def _unknown(self) -> list[Problem]:
         parent, key = self._path[:-1], str(self._path[-1])
         siblings = list(rules_at(parent)["schema"])
-        elsewhere = [p for p, _ in fields() if p[-1] == key]
-        if near := _nearest(key, siblings):
+        keys = f"The keys here are: {', '.join(siblings)}."
+        dotted = tuple(key.split("."))
+        if near := _misspelt(key, siblings):
             hint = f"Did you mean `{near}`?"
-        elif elsewhere:
-            sections = [
-                f"under `{dotted(p[:-1])}`" if p[:-1] else "at the top, not indented"
-                for p in elsewhere
-            ]
+        elif sections := [_section(path[:-1]) for path in _KNOWN if path[-1] == key]:
             hint = f"`{key}` belongs {' or '.join(sections)}."
+            hint += f" {keys}" if parent else ""
+        elif dotted in _KNOWN:
+            hint = f"A key has no dots: write `{dotted[-1]}` {_section(dotted[:-1])}."
         else:
-            hint = f"The keys here are: {', '.join(siblings)}."
+            hint = keys
         name = self._name if key else "an empty word"
         return [Problem("VES-206", f"{name} is not a key of a spec", hint, self._place().key)]
 
     def _missing(self) -> list[Problem]:
-        parent = self._places[self._path[:-1]]
-        line = f"{self._path[-1]}: {self._meta['example']}"
+        parent, key = self._path[:-1], self._path[-1]
+        siblings = list(rules_at(parent)["schema"])
+        given = reduce(getitem, parent, self._content)
+        unknown = [word for word in given if word not in siblings]
+        if any(_misspelt(word, siblings) == key for word in unknown[:MOST]):
+            return []  # it is there, misspelt, and that is told
+        line = f"{key}: {self._meta['example']}"
         if self._rules.get("type") == "dict":
             inner = next(
                 f"{key}: {rules['meta']['example']}"
                 for key, rules in self._rules["schema"].items()
                 if rules.get("required")
             )
-            line = f"{self._path[-1]}: {{{inner}}}"
+            line = f"{key}: {{{inner}}}"
         hint = f"Add it, such as `{line}`."
-        return [Problem("VES-207", f"{self._name} is missing", hint, parent.key)]
+        return [Problem("VES-207", f"{self._name} is missing", hint, self._places[parent].key)]
 
     def _empty(self) -> list[Problem]:
-        optional = not self._rules.get("required")
-        hint = "Write a value, or remove the line." if optional else "Write a value."
-        if example := self._meta.get("example"):
-            hint = f"{hint[:-1]}; a value is {example}, say."
+        hint = f"Write a value, such as {self._meta.get('example')}"
+        if self._rules.get("type") == "dict":
+            keys = ", ".join(self._rules.get("schema", ()))
+            hint = f"Write its keys below it, indented: {keys}" if keys else "Write {}"
+        hint += "." if self._rules.get("required") else "; or remove it."
         place = self._place()
         written = f"; YAML reads {place.text} as nothing" if place.text else ""
-        return [Problem("VES-209", f"{self._name} has no value{written}", hint, place.key)]
+        return [Problem("VES-209", f"{self._entry} has no value{written}", hint, place.key)]
 
     def _wrong_kind(self) -> list[Problem]:
         place = self._place()
         kind = self._rules["type"]
         kinds = " or ".join(_KINDS[each] for each in ([kind] if isinstance(kind, str) else kind))
-        what = f"{self._name} must be {kinds}, but is {seen(self._error.value, place)}"
+        what = f"{self._entry} must be {kinds}, but is {seen(self._error.value, place)}"
         return [Problem("VES-209", what, self._kind_hint(kind, place), place.value)]
 
     def _kind_hint(self, kind: str, place: Place) -> str:
@@ -138,20 +148,22 @@ class _Explainer:
         if "regex" in self._rules and self._rules["regex"] == VERSION:
             return f"Write all three numbers in quotes, such as {example}."
         if kind == "string" and scalar and "allowed" not in self._rules:
-            return f'Write it in quotes: "{place.text}".'
+            return f'Write it in quotes: "{shown(place.text)}".'
         if kind == "dict":
             keys = list(self._rules.get("schema", ()))
-            return (
-                f"Its keys, indented below it, are: {', '.join(keys)}."
-                if keys
-                else f"Write {example}, say."
-            )
-        if kind == "list" and isinstance(self._error.value, str):
-            return f"Write it in brackets: [{_shown(self._error.value)}]."
+            return f"Its keys, indented below it, are: {', '.join(keys or [example])}."
+        if kind == "list":
+            text = self._error.value
+            entries = shown(text.strip("[] ")) if isinstance(text, str) else ""
+            return f"Write it in brackets, such as {f'[{entries}]' if entries else example}."
         if kind in ("boolean", "integer"):
             return f"Write {'true or false' if kind == 'boolean' else example}, without quotes."
         choices = self._choices()
-        return f"Choose from: {', '.join(choices)}." if choices else f"Write {example}, say."
+        return (
+            f"Choose from: {', '.join(choices)}."
+            if choices
+            else f"Write one value, such as {example}."
+        )
 
     def _wrong_choice(self) -> list[Problem]:
         place, value = self._place(), self._error.value
@@ -165,22 +177,22 @@ class _Explainer:
         if near:
             later = ", which is not available in this version of Vessel" if near in planned else ""
             hint = f"Did you mean {near}{later}? {hint}"
-        what = f"{self._name} cannot be {_shown(value)}"
+        what = f"{self._entry} cannot be {shown(value)}"
         return [Problem("VES-210", what, hint, place.value)]
 
     def _wrong_form(self) -> list[Problem]:
         place, value = self._place(), str(self._error.value)
         example = self._meta["example"]
         if self._rules["regex"] == VERSION:
-            what = f"{self._name} is {_shown(value)}, which is not a version of three numbers"
+            what = f"{self._name} is {shown(value)}, which is not a version of three numbers"
             bare = value.strip().removeprefix("v")
             right = bare if re.match(VERSION, bare) else ""
             hint = f'Write "{right}".' if right else f"Write all three numbers, such as {example}."
         else:
-            what = f"{self._name} is {_shown(value)}, which is not a DNS label"
+            what = f"{self._name} is {shown(value)}, which is not a DNS label"
             right = re.sub(r"[^a-z0-9]+", "-", value.lower())[:63].strip("-")
-            hint = "Use 1 to 63 lower-case letters, digits and inner hyphens, such as "
-            hint += f"{right or example}."
+            hint = "It becomes part of file names: use 1 to 63 lower-case letters, digits and inner"
+            hint += f" hyphens, such as {right or example}."
         return [Problem("VES-210", what, hint, place.value)]
 
     def _nothing_chosen(self) -> list[Problem]:
@@ -199,21 +211,25 @@ class _Explainer:
             return [Problem("VES-208", what, "Remove it.", self._place().key)]
         if reason == MALFORMED:
             return self._malformed()
-        values = self._error.value
+        first: dict[str, int] = {}
+        values = [str(value) for value in self._error.value]
         return [
             Problem(
                 "VES-211",
-                f"{self._name} names {_entry(value)} twice",
+                f"{self._name} names {shown(value)} twice",
                 "Keep one of them.",
                 self._places[*self._path, index].value,
             )
             for index, value in enumerate(values)
-            if value in values[:index]
-        ]
+            if first.setdefault(value, index) != index
+        ][:MOST]
 
     def _malformed(self) -> list[Problem]:
         place = self._place()
-        what = f"{self._name} is {_shown(self._error.value)}, which is not {self._meta['form']}"
+        name = self._name if self._is_key else self._entry
+        # It may be a password that should not have been there: a log is no place for it either.
+        value = re.sub(r"//[^/@]*@", "//…@", self._error.value)
+        what = f"{name} is {shown(value)}, which is not {self._meta['form']}"
         hint = f"Write it like {self._meta['example']}."
         return [Problem("VES-210", what, hint, place.key if self._is_key else place.value)]
 
@@ -222,18 +238,17 @@ class _Explainer:
         return [str(value) for value in rules.get("allowed", ())]
 
 
+def _section(path: Path) -> str:
+    return f"under `{'.'.join(map(str, path))}`" if path else "at the top, not indented"
+
+
+def _misspelt(word: str, siblings: Iterable[str]) -> str:
+    """The key that is meant; empty when nothing is near, or it is right in another place."""
+    elsewhere = any(word == path[-1] for path in _KNOWN) or tuple(word.split(".")) in _KNOWN
+    return "" if elsewhere else _nearest(word, siblings)
+
+
 def _nearest(word: str, known: Iterable[str]) -> str:
     lowered = word.lower().replace("-", "_")
     names = {name.lower().replace("-", "_"): name for name in known}
     return next((names[m] for m in difflib.get_close_matches(lowered, names, n=1)), "")
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    text = text if text.isprintable() else repr(text)
-    cut = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
-    return cut or '""'
-
-
-def _entry(value: Any) -> str:
-    return "the same entry" if isinstance(value, dict) else _shown(value)

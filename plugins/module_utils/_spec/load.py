@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from .._common.errors import Position, VesselError
+from .._common.errors import Position, Problem, VesselError
 from .beside import problems_beside
+from .explain import MOST
 from .loader import MAX_BYTES, parse
 from .model import Spec
 from .validate import completed, problems_of
@@ -15,8 +16,8 @@ from .validate import completed, problems_of
 def load_spec(path: Path) -> Spec:
     """Read, check and complete the spec in `path`.
 
-    Raises a `VesselError` with every problem of the file (VES-2nn, in the order of its lines), or
-    VES-201 when it cannot be read.
+    Raises a `VesselError` with every problem of the file (VES-2nn, in the order of its lines, a
+    hundred at most), or VES-201 when it cannot be read.
     """
     document = parse(_read(path), str(path))
     problems = [
@@ -25,9 +26,7 @@ def load_spec(path: Path) -> Spec:
         *problems_beside(document, path.parent),
     ]
     if problems:
-        start = Position(str(path), 1, 1)
-        problems.sort(key=lambda p: ((p.position or start).line, (p.position or start).column))
-        raise VesselError(*problems)
+        raise VesselError(*sorted(problems, key=_order)[:MOST])
     return Spec.of(completed(document))
 
 
@@ -40,6 +39,13 @@ def package_places(path: Path) -> dict[str, Position]:
         for steps, place in document.places.items()
         if steps[:2] == named and len(steps) == 3
     }
+
+
+def _order(problem: Problem) -> tuple[int, int, str, str]:
+    """By place; Cerberus gives missing keys, which have one place, in a random order."""
+    place = problem.position
+    where = (place.line, place.column) if place else (1, 1)
+    return (*where, problem.code, problem.what)
 
 
 def _read(path: Path) -> bytes:

@@ -15,19 +15,24 @@ from typing import Any
 import yaml
 
 from .._common.errors import Position, Problem, VesselError
+from . import syntax
 from .schema import Path
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 
 # YAML 1.1 gives plain values many more types (dates, base 60 …); in a spec those are just text.
-_TYPED = {
-    "tag:yaml.org,2002:bool",
-    "tag:yaml.org,2002:int",
-    "tag:yaml.org,2002:float",
-    "tag:yaml.org,2002:null",
-}
+_STANDARD = "tag:yaml.org,2002:"
+_NULL = f"{_STANDARD}null"
+_TYPED = {_NULL, *(f"{_STANDARD}{kind}" for kind in ("bool", "int", "float"))}
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-9.]+)+")
+# What YAML forbids; line ends that editors do not show as such, so that a comment could hide a key;
+# and what turns the direction of the text around.
+_CONTROL = re.compile(
+    rf"{yaml.reader.Reader.NON_PRINTABLE.pattern}|[\x85\u2028-\u202e\u2066-\u2069]"
+)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,10 @@ def parse(data: bytes, file: str) -> Document:
         _refuse_the_exotic(text, file)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error, file) from error
-    if node is None:
+        what, hint, mark = syntax.explained(error, text)
+        place = _position(mark, file) if mark else Position(file, 1, 1)
+        raise VesselError.of("VES-203", what, hint, place) from error
+    if node is None or node.tag == _NULL:
         raise VesselError.of(
             "VES-204",
             "the file holds no spec",
@@ -71,6 +78,14 @@ def parse(data: bytes, file: str) -> Document:
     start = Position(file, 1, 1)
     content = _Reader(file, document).read(node, (), start)
     return Document(content, document.places, document.problems)
+
+
+def shown(value: Any) -> str:
+    """A value as a message quotes it: on one line, nothing invisible, and not at any length."""
+    text = str(value)
+    text = text if text.isprintable() and text == text.strip() else repr(text)
+    cut = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+    return cut or '""'
 
 
 def _decode(data: bytes, file: str) -> str:
@@ -87,7 +102,9 @@ def _decode(data: bytes, file: str) -> str:
         good = data[: error.start].decode("utf-8").removeprefix("\ufeff")
         raise VesselError.of(
             "VES-202",
-            f"the byte 0x{data[error.start]:02x} is not UTF-8",
+            "the file is UTF-16 or UTF-32, not UTF-8"
+            if data.startswith(_UTF_16)
+            else f"the byte 0x{data[error.start]:02x} is not UTF-8",
             "Save the file as UTF-8.",
             _position_after(good, file),
         ) from error
@@ -98,11 +115,12 @@ def _decode(data: bytes, file: str) -> str:
             "Replace each tab by spaces.",
             _position_after(text[:tab], file),
         )
-    if odd := yaml.reader.Reader.NON_PRINTABLE.search(text):
+    if odd := _CONTROL.search(text):
+        full = " A file full of it is UTF-16: save it as UTF-8." if odd.group() == "\0" else ""
         raise VesselError.of(
             "VES-202",
             f"the file holds the control character U+{ord(odd.group()):04X}",
-            "Remove it.",
+            f"Remove it.{full}",
             _position_after(text[: odd.start()], file),
         )
     return text
@@ -115,17 +133,6 @@ def _position_after(text: str, file: str) -> Position:
 
 def _position(mark: Any, file: str) -> Position:  # the C and Python parsers each have a Mark
     return Position(file, mark.line + 1, mark.column + 1)
-
-
-def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> VesselError:
-    mark = error.problem_mark or error.context_mark
-    why = ", ".join(part for part in (error.context, error.problem) if part)
-    return VesselError.of(
-        "VES-203",
-        f"this is not YAML: {why}",
-        "Look for a missing quote, bracket or colon, or a wrong indentation, here or just before.",
-        _position(mark, file) if mark else Position(file, 1, 1),
-    )
 
 
 def _refuse_the_exotic(text: str, file: str) -> None:
@@ -147,7 +154,10 @@ def _refuse_the_exotic(text: str, file: str) -> None:
 def _exotic(event: yaml.Event, depth: int, documents: int) -> tuple[str, str] | None:
     """What is wrong with a part of YAML that no spec uses, and what to do; None if it is used."""
     if documents > 1:
-        return "a second document starts here", "Keep one spec a file."
+        return (
+            "a second document starts here",
+            "Keep one spec a file, with at most one line --- before it.",
+        )
     if depth > MAX_DEPTH:
         what = f"values are nested more than {MAX_DEPTH} deep"
         return what, "A spec is at most three deep: check the brackets."
@@ -156,7 +166,18 @@ def _exotic(event: yaml.Event, depth: int, documents: int) -> tuple[str, str] | 
         return "anchors (&) and aliases (*) are not read in a spec", hint
     if (tag := getattr(event, "tag", None)) is not None:
         hint = "Remove it; quote the value if it is text that starts with !."
-        return f"the tag {tag} is not read in a spec", hint
+        return f"the tag {shown(tag.replace(_STANDARD, '!!'))} is not read in a spec", hint
+    return None
+
+
+def _no_key(key: yaml.Node) -> tuple[str, str] | None:
+    """Why a key is none, and what to do; None for a plain word."""
+    if isinstance(key, yaml.MappingNode):  # what YAML makes of {{ name }}
+        return "templates ({{ … }}) are not read in a spec", "Write the value itself."
+    if not isinstance(key, yaml.ScalarNode):
+        return "a key must be a plain word", "Write it as `word: …`."
+    if key.tag == f"{_STANDARD}merge":
+        return "merge keys (<<) are not read in a spec", "Write the keys and values out."
     return None
 
 
@@ -184,21 +205,17 @@ class _Reader:
         return self._scalar(node)
 
     def _entries(self, node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node, Position]]:
-        first: dict[str, Position] = {}
+        first: dict[str, int] = {}  # the line of each key
         for key, child in node.value:
             place = _position(key.start_mark, self._file)
-            if not isinstance(key, yaml.ScalarNode):
-                self._note("VES-204", "a key must be a plain word", "Write it as `word: …`.", place)
+            if reason := _no_key(key):
+                self._note("VES-204", *reason, place)
                 continue
-            if key.value in first:
-                self._note(
-                    "VES-205",
-                    f"the key {key.value} was given before, in line {first[key.value].line}",
-                    "Keep one of them.",
-                    place,
-                )
+            if line := first.get(key.value):
+                what = f"the key `{shown(key.value)}` was given before, in line {line}"
+                self._note("VES-205", what, "Keep one of them.", place)
                 continue
-            first[key.value] = place
+            first[key.value] = place.line
             yield key.value, child, place
 
     def _scalar(self, node: yaml.Node) -> Any:

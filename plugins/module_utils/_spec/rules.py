@@ -24,7 +24,7 @@ def planned(field: str, _value: object, error: Callable[[str, str], None]) -> No
 
 def unique(field: str, value: list[object] | None, error: Callable[[str, str], None]) -> None:
     """Refuse a list that names something twice. Cerberus asks for a null too; `nullable` tells."""
-    if value and any(item in value[:index] for index, item in enumerate(value)):
+    if value and len({str(item) for item in value}) < len(value):
         error(field, REPEATED)
 
 

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import cerberus
 
 from .._common.errors import Problem
-from .explain import explained, seen
-from .loader import Document
+from .explain import MOST, explained, seen
+from .loader import Document, shown
 from .rules import VERSION
 from .schema import CONTAINERD_MAJOR, KUBERNETES_MINORS, SCHEMA, Path, dotted, rules_at
 
@@ -26,13 +26,22 @@ class _Validator(cerberus.Validator):  # type: ignore[misc]  # Cerberus carries 
         "integer": cerberus.TypeDefinition("integer", (int,), (bool,)),
     }
 
+    def _error(self, *found: Any) -> None:
+        """Note what was found, unless this section has enough of it to mend already: Cerberus
+        sorts all of it each time, which took minutes for a file of nothing but unknown keys."""
+        if len(self._errors) < MOST:
+            super()._error(*found)
+
 
 def problems_of(document: Document) -> list[Problem]:
     """Everything that is wrong with the document's content."""
     if not isinstance(document.content, dict):
         place = document.places[()]
         what = f"a spec is a section of keys, but this is {seen(document.content, place)}"
-        return [Problem("VES-209", what, "Start from specs/wasm-node.yml.", place.value)]
+        hint = "Start from specs/wasm-node.yml."
+        if re.match(r"\w+:\S", place.text):
+            hint = "Write a blank after the colon of a key."
+        return [Problem("VES-209", what, hint, place.value)]
     validator = _Validator(SCHEMA)
     validator.validate(document.content, normalize=False)
     found = [
@@ -66,7 +75,7 @@ def _kubernetes_problems(document: Document, version: tuple[int, ...] | None) ->
         place = document.places["kubernetes", "version"]
         yield Problem(
             "VES-208",
-            f"Kubernetes {place.text} is not available in this version of Vessel",
+            f"Kubernetes {shown(place.text)} is not available in this version of Vessel",
             f"Choose a version from 1.{KUBERNETES_MINORS[0]} to 1.{KUBERNETES_MINORS[-1]}.",
             place.value,
         )
@@ -81,10 +90,10 @@ def _containerd_problems(
     example = rules_at(("container_runtime", "containerd"))["meta"]["example"]
     hint = f"Choose a version of containerd {CONTAINERD_MAJOR}, such as {example}."
     if kubernetes and kubernetes >= (1, 36) and containerd[0] < CONTAINERD_MAJOR:
-        what = f"Kubernetes 1.36 and later need containerd 2, but this is {place.text}"
+        what = f"Kubernetes 1.36 and later need containerd 2, but this is {shown(place.text)}"
         yield Problem("VES-212", what, hint, place.value)
     else:
-        what = f"containerd {place.text} is not available in this version of Vessel"
+        what = f"containerd {shown(place.text)} is not available in this version of Vessel"
         yield Problem("VES-208", what, hint, place.value)
 
 

@@ -65,7 +65,7 @@ FAILED: Inside
   non-zero return code
   VES-999: it broke
   Mend it.
-failed
+failed; docs/errors.md explains VES-999
 """
 
 

@@ -40,4 +40,5 @@ def test_every_problem_of_a_spec_is_told_at_its_place(root: Path, tmp_path: Path
     assert done.returncode != 0
     assert "bad.yml:3:1: VES-" in done.stdout
     assert "bad.yml:5:12: VES-" in done.stdout
+    assert "failed; docs/errors.md explains VES-206, VES-209\n" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

@@ -31,7 +31,7 @@ def test_only_plain_files(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     tree.mkdir()
     (tree / "link").symlink_to("/etc")
-    with pytest.raises(VesselError, match=r"VES-320.*tree/link"):
+    with pytest.raises(VesselError, match=r"VES-311.*tree/link"):
         beside.digests(tmp_path, ["tree"])
 
 

@@ -1,0 +1,77 @@
+"""VES-1nn: the host, the cache, and the plan between two commands."""
+
+from __future__ import annotations
+
+from .code import Code
+
+HOST = {
+    "VES-101": Code(
+        "A program is not installed",
+        "The host lacks a program that the build or the proof calls. The message names it.",
+        "Run `make setup` as root: it installs every system package that is missing.",
+    ),
+    "VES-102": Code(
+        "A program failed",
+        "A program ended with an exit status other than 0. The message holds its command line and "
+        "its last lines, with secrets blanked.",
+        "Read the program's own words; the first of them is mostly the cause. For a step of the "
+        "proof, the guest's console and journal lie in the image's `logs/`.",
+    ),
+    "VES-103": Code(
+        "A program took too long",
+        "A program did not end in the time that its step allows. It was killed together with its "
+        "children.",
+        "Run the build again: finished stages are kept. If it happens again, the host is "
+        "overloaded, or the network or disk hangs.",
+    ),
+    "VES-104": Code(
+        "A working directory is missing",
+        "A program should start in a directory that is not there, because something removed it "
+        "while the build ran.",
+        "Run the build again, and keep other programs out of the cache and the clone meanwhile.",
+    ),
+    "VES-105": Code(
+        "System packages are missing, and you are not root",
+        "`make setup` looked for the Debian packages that Vessel needs and found some missing. "
+        "Only root can install them.",
+        "Run the printed `apt-get install` line as root, then the same `make` command again.",
+    ),
+    "VES-106": Code(
+        "The cache is of a newer Vessel",
+        "A newer version has written the cache directory in a form that this version does not "
+        "know. It is left as it is.",
+        "Use the newer Vessel, or set `VESSEL_CACHE` to another directory.",
+    ),
+    "VES-107": Code(
+        "The cache cannot be written",
+        "The cache directory, `$VESSEL_CACHE` or `~/.cache/vessel`, cannot be made, or belongs to "
+        "another user, or its file system is read-only.",
+        "Set `VESSEL_CACHE` to a directory that you may write.",
+    ),
+    "VES-108": Code(
+        "The disk is full",
+        "A step needs more room than is free, or ran out of it on the way. The message names the "
+        "step, the directory, and how much it needs and has.",
+        "Run `make prune`, free room by hand, or set `VESSEL_CACHE` to a directory on a larger "
+        "disk. The next run goes on with the stages that were finished.",
+    ),
+    "VES-110": Code(
+        "The checkout is incomplete",
+        "A file or directory of Vessel's own code is missing. The ids of stages are made of that "
+        "code, so nothing can be planned.",
+        "Restore what the message names, such as by `git restore`, or install the collection anew.",
+    ),
+    "VES-111": Code(
+        "There is no such plan",
+        "The offline half of a build was handed the id of a plan that the cache does not hold. It "
+        "was pruned, or made with another `VESSEL_CACHE`.",
+        "Run `ansible-playbook build-image.yml`, or `packer build packer/` without `plan_id`.",
+    ),
+    "VES-112": Code(
+        "The store was not filled for this plan",
+        "The plan is there, but not everything that it needs was fetched and built. The offline "
+        "half of a build has no network to fetch it.",
+        "Run `ansible-playbook build-image.yml`, or `packer build packer/` without `plan_id`: "
+        "both fill the store first.",
+    ),
+}

@@ -1,0 +1,77 @@
+"""VES-3nn: the lock, where names of packages and modules become digests."""
+
+from __future__ import annotations
+
+from .code import Code
+
+LOCK = {
+    "VES-301": Code(
+        "apt has no source for an archive",
+        "Packages come from Debian's main and security archives, by the mirrors that this host's "
+        "apt uses. One of the two archives is not among its sources.",
+        "Add it to `/etc/apt/sources.list.d`; `apt-get indextargets` shows what apt knows.",
+    ),
+    "VES-302": Code(
+        "Debian's package indices cannot be had or verified",
+        "A mirror did not answer, an index is too old, or its signature is not by Debian's key. "
+        "apt's own words follow.",
+        "Check the network, the host's clock and the package `debian-archive-keyring`; try again.",
+    ),
+    "VES-303": Code(
+        "Debian has no such package",
+        "A package that the node needs is not in this release of Debian.",
+        "Take one of the near matches that the message names.",
+    ),
+    "VES-304": Code(
+        "apt cannot choose packages",
+        "The packages cannot be installed together, or apt chose one without a SHA-256 or from an "
+        "archive that is not Debian's. Often the mirror is just being updated, and its suites do "
+        "not fit together for a while.",
+        "Try again later. If it stays so, look at the dependencies that apt names.",
+    ),
+    "VES-310": Code(
+        "The lock cannot be read",
+        "The file `<spec>.lock.yml` is not YAML, was edited, or was written by another version of "
+        "Vessel.",
+        "Restore it from your version control. Or remove it: the next build locks again, and may "
+        "choose newer packages.",
+    ),
+    "VES-311": Code(
+        "Something beside the spec is neither a file nor a directory",
+        "What a spec brings is locked by its content, file by file. A link may lead out of the "
+        "spec's directory or to nothing; a socket or a device has no content.",
+        "Replace the link by what it leads to. A link in the machine is made by a role of yours.",
+    ),
+    "VES-320": Code(
+        "There is no such version of a Go module",
+        "The origin of a program, such as Kubernetes or containerd, answered that it has no such "
+        "version. The spec most likely names a release that does not exist.",
+        "Take one of the versions that the message lists.",
+    ),
+    "VES-321": Code(
+        "A Go module cannot be had",
+        "The module proxy or the checksum database did not answer, or answered with an error. "
+        "That says nothing about the version.",
+        "Check the network, `GOPROXY` and `GOSUMDB`, then run the build again; what came is kept.",
+    ),
+    "VES-322": Code(
+        "A Go module has the wrong checksum, or its dependencies cannot be resolved",
+        "The bytes that came are not those that the checksum database or the lock knows, or the "
+        "program needs a module that its `go.mod` and `go.sum` do not name.",
+        "Do not use a proxy that serves other bytes. If checksums are right, lock again with `-e "
+        "update=true`.",
+    ),
+    "VES-323": Code(
+        "Kubernetes does not say which images it wants",
+        "kubeadm's source names the versions of etcd, CoreDNS and pause. The constants are not "
+        "where every release that Vessel knows has them.",
+        "Choose a release of Kubernetes that [spec.md](spec.md) allows.",
+    ),
+    "VES-324": Code(
+        "A module's archive is damaged or not the locked one",
+        "An archive in Go's module cache cannot be read, has another checksum than the lock, or "
+        "holds a name that leads out of its directory.",
+        "Remove the file that the message names and build again. If it comes back the same, do "
+        "not trust where it comes from.",
+    ),
+}

@@ -1,0 +1,54 @@
+"""VES-8nn: the proof, which boots the exported image."""
+
+from __future__ import annotations
+
+from .code import Code
+
+PROOF = {
+    "VES-801": Code(
+        "There is no image to prove",
+        "The output directory holds no `manifest.json`, or it names no qcow2 image. The proof "
+        "boots qcow2 only.",
+        "Build the image: `ansible-playbook build-image.yml`, with `qcow2` among its `outputs`.",
+    ),
+    "VES-802": Code(
+        "The UEFI firmware is missing",
+        "A guest starts with the firmware of Debian's package `ovmf`, which is not installed.",
+        "Run `make setup` as root.",
+    ),
+    "VES-803": Code(
+        "A program for the guest ended at once",
+        "QEMU or a helper started and ended before it did anything. Its words follow.",
+        "Read them: mostly a port, a device such as /dev/kvm, or memory cannot be had.",
+    ),
+    "VES-804": Code(
+        "No guest is running",
+        "A check works inside a booted guest, and none of that name runs: it was not created, was "
+        "ended, or crashed.",
+        "Run `molecule create`, or all of `molecule test`.",
+    ),
+    "VES-805": Code(
+        "The guest did not come up",
+        "The kernel panicked, QEMU ended, or the guest did not answer in time. The message has "
+        "the telling lines of its console and the file that holds all of it.",
+        "Read the console. If there is only slowness, give the host more room: an emulated guest "
+        "wants two quiet processors and its memory.",
+    ),
+    "VES-806": Code(
+        "The exported image has no partitions",
+        "The image was read without booting it, and there is no GUID partition table, or an empty "
+        "one. The file is damaged or not made by Vessel.",
+        "Build the image again.",
+    ),
+    "VES-807": Code(
+        "There is no such check",
+        "A scenario or playbook asks for a check that does not exist.",
+        "Take one of the names that the message lists.",
+    ),
+    "VES-808": Code(
+        "There is no lock beside the spec",
+        "The programs that the proof runs are built with the toolchain of the image's lock, and "
+        "the lock of the spec is not there.",
+        "Build the image of that spec first, or bring back its `<spec>.lock.yml`.",
+    ),
+}

@@ -1,0 +1,63 @@
+"""VES-4nn: the store, into which only bytes with the expected digest come."""
+
+from __future__ import annotations
+
+from .code import Code
+
+STORE = {
+    "VES-401": Code(
+        "The store lacks a file",
+        "A stage needs a file that is not in the store: it was never fetched, or was removed "
+        "since.",
+        "Run the whole build with a network: `ansible-playbook build-image.yml`.",
+    ),
+    "VES-402": Code(
+        "A file is not what the lock names",
+        "The bytes that came have another SHA-256 than the lock. They were thrown away. Either "
+        "upstream replaced the file, or something between it and you changes files.",
+        "Find out which. Only if upstream did it on purpose, lock again with `-e update=true`.",
+    ),
+    "VES-403": Code(
+        "A file cannot be had",
+        "A server refused the file, or did not deliver it in several attempts. Debian's mirrors "
+        "drop a version of a package once a newer one is out.",
+        "Check the network and try again: what came is kept. For a package that is gone, lock "
+        "again with `-e update=true`.",
+    ),
+    "VES-404": Code(
+        "A redirect leaves https",
+        "A server redirects from https to an address that is not encrypted. It was not followed.",
+        "Name an origin that stays on https.",
+    ),
+    "VES-405": Code(
+        "A file is longer than the lock says",
+        "The answer has more bytes than the lock, so it cannot be the locked file. The transfer "
+        "was cut off.",
+        "As for VES-402: find out who changed the file before you lock again.",
+    ),
+    "VES-406": Code(
+        "A file in the store was damaged",
+        "A file no longer has the bytes that once came: the disk failed, or something wrote into "
+        "the store. The file was removed.",
+        "Build again; the file is fetched or built anew. `ansible-playbook playbooks/cache.yml -e "
+        "state=verified` reads all the others.",
+    ),
+    "VES-407": Code(
+        "A package is no Debian package",
+        "A file with the locked digest is no archive as dpkg makes it, or ends early.",
+        "Report it with the name of the package: a lock should not name such a file.",
+    ),
+    "VES-410": Code(
+        "This is not the locked Go toolchain",
+        "Programs are built with the toolchain of the lock only. The directory does not hold one "
+        "that Vessel unpacked, or not whole.",
+        "Remove the directory that the message names and build again.",
+    ),
+    "VES-411": Code(
+        "A program does not build",
+        "The Go compiler refused the source, or was killed because memory ran out. Its last lines "
+        "follow.",
+        "For `signal: killed` give the host more memory; for `no space left` see VES-108. "
+        "Otherwise choose another version of the program.",
+    ),
+}

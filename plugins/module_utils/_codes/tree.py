@@ -1,0 +1,95 @@
+"""VES-5nn: the root file system and what is laid into it."""
+
+from __future__ import annotations
+
+from .code import Code
+
+TREE = {
+    "VES-501": Code(
+        "The tree does not hold exactly the locked packages",
+        "After the installation dpkg's list and the lock differ. Each difference is in the "
+        "message.",
+        "Lock again with `-e update=true`. If it stays so, report it with both lists.",
+    ),
+    "VES-510": Code(
+        "The initial RAM disk lacks a driver",
+        "A module that the node needs to find its disk is built for its kernel but is not in the "
+        "initial RAM disk. The image would not start on such a machine.",
+        "Look at what changed in the node's `/etc/initramfs-tools`, or in the list "
+        "`base_initramfs_modules`.",
+    ),
+    "VES-511": Code(
+        "The tools tree is not usable",
+        "The tree of pinned tools has no dynamic loader: it is not whole.",
+        "Empty the cache (`ansible-playbook playbooks/cache.yml -e state=pruned -e max_age=0`), "
+        "then build again.",
+    ),
+    "VES-512": Code(
+        "A tool is missing from the tools tree",
+        "Tools that shape an image come from a tree of locked packages. None of them holds this "
+        "program or file: the lock is of a Vessel that did not need it.",
+        "Lock again with `-e update=true`.",
+    ),
+    "VES-520": Code(
+        "A path is not inside the tree",
+        "A role names a path that is not absolute, is the root itself, or holds `..`.",
+        "Write it like `/etc/hosts`.",
+    ),
+    "VES-521": Code(
+        "A program for the node has the wrong digest",
+        "The bytes that would be laid down are not those that the store named. The store or the "
+        "transfer is damaged.",
+        "Run `ansible-playbook playbooks/cache.yml -e state=verified`, which removes damaged "
+        "files; then build again.",
+    ),
+    "VES-522": Code(
+        "An owner is unknown in the machine",
+        "A file or directory is to belong to a user or group that the image does not have when "
+        "it is laid down.",
+        "Name one that Debian's base system or your packages bring, or let a role that comes "
+        "before make it.",
+    ),
+    "VES-530": Code(
+        "An image layer contradicts itself",
+        "A layer of a preloaded image would hold a path twice, or a file below something that is "
+        "no directory.",
+        "Report it: the two packages or programs that bring the path collide.",
+    ),
+    "VES-531": Code(
+        "A preloaded image needs a package that is not locked",
+        "Images of the control plane are made of the node's locked packages. A dependency of one "
+        "is not among them: the lock is of another Vessel.",
+        "Lock again with `-e update=true`.",
+    ),
+    "VES-532": Code(
+        "A package ships files outside /usr",
+        "`/bin`, `/sbin` and `/lib` are links into `/usr` (Debian's merged /usr). A package for a "
+        "preloaded image puts files into one of them, which would hide what the link shows.",
+        "Lock again with `-e update=true`: a later version of the package may be right.",
+    ),
+    "VES-533": Code(
+        "The preloaded images are not those that were asked for",
+        "containerd's store was filled, but lists other names or digests. The message has both.",
+        "Build again. If it stays so, report it.",
+    ),
+    "VES-534": Code(
+        "An image archive cannot be preloaded",
+        "It is not an OCI archive, a blob in it is not what its name says, it holds no image for "
+        "the node's processors, or nothing says what its image is called.",
+        "Write it anew, for example with `skopeo copy … oci-archive:FILE:NAME:TAG`, and give "
+        "`name` in the spec where the archive has none.",
+    ),
+    "VES-541": Code(
+        "crun cannot run WebAssembly",
+        "crun of the tree is built without WasmEdge, or WasmEdge's library is missing. Pods of "
+        "the RuntimeClass `wasmedge` would not start.",
+        "Use crun and libwasmedge0 of Debian trixie.",
+    ),
+    "VES-542": Code(
+        "An account has a password",
+        "An account in the tree's `/etc/shadow` has a password. Everyone who has the image would "
+        "have it too, so an image must have none.",
+        "Lock the account (`passwd -l`) in the role that makes it; set what a machine needs by "
+        "user data.",
+    ),
+}
