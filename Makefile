@@ -66,6 +66,7 @@ test-all: test  ## what `make test` does, then every fault, scenario and deliber
 
 docs: setup  ## write the generated pages anew
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.document docs/spec.md
+	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.editors docs/spec.schema.json
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._codes.document docs/errors.md
 
 prune: setup  ## remove from the cache what no build of the last 30 days used

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .rules import by_name, flag, is_address, matches, section, several, text
+from .rules import Matches, by_name, flag, is_address, section, several, text
 
 # Names as Debian policy (5.6.1), useradd(8), systemd.unit(5) and modprobe(8) have them.
 _PACKAGE = r"[a-z0-9][a-z0-9+.-]+(=[0-9][A-Za-z0-9.+:~-]*)?"
@@ -56,26 +56,26 @@ def _source(about: str, example: str, **rules: Any) -> dict[str, Any]:
 def _mode(default: str) -> dict[str, Any]:
     about = "Permission bits in octal, quoted."
     form = "three or four octal digits"
-    return text(about, form, matches("[0-7]{3,4}"), f'"{default}"', default=default)
+    return text(about, form, Matches("[0-7]{3,4}"), f'"{default}"', default=default)
 
 
 def _account(kind: str) -> dict[str, Any]:
     about = f"The {kind}, by a name that the packages or Debian's base system bring."
-    return text(about, f"the name of a {kind}", matches(_ACCOUNT), "root", default="root")
+    return text(about, f"the name of a {kind}", Matches(_ACCOUNT), "root", default="root")
 
 
 def _unit() -> dict[str, Any]:
     form = "the name of a unit, such as example.service"
-    return text("", form, matches(_UNIT), "example.service")
+    return text("", form, Matches(_UNIT), "example.service")
 
 
 def _url(about: str, schemes: str, example: str, **rules: Any) -> dict[str, Any]:
     form = f"a URL without a user name that starts with {schemes.replace('|', ':// or ')}://"
-    return text(about, form, matches(f"({schemes})://{_URL}"), example, **rules)
+    return text(about, form, Matches(f"({schemes})://{_URL}"), example, **rules)
 
 
 def _host(about: str) -> dict[str, Any]:
-    return text(about, "a host name", matches(_HOST), "time.example.com")
+    return text(about, "a host name", Matches(_HOST), "time.example.com")
 
 
 _FILE = section(
@@ -95,7 +95,7 @@ _FILE = section(
         "mode": text(
             "Permission bits in octal, quoted; by default 0644, and 0755 for what is executable.",
             "three or four octal digits",
-            matches("[0-7]{3,4}"),
+            Matches("[0-7]{3,4}"),
             '"0644"',
         ),
         "owner": _account("user"),
@@ -120,7 +120,7 @@ _EXECUTABLE = section(
         "url": _url("Where it is fetched from.", "https|http", "https://example.com/tool",
                     required=True),
         "sha256": text("The digest of its bytes.", "a SHA-256 of 64 hexadecimal digits",
-                       matches("[0-9a-f]{64}"), '"<64 hexadecimal digits>"', required=True),
+                       Matches("[0-9a-f]{64}"), '"<64 hexadecimal digits>"', required=True),
     },
 )  # fmt: skip
 
@@ -128,16 +128,16 @@ _REPOSITORY = section(
     "",
     {
         "name": text("Names its files in the machine.", "a short name of letters and digits",
-                     matches("[a-z0-9][a-z0-9-]{0,40}"), "example", required=True),
+                     Matches("[a-z0-9][a-z0-9-]{0,40}"), "example", required=True),
         "uri": _url("Its root.", "https|http", "https://packages.example.com/debian",
                     required=True),
         "suites": several(
             "Its suites.",
-            text("", "the name of a suite", matches("[A-Za-z0-9][A-Za-z0-9._/-]*"), "trixie"),
+            text("", "the name of a suite", Matches("[A-Za-z0-9][A-Za-z0-9._/-]*"), "trixie"),
         ),
         "components": several(
             "Its components.",
-            text("", "the name of a component", matches("[A-Za-z0-9][A-Za-z0-9._/-]*"), "main"),
+            text("", "the name of a component", Matches("[A-Za-z0-9][A-Za-z0-9._/-]*"), "main"),
         ),
         "key": _source("The public key that signs it, beside the spec.", "keys/example.asc",
                        required=True),
@@ -151,7 +151,7 @@ _IMAGE_ARCHIVE = section(
         "archive": _source("An OCI archive (a tar of an OCI layout) beside the spec.",
                            "images/app.tar", required=True),
         "name": text("The full name with a tag, where the archive itself names none.",
-                     "a full image name with a tag", matches(_IMAGE), "example.com/app:1.0"),
+                     "a full image name with a tag", Matches(_IMAGE), "example.com/app:1.0"),
     },
 )  # fmt: skip
 
@@ -166,7 +166,7 @@ CUSTOMIZE: dict[str, Any] = section(
     {
         "packages": several(
             "Debian packages by name, or as `name=version`.",
-            text("", "the name of a Debian package", matches(_PACKAGE), "tcpdump"),
+            text("", "the name of a Debian package", Matches(_PACKAGE), "tcpdump"),
         ),
         "repositories": several("Further package repositories, beside Debian's.", _REPOSITORY),
         "files": several("Files, by content or by source.", _FILE),
@@ -189,7 +189,7 @@ CUSTOMIZE: dict[str, Any] = section(
         ),
         "sysctls": by_name(
             "Kernel parameters.",
-            text("", "the name of a kernel parameter", matches(_SYSCTL), "vm.swappiness"),
+            text("", "the name of a kernel parameter", Matches(_SYSCTL), "vm.swappiness"),
             {
                 **text("", "one line of text, or a number", str.isprintable, "10"),
                 "type": ["string", "integer"],
@@ -198,14 +198,14 @@ CUSTOMIZE: dict[str, Any] = section(
         ),
         "kernel_modules": several(
             "Kernel modules that are loaded at boot.",
-            text("", "the name of a kernel module", matches(_MODULE), "dummy"),
+            text("", "the name of a kernel module", Matches(_MODULE), "dummy"),
         ),
         "kernel_arguments": several(
             "Words at the end of the kernel's command line.",
             text(
                 "",
                 "a kernel argument without blanks and quotes",
-                matches(_ARGUMENT),
+                Matches(_ARGUMENT),
                 "mitigations=auto",
             ),
         ),
@@ -223,7 +223,7 @@ CUSTOMIZE: dict[str, Any] = section(
                     text(
                         "",
                         "a host, domain or network",
-                        matches(r"[A-Za-z0-9.:*/_-]+"),
+                        Matches(r"[A-Za-z0-9.:*/_-]+"),
                         "10.0.0.0/8",
                     ),
                 ),

@@ -38,9 +38,14 @@ def formed(is_well_formed: Callable[[str], bool]) -> Check:
     return check
 
 
-def matches(pattern: str) -> Callable[[str], bool]:
-    """Whether the whole of a text is of `pattern`."""
-    return lambda value: re.fullmatch(pattern, value) is not None
+class Matches:
+    """Whether the whole of a text is of a regular expression, which editors can be told."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    def __call__(self, value: str) -> bool:
+        return re.fullmatch(self.pattern, value) is not None
 
 
 def is_address(value: str) -> bool:
@@ -94,12 +99,10 @@ def text(
     about: str, form: str, is_well_formed: Callable[[str], bool], example: str, **rules: Any
 ) -> dict[str, Any]:
     """Text of one form; `form` completes "… which is not" in an error."""
-    return {
-        "type": "string",
-        "check_with": formed(is_well_formed),
-        "meta": {"about": about, "form": form, "example": example},
-        **rules,
-    }
+    meta = {"about": about, "form": form, "example": example}
+    if isinstance(is_well_formed, Matches):
+        meta["pattern"] = is_well_formed.pattern
+    return {"type": "string", "check_with": formed(is_well_formed), "meta": meta, **rules}
 
 
 def flag(about: str, *, default: bool) -> dict[str, Any]:
