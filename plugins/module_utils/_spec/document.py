@@ -27,8 +27,8 @@ kubernetes:
   version: "1.36.3"
 ```
 
-An editor with a YAML language server completes keys and marks mistakes when the first line says where
-the schema is, relative to the spec: `# yaml-language-server: $schema=../docs/spec.schema.json`.
+An editor with a YAML language server completes keys and marks mistakes when the first line says
+where the schema is, relative to the spec: `# yaml-language-server: $schema=../docs/spec.schema.json`.
 
 Everything else has a default. Write versions in quotes: without them YAML reads 1.30 as the number
 1.3. Likewise YAML reads a bare `no`, `yes`, `on` or `off` as false or true.
