@@ -28,7 +28,8 @@ kubernetes:
 ```
 
 An editor with a YAML language server completes keys and marks mistakes when the first line says
-where the schema is, relative to the spec: `# yaml-language-server: $schema=../docs/spec.schema.json`.
+where the schema is, relative to the spec:
+`# yaml-language-server: $schema=../docs/spec.schema.json`.
 
 Everything else has a default. Write versions in quotes: without them YAML reads 1.30 as the number
 1.3. Likewise YAML reads a bare `no`, `yes`, `on` or `off` as false or true.
