@@ -104,7 +104,7 @@ EXAMPLES = r"""
       /etc/example/key: "0600"
     binaries:
       /usr/local/bin:
-        example: /srv/store/0f3a
+        example: "{{ role_path }}/files/example"
     links:
       /etc/systemd/system/man-db.timer: /dev/null
     absent:

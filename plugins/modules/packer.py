@@ -63,12 +63,10 @@ EXAMPLES = r"""
     variables:
       spec: specs/wasm-node.yml
 
-- name: Validate a template that needs a password
+- name: Validate the template, whatever it needs
   vessel.image.packer:
     command: validate
-    template: packer/vsphere
-    secrets:
-      password: "{{ vsphere_password }}"
+    template: packer
 """
 
 RETURN = r"""
