@@ -35,6 +35,6 @@ def test_the_command_that_logs_in(
 
 def way_in(root: Path) -> dict[str, Any]:
     """What create.yml writes for Molecule, its values as templates."""
-    (play,) = yaml.safe_load((root / "molecule/default/create.yml").read_text())
+    (play,) = yaml.safe_load((root / "molecule/shared/create.yml").read_text())
     (task,) = [task for task in play["tasks"] if "molecule_instance_config" in str(task)]
     return dict(task["vars"]["vessel_way_in"])
