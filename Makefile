@@ -3,23 +3,32 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Ansible takes no locale that is not UTF-8, and none that is not installed.
+export LC_ALL := C.UTF-8
 
 SPEC ?= specs/wasm-node.yml
 PYTHON ?= python3
 VENV := .venv
 RUN := . $(VENV)/bin/activate &&
+LINK := collections/ansible_collections/vessel/image
 LIBRARY := ansible_collections.vessel.image.plugins.module_utils
 
 # What the host itself must have; everything that shapes an image comes from the lock instead.
 HOST_PACKAGES := ca-certificates debian-archive-keyring e2fsprogs fdisk git mmdebstrap \
 	mount openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
 
-.PHONY: help setup host-packages image test check test-all integration docs prune clean
+.PHONY: help checkout setup host-packages image test check test-all integration sanity docs prune clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: host-packages $(VENV)/.complete  ## install what is missing: system packages (as root), .venv
+# Without symbolic links the collection is not found, and what Ansible says then helps nobody.
+checkout:
+	@[ -d $(LINK) ] || { \
+	  echo "VES-914: $(CURDIR)/$(LINK) is not the link to this clone that it should be." >&2; \
+	  echo "    Run \`git config core.symlinks true && git checkout collections\` here." >&2; exit 1; }
+
+setup: checkout host-packages $(VENV)/.complete  ## install what is missing: system packages (as root), .venv
 
 host-packages:
 	@missing=; for name in $(HOST_PACKAGES); do \
@@ -52,6 +61,9 @@ check: setup  ## format, lint, types and unit tests: about two minutes
 
 integration: setup
 	$(RUN) pytest -q tests/integration
+
+sanity: setup  ## ansible-test sanity on a copy of this clone
+	$(RUN) .ci/sanity
 
 test: check  ## every check, ending with molecule test on the image
 	$(MAKE) image

@@ -1,7 +1,7 @@
 variable "spec" {
   type        = string
   default     = "specs/wasm-node.yml"
-  description = "The spec to build; a relative path starts at the root of the repository."
+  description = "The spec to build; a relative path starts at the root of the clone, or where Packer is called if there is none."
 
   validation {
     condition     = length(var.spec) > 0
@@ -18,7 +18,7 @@ variable "plan_id" {
 variable "output" {
   type        = string
   default     = "output"
-  description = "The directory for finished images; a relative path starts at the root of the repository."
+  description = "The directory for finished images; a relative path starts at the root of the clone, or where Packer is called if there is none."
 
   validation {
     condition     = length(var.output) > 0

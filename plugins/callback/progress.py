@@ -70,6 +70,8 @@ class Watch:
     """Follows a file that modules and nested programs append to, and shows each new line."""
 
     def __init__(self, callback: CallbackModule) -> None:
+        # For all that this run starts: nobody else writes in what a build will trust.
+        os.umask(os.umask(0o022) | 0o022)
         sweep(scratch_root())  # a run with nothing to do comes to no other broom
         self.file, self.lock = scratch_file("progress", scratch_root())
         self.callback = callback

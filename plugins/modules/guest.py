@@ -92,7 +92,14 @@ guest:
   description: The guest as it runs.
   returned: unless O(state) is V(absent)
   type: dict
-  sample: {name: node, port: 40001, firmware: uefi, accelerator: tcg, boots: 1, seconds: 62.5}
+  sample:
+    name: node
+    port: 40001
+    identity: /home/me/.cache/vessel/proof/guests/node/id_ed25519
+    firmware: uefi
+    accelerator: tcg
+    boots: 1
+    seconds: 62.5
 stdout:
   description: What O(script) printed.
   returned: when O(state) is V(running)
@@ -105,7 +112,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._common.errors import VesselError
-from ..module_utils._proof import accelerator, artefact, guest
+from ..module_utils._proof import artefact, guest
 
 
 def boot(params: dict) -> guest.Guest:
@@ -120,13 +127,7 @@ def boot(params: dict) -> guest.Guest:
         disk_gib=params["disk"],
         ssh=params["until"] == "ssh",
     )
-    chosen = accelerator.choose(exported.image, params["accelerator"])
-    try:
-        return guest.start(params["name"], wanted, chosen)
-    except VesselError:
-        if (chosen.name, params["accelerator"]) != ("kvm", "auto"):
-            raise
-        return guest.start(params["name"], wanted, accelerator.distrust())
+    return guest.boot(params["name"], wanted, params["accelerator"])
 
 
 def act(params: dict) -> dict:

@@ -6,6 +6,7 @@ than an empty playbook, and a build has several."""
 
 from __future__ import annotations
 
+import os
 from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
@@ -37,6 +38,7 @@ class LocalAction(ActionBase):
         result = super().run(tmp, task_vars or {})
         _, given = self.validate_argument_spec(self.ARGUMENTS, required_if=self.REQUIRED_IF)
         lifeline.hold()
+        os.umask(os.umask(0o022) | 0o022)  # nobody else writes in what a build will trust
         try:
             return {**result, **self.act(given)}
         except VesselError as error:

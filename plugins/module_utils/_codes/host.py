@@ -74,4 +74,10 @@ HOST = {
         "Run `ansible-playbook build-image.yml`, or `packer build packer/` without `plan_id`: "
         "both fill the store first.",
     ),
+    "VES-113": Code(
+        "No spec is named",
+        "A collection that was installed has no default: the lock of a default spec would have to "
+        "lie in the collection itself.",
+        "Name your spec with `-e spec=my.yml`; the one in the message is one to begin with.",
+    ),
 }

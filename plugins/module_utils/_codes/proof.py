@@ -51,4 +51,44 @@ PROOF = {
         "the lock of the spec is not there.",
         "Build the image of that spec first, or bring back its `<spec>.lock.yml`.",
     ),
+    "VES-811": Code(
+        "A port to forward is not well-formed",
+        "`ports` is a list like `8080:80,6443`: a port of this host, a colon and a port of the "
+        "guest, or one number for both.",
+        "Write the numbers from 1 to 65535, separated by commas.",
+    ),
+    "VES-812": Code(
+        "A port of this host is taken",
+        "Another program listens on it, or it is below 1024 and you are not root.",
+        "Choose another one, or end the program that has it.",
+    ),
+    "VES-813": Code(
+        "The public key cannot be used",
+        "The file cannot be read, or holds something else than one SSH public key. A private key "
+        "is never copied into a guest.",
+        "Name the file that ends in `.pub` with `-e public_key=FILE`, or make a pair with "
+        "`ssh-keygen -t ed25519`.",
+    ),
+    "VES-814": Code(
+        "This is no name for a user",
+        "Debian takes 1 to 32 small letters, digits, hyphens and underscores, the first one a "
+        "letter.",
+        "Choose another name with `-e user=NAME`.",
+    ),
+    "VES-815": Code(
+        "This is no name for a guest",
+        "A guest's name is also that of its directory: letters, digits, dots, hyphens and "
+        "underscores, 63 at most.",
+        "Choose another name with `-e guest=NAME`.",
+    ),
+    "VES-816": Code(
+        "The guest's disk would be smaller than its image",
+        "The disk of a guest lies over the image and can only grow.",
+        "Ask for as much as the message says, or leave the size out.",
+    ),
+    "VES-817": Code(
+        "A proof has a guest of this name",
+        "The guest was started by a proof that still runs; it is not yours to use or end.",
+        "Give yours another name with `-e guest=NAME`.",
+    ),
 }

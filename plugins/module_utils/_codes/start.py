@@ -50,6 +50,12 @@ START = {
         "The program `unshare` makes the sandbox, and is not there.",
         "Run `make setup` as root, or install util-linux.",
     ),
+    "VES-914": Code(
+        "The clone has no symbolic links",
+        "Ansible finds the collection by a symbolic link in the clone. Git was told to make plain "
+        "files instead (`core.symlinks` is false), or the link was replaced.",
+        "Run `git config core.symlinks true && git checkout collections` in the clone.",
+    ),
     "VES-920": Code(
         "This is not the sandbox: mounts would be seen outside",
         "A tree is filled only in a mount namespace of its own, so that nothing stays mounted on "

@@ -47,6 +47,13 @@ STORE = {
         "A file with the locked digest is no archive as dpkg makes it, or ends early.",
         "Report it with the name of the package: a lock should not name such a file.",
     ),
+    "VES-408": Code(
+        "A certificate is not trusted",
+        "The server, or a proxy that looks into the traffic, shows a certificate of an authority "
+        "that this host does not know; or `REQUESTS_CA_BUNDLE` names a file without certificates.",
+        "Install the authority's certificate on this host, or name a bundle with it in "
+        "`SSL_CERT_FILE` or `REQUESTS_CA_BUNDLE`. Verification is never switched off.",
+    ),
     "VES-410": Code(
         "This is not the locked Go toolchain",
         "Programs are built with the toolchain of the lock only. The directory does not hold one "

@@ -26,7 +26,7 @@ import sh
 
 from .._common.errors import VesselError
 from .._common.family import end
-from .._common.places import cache_root
+from .._common.places import cache_root, open_cache
 from .._common.run import clean_environment, mortal
 from .._common.scratch import scratch
 from .rows import Row, last_lines, parse
@@ -108,6 +108,7 @@ class Packer(upstream.Packer):  # type: ignore[misc]
 
     def _with_variables(self, command: str, options: list[str], timeout: float) -> Outcome:
         only = [f"-only={','.join(self.only)}"] if self.only else []
+        open_cache()
         with scratch("packer") as place:  # made with mode 0700
             file = place / "handed.pkrvars.json"
             file.touch(0o600)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.run import Result
-from .seed import ADDRESS
+from .qemu import ADDRESS
 from .ssh import Ssh
 from .waiting import poll
 

@@ -39,6 +39,12 @@ def read(path: Path) -> str:
         return ""
 
 
+def last_line(text: str, width: int = 90) -> str:
+    """The last line that says something, cut to `width`; what to show while nothing is wrong."""
+    said = [line.strip() for line in text.splitlines() if line.strip()]
+    return said[-1][:width] if said else "nothing on the console yet"
+
+
 def at_login(text: str) -> bool:
     """Whether a login prompt was reached."""
     return LOGIN.search(text) is not None

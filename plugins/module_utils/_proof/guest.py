@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,25 +16,44 @@ from .._common.errors import VesselError
 from .._common.files import write_text
 from .._common.places import cache_root
 from .._common.progress import report
-from . import console, process
+from . import accelerator, console, process
 from .accelerator import Accelerator
+from .login import Key
+from .monitor import SOCKET, press_power_button
 from .overlay import make_overlay
+from .ports import Forward, free_port
 from .process import Process
 from .qemu import Machine, argv, firmware_variables
-from .seed import write_seed
-from .ssh import Ssh, make_key
+from .seed import ROOT, write_seed
+from .ssh import KEY, Ssh, greets, make_key
 
 STATE = "guest.json"
 ARGV = "argv.json"  # of its virtual machine
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 # Seconds until a guest answers, by accelerator. Emulation on a busy host takes minutes.
 PATIENCE = {"kvm": 240.0, "tcg": 900.0}
+# Seconds until a guest that was asked to has switched itself off.
+LAST_WORDS = {"kvm": 60.0, "tcg": 180.0}
 MOST_POWER_CYCLES = 2  # of one boot, after faults of the emulator
+REPORT_EVERY = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person who boots a guest to work in it: it lives until it is ended. Without a `key` one is
+    made; `port` 0 is any free one; `network` lets the guest out."""
+
+    user: str
+    key: Key | None = None
+    port: int = 0
+    forwards: tuple[Forward, ...] = ()
+    network: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to boot and how. `ssh` False means: no seed, no network card, only a login prompt."""
+    """What to boot and how. `ssh` False means: no seed, no network card, only a login prompt.
+    Without a `visitor` it is a guest of the proof's."""
 
     image: Path
     logs: Path
@@ -45,11 +63,14 @@ class Wanted:
     disk_gib: int = 12
     hostname: str = "vessel-proof"
     ssh: bool = True
+    visitor: Visitor | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A started guest; `boots` counts its starts from 1, `seconds` is what the last one took."""
+    """A started guest; `boots` counts its starts from 1, `seconds` is what the last one took, 0
+    until it is over. `user` is the visitor's name, empty for a guest of the proof's; `identity` is
+    the file with the key that lets in, where ssh does not find it itself."""
 
     name: str
     pid: int
@@ -62,6 +83,10 @@ class Guest:
     logs: str
     boots: int = 1
     seconds: float = 0.0
+    user: str = ""
+    identity: str = ""
+    ports: str = ""
+    image: str = ""
 
     @property
     def process(self) -> Process:
@@ -72,6 +97,10 @@ class Guest:
     def ssh(self) -> Ssh:
         """The way in."""
         return Ssh(place(self.name), self.port)
+
+    def answers(self) -> bool:
+        """Whether one can log in now."""
+        return greets(self.port) if self.user else self.ssh.answers()
 
     @property
     def console(self) -> Path:
@@ -93,47 +122,86 @@ def find(name: str) -> Guest | None:
     return guest if guest.process.alive() else None
 
 
+def running() -> list[Guest]:
+    """All guests that run, by name."""
+    names = sorted(state.parent.name for state in place("x").parent.glob(f"*/{STATE}"))
+    return [guest for name in names if (guest := find(name))]
+
+
 def need(name: str) -> Guest:
     """The running guest of that name. Raises VES-804 when there is none."""
     guest = find(name)
     if guest is None:
         raise VesselError.of(
-            "VES-804", f"no guest {name!r} is running", "Start one: `molecule create`."
+            "VES-804",
+            f"no guest {name!r} is running",
+            "Start one: `molecule create`, after `molecule destroy` where Molecule believes that"
+            " there is one.",
         )
     return guest
 
 
-def start(name: str, wanted: Wanted, accelerator: Accelerator) -> Guest:
+def boot(name: str, wanted: Wanted, asked: str = "auto") -> Guest:
+    """`start` under the accelerator that is `asked` for; `auto` emulates where KVM fails."""
+    chosen = accelerator.choose(wanted.image, asked)
+    try:
+        return start(name, wanted, chosen)
+    except VesselError:
+        if (chosen.name, asked) != ("kvm", "auto"):
+            raise
+        return start(name, wanted, accelerator.distrust())
+
+
+def start(name: str, wanted: Wanted, chosen: Accelerator) -> Guest:
     """Boot a fresh guest and wait until it answers (SSH, or a login prompt without SSH).
 
     A guest of the same name is ended first. Raises VES-805 when it does not get there; the guest
     is ended then, its console stays in `wanted.logs`.
     """
     stop(name)
+    visitor = wanted.visitor
+    forwards = visitor.forwards if visitor else ()
+    port = visitor.port if visitor and visitor.port else free_port()
     directory = place(name)
     directory.mkdir(parents=True, mode=0o700)
     wanted.logs.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
-    state = Guest(name, 0, 0, port, wanted.firmware, wanted.hostname, accelerator.name,
-                  accelerator.reason, str(wanted.logs.absolute()))  # fmt: skip
+    state = Guest(
+        name=name,
+        pid=0,
+        started=0,
+        port=port,
+        firmware=wanted.firmware,
+        hostname=wanted.hostname,
+        accelerator=chosen.name,
+        reason=chosen.reason,
+        logs=str(wanted.logs.absolute()),
+        user=visitor.user if visitor else "",
+        identity=visitor.key.identity if visitor and visitor.key else str(directory / KEY),
+        ports=",".join(map(str, forwards)),
+        image=str(wanted.image),
+    )
     # Not `name-*`: one guest's name may begin with another's.
     for kind in ("console", "journal-*", "kubeadm-init", "qemu"):
         for stale in wanted.logs.glob(f"{name}-{kind}.txt"):
             stale.unlink()
-    begun = time.monotonic()
     words = argv(_machine(directory, wanted, state))
     write_text(directory / ARGV, json.dumps(words), mode=0o600)
-    guest = _power_on(state)
+    return settle(_power_on(state), wanted.ssh)
+
+
+def settle(guest: Guest, ssh: bool = True) -> Guest:
+    """Wait until a guest that was powered on answers; when it does not, it is ended (VES-805)."""
+    begun = time.monotonic()
     try:
-        guest = _await(guest, wanted.ssh)
+        guest = _await(guest, ssh)
     except BaseException:
-        running = find(name)
-        if running is not None:
-            running.process.stop()
+        if (alive := find(guest.name)) is not None:
+            alive.process.stop()
         raise
-    guest = replace(guest, seconds=round(time.monotonic() - begun, 1))
+    guest = replace(guest, seconds=max(0.1, round(time.monotonic() - begun, 1)))
     _save(guest)
-    report(f"guest {name}: up after {guest.seconds:.0f} s ({wanted.firmware}, {accelerator.name})")
+    way = f"{guest.firmware}, {guest.accelerator}"
+    report(f"guest {guest.name}: up after {guest.seconds:.0f} s ({way})")
     return guest
 
 
@@ -170,9 +238,12 @@ def stop(name: str) -> bool:
 
 
 def end(name: str) -> bool:
-    """Keep the journal of a guest that still answers, then `stop` it."""
+    """Keep the journal of a guest of the proof's that still answers, or let a visitor's switch
+    itself off; then `stop` it."""
     guest = find(name)
-    if guest is not None and (place(name) / "seed").is_dir():
+    if guest is not None and guest.user:
+        _switch_off(guest)
+    elif guest is not None and (place(name) / "seed").is_dir():
         keep_journal(guest)
     return stop(name)
 
@@ -194,15 +265,35 @@ def keep_journal(guest: Guest) -> Path:
     return path
 
 
+def _switch_off(guest: Guest) -> None:
+    """Press the power button and wait; a guest that is still starting has nothing to lose."""
+    if not guest.seconds or not press_power_button(place(guest.name)):
+        return
+    begun = told = time.monotonic()
+    while guest.process.alive():
+        now = time.monotonic()
+        if now - begun >= LAST_WORDS[guest.accelerator]:
+            report(f"guest {guest.name}: did not switch itself off, so it is ended")
+            return
+        if now - told >= REPORT_EVERY:
+            told = now
+            report(f"guest {guest.name}: switching itself off, {now - begun:.0f} s")
+        time.sleep(0.5)
+    report(f"guest {guest.name}: switched itself off")
+
+
 def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
     variables = None
     if wanted.firmware == "uefi":
         variables = directory / "variables.fd"
         shutil.copyfile(firmware_variables(), variables)
     seed = None
+    visitor = wanted.visitor
+    network = visitor is not None and visitor.network
     if wanted.ssh:
         seed = directory / "seed"
-        write_seed(seed, wanted.hostname, make_key(directory))
+        key = visitor.key.line if visitor and visitor.key else make_key(directory)
+        write_seed(seed, wanted.hostname, key, user=state.user or ROOT, network=network)
     return Machine(
         disk=make_overlay(wanted.image, directory / "overlay.qcow2", wanted.disk_gib),
         console=state.console,
@@ -210,6 +301,9 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
         variables=variables,
         seed=seed,
         port=state.port if wanted.ssh else None,
+        forwards=visitor.forwards if visitor else (),
+        network=network,
+        monitor=SOCKET if visitor else "",
         memory_mib=wanted.memory_mib,
         cpus=wanted.cpus,
     )
@@ -217,9 +311,11 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
 
 def _power_on(guest: Guest) -> Guest:
     """Start the machine that `start` described."""
-    words = json.loads((place(guest.name) / ARGV).read_text(encoding="utf-8"))
-    running = process.start(words, Path(guest.logs) / f"{guest.name}-qemu.txt")
-    guest = replace(guest, pid=running.pid, started=running.started)
+    directory = place(guest.name)
+    words = json.loads((directory / ARGV).read_text(encoding="utf-8"))
+    output = Path(guest.logs) / f"{guest.name}-qemu.txt"
+    born = process.start(words, output, cwd=directory, lasting=bool(guest.user))
+    guest = replace(guest, pid=born.pid, started=born.started)
     _save(guest)
     return guest
 
@@ -241,9 +337,13 @@ def _await(guest: Guest, ssh: bool, after: int = 0, unlike: str = "") -> Guest:
 
 def _came_up(guest: Guest, ssh: bool, after: int, unlike: str) -> bool:
     """True when it did, False when the emulator broke the kernel; VES-805 for all else."""
-    deadline = time.monotonic() + PATIENCE[guest.accelerator]
-    while time.monotonic() < deadline:
+    begun = told = time.monotonic()
+    while (now := time.monotonic()) < begun + PATIENCE[guest.accelerator]:
         text = console.read(guest.console)[after:]
+        if now - told >= REPORT_EVERY:
+            told = now
+            said = console.last_line(text)
+            report(f"guest {guest.name}: {now - begun:.0f} s ({guest.accelerator}): {said}")
         if console.panicked(text):
             if guest.accelerator == "tcg" and console.emulator_failed(text):
                 return False
@@ -253,7 +353,7 @@ def _came_up(guest: Guest, ssh: bool, after: int, unlike: str) -> bool:
         if console.at_login(text):
             if not ssh:
                 return True
-            if guest.ssh.answers() and _is_new_boot(guest, unlike):
+            if guest.answers() and _is_new_boot(guest, unlike):
                 return True
             guest.ssh.disconnect()
         time.sleep(2)
@@ -261,6 +361,8 @@ def _came_up(guest: Guest, ssh: bool, after: int, unlike: str) -> bool:
 
 
 def _is_new_boot(guest: Guest, unlike: str) -> bool:
+    if guest.user:
+        return True  # only the visitor gets in, and a visitor's guest is not rebooted by us
     return guest.ssh.run(f"cat {BOOT_ID}", check=False).stdout.strip() not in ("", unlike)
 
 
@@ -272,12 +374,6 @@ def _lost(guest: Guest, what: str) -> VesselError:
         f"the guest {guest.name} ({guest.firmware}, {guest.accelerator}) {what}",
         "\n".join([*console.telling(lines), f"The whole console: {guest.console}"]),
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _save(guest: Guest) -> None:

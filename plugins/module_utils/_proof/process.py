@@ -13,7 +13,7 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.run import clean_environment
 
-# No machine outlives this many seconds, whatever becomes of the one who started it.
+# No machine of the proof outlives this many seconds, whatever becomes of the one who started it.
 LONGEST_LIFE = 2 * 60 * 60
 
 
@@ -40,16 +40,21 @@ class Process:
                 time.sleep(0.1)
 
 
-def start(argv: Sequence[str], output: Path) -> Process:
-    """Start `argv` in a session of its own; what it says goes to `output`.
+def start(
+    argv: Sequence[str], output: Path, *, cwd: Path | None = None, lasting: bool = False
+) -> Process:
+    """Start `argv` in a session of its own; what it says goes to `output`. A `lasting` process
+    lives until it is stopped, any other for `LONGEST_LIFE` seconds at most.
 
     Raises VES-101 when the program is missing.
     """
-    words = ["timeout", "--foreground", "--signal=KILL", str(LONGEST_LIFE), *argv]
+    limit = ["timeout", "--foreground", "--signal=KILL", str(LONGEST_LIFE)]
+    words = [*argv] if lasting else [*limit, *argv]
     with output.open("ab") as file:
         try:
             child = subprocess.Popen(
                 words,
+                cwd=cwd,
                 env=clean_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -58,7 +63,7 @@ def start(argv: Sequence[str], output: Path) -> Process:
             )
         except FileNotFoundError as error:
             raise VesselError.of(
-                "VES-101", "timeout (coreutils) is not installed", "Run `make setup`."
+                "VES-101", f"{words[0]} is not installed", "Run `make setup`, which installs it."
             ) from error
     started = _start_time(child.pid)
     child.returncode = 0  # It outlives us on purpose: nobody here waits for it.

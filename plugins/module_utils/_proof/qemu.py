@@ -1,4 +1,4 @@
-"""The command line of the virtual machine in which an image is proved."""
+"""The command line of the virtual machine in which an image is proved, or tried out."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.errors import VesselError
+from .ports import LOOPBACK, Forward
 
 PROGRAM = "qemu-system-x86_64"
 MAC = "52:54:00:5e:55:01"
+ADDRESS = "10.0.2.15"  # of the guest, in QEMU's user-mode network
 FIRMWARE = Path("/usr/share/OVMF")
 CODE = "OVMF_CODE_4M.fd"
 VARIABLES = "OVMF_VARS_4M.fd"
@@ -23,7 +25,8 @@ ACCELERATORS = {
 @dataclass(frozen=True, slots=True)
 class Machine:
     """One virtual machine. `variables` is its own UEFI variable store, None means BIOS; `port` is
-    the loopback port that leads to its SSH, None means no network card."""
+    the loopback port that leads to its SSH, None means no network card. `network` lets the guest
+    out; `monitor` is the name of its socket in the directory where QEMU is started."""
 
     disk: Path
     console: Path
@@ -31,17 +34,23 @@ class Machine:
     variables: Path | None = None
     seed: Path | None = None
     port: int | None = None
+    forwards: tuple[Forward, ...] = ()
+    network: bool = False
+    monitor: str = ""
     memory_mib: int = 4096
     cpus: int = 2
 
 
 def argv(machine: Machine) -> list[str]:
-    """The words that start `machine`. It has no way to the network: user-mode networking with
-    `restrict=on` passes nothing but the one forwarded port."""
+    """The words that start `machine`. Without `network` it has no way out: user-mode networking
+    with `restrict=on` passes nothing but the forwarded ports, which only this host reaches."""
     words = [PROGRAM, "-nodefaults", "-no-user-config", "-machine", "q35"]
     words += ACCELERATORS[machine.accelerator]
     words += ["-m", str(machine.memory_mib), "-smp", str(machine.cpus), "-rtc", "base=utc"]
     words += ["-display", "none", "-vga", "std", "-monitor", "none"]
+    if machine.monitor:
+        words += ["-chardev", f"socket,id=monitor,path={machine.monitor},server=on,wait=off"]
+        words += ["-mon", "chardev=monitor,mode=control"]
     words += ["-chardev", f"file,id=console,path={_option(machine.console)},append=on"]
     words += ["-serial", "chardev:console", "-device", "virtio-rng-pci"]
     if machine.variables is not None:
@@ -62,8 +71,10 @@ def argv(machine: Machine) -> list[str]:
             "virtio-blk-pci,drive=seed",
         ]
     if machine.port is not None:
-        forward = f"hostfwd=tcp:127.0.0.1:{machine.port}-10.0.2.15:22"
-        words += ["-netdev", f"user,id=net,restrict=on,ipv6=off,{forward}"]
+        forwards = (Forward(machine.port, 22), *machine.forwards)
+        passed = [f"hostfwd=tcp:{LOOPBACK}:{f.host}-{ADDRESS}:{f.guest}" for f in forwards]
+        shut = "off" if machine.network else "on"
+        words += ["-netdev", ",".join(["user,id=net", f"restrict={shut}", "ipv6=off", *passed])]
         words += ["-device", f"virtio-net-pci,netdev=net,mac={MAC},romfile="]
     return words
 

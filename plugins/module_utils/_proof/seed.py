@@ -9,39 +9,54 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .qemu import MAC
+from .qemu import ADDRESS, MAC
 
-ADDRESS = "10.0.2.15"
 GATEWAY = "10.0.2.2"
+NAME_SERVER = "10.0.2.3"  # QEMU's, which asks the host's
+ROOT = "root"
 
 
-def write_seed(directory: Path, hostname: str, public_key: str) -> None:
-    """Fill the new `directory` with the three files. JSON is YAML, so no YAML writer is needed."""
+def write_seed(
+    directory: Path, hostname: str, public_key: str, *, user: str = ROOT, network: bool = False
+) -> None:
+    """Fill the new `directory` with the three files. JSON is YAML, so no YAML writer is needed.
+
+    A `user` other than root is made, and may become root by sudo without a password. `network`
+    says whether the guest gets out.
+    """
     directory.mkdir()
     user_data = "#cloud-config\n" + _text(
         {
             "hostname": hostname,
-            "disable_root": False,
+            "disable_root": user != ROOT,
             "ssh_pwauth": False,
             "ssh_genkeytypes": ["ed25519"],
-            "users": [{"name": "root", "ssh_authorized_keys": [public_key]}],
+            "users": [{"name": user, "ssh_authorized_keys": [public_key], **_made(user)}],
         }
     )
     (directory / "user-data").write_text(user_data, encoding="utf-8")
     meta_data = {"instance-id": f"{hostname}-1", "local-hostname": hostname}
     (directory / "meta-data").write_text(_text(meta_data), encoding="utf-8")
-    (directory / "network-config").write_text(_text(_network()), encoding="utf-8")
+    (directory / "network-config").write_text(_text(_network(network)), encoding="utf-8")
 
 
-def _network() -> dict[str, Any]:
-    """A fixed address and a route that leads nowhere: QEMU's restricted network offers none, and
-    kubeadm and kubelet want one. No name server: systemd-resolved would ask a dead one for ever."""
+def _made(user: str) -> dict[str, Any]:
+    if user == ROOT:
+        return {}
+    return {"shell": "/bin/bash", "lock_passwd": True, "sudo": "ALL=(ALL) NOPASSWD:ALL"}
+
+
+def _network(way_out: bool) -> dict[str, Any]:
+    """A fixed address and a route, which leads nowhere when QEMU's network is restricted; kubeadm
+    and kubelet want one. No name server then: systemd-resolved would ask a dead one for ever."""
     card = {
         "match": {"macaddress": MAC},
         "set-name": "eth0",
         "addresses": [f"{ADDRESS}/24"],
         "routes": [{"to": "0.0.0.0/0", "via": GATEWAY}],
     }
+    if way_out:
+        card["nameservers"] = {"addresses": [NAME_SERVER]}
     return {"version": 2, "ethernets": {"eth0": card}}
 
 

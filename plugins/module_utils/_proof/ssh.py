@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from .._common.errors import VesselError
 from .._common.run import Result, run
+from .ports import LOOPBACK
 
 KEY = "id_ed25519"
+KNOWN_HOSTS = "known_hosts"
 USER = "root"
 # One login costs seconds under emulation, so all scripts share one connection. The socket's name
 # is relative to the guest's directory: a socket address holds no more than 107 bytes.
@@ -28,7 +31,7 @@ OPTIONS = {
     "ServerAliveInterval": "15",
     # The first answer fixes the key for this guest: one that changed at a reboot is refused.
     "StrictHostKeyChecking": "accept-new",
-    "UserKnownHostsFile": "known_hosts",
+    "UserKnownHostsFile": KNOWN_HOSTS,
 }
 
 
@@ -55,7 +58,7 @@ class Ssh:
         """
         command = f"bash -eo pipefail -c {shlex.quote(script)}"
         return run(
-            [*self._argv(), f"{USER}@127.0.0.1", "--", command],
+            [*self._argv(), f"{USER}@{LOOPBACK}", "--", command],
             cwd=self.directory,
             stdin=stdin,
             stdout=stdout,
@@ -74,7 +77,7 @@ class Ssh:
     def disconnect(self) -> None:
         """End the shared connection, if there is one."""
         run(
-            [*self._argv(), "-O", "exit", "127.0.0.1"],
+            [*self._argv(), "-O", "exit", LOOPBACK],
             cwd=self.directory,
             timeout=20,
             check=False,
@@ -86,8 +89,18 @@ class Ssh:
         return ["ssh", "-F", os.devnull, "-i", KEY, "-p", str(self.port), *options]
 
 
+def greets(port: int) -> bool:
+    """Whether an SSH server answers on a loopback port. QEMU takes the connection before the guest
+    does, so it is the server's greeting that counts (RFC 4253, 4.2)."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=5) as line:
+            return line.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
 def make_key(directory: Path) -> str:
     """Make the key pair in `directory`; returns the public key's line."""
-    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "vessel-proof", "-f", KEY],
+    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "vessel", "-f", KEY],
         cwd=directory)  # fmt: skip
     return (directory / f"{KEY}.pub").read_text(encoding="utf-8").strip()

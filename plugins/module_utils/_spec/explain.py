@@ -16,7 +16,7 @@ from typing import Any
 from cerberus import errors
 
 from .._common.errors import Problem
-from .loader import Document, Place, shown
+from .loader import MOST, Document, Place, shown
 from .rules import MALFORMED, PLANNED, VERSION
 from .schema import Path, dotted, fields, rules_at
 
@@ -28,7 +28,6 @@ _KINDS = {
     "dict": "a section with keys of its own",
 }
 _KNOWN = [path for path, _ in fields()]
-MOST = 100  # problems of one section, or entries of one list, that are told
 
 
 def explained(document: Document, error: Any) -> list[Problem]:

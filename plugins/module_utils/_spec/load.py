@@ -7,18 +7,26 @@ from pathlib import Path
 
 from .._common.errors import Position, Problem, VesselError
 from .beside import problems_beside
-from .explain import MOST
-from .loader import MAX_BYTES, parse
+from .loader import MAX_BYTES, MOST, parse
 from .model import Spec
-from .validate import completed, problems_of
 
 
 def load_spec(path: Path) -> Spec:
     """Read, check and complete the spec in `path`.
 
     Raises a `VesselError` with every problem of the file (VES-2nn, in the order of its lines, a
-    hundred at most), or VES-201 when it cannot be read.
+    hundred at most), or VES-201 when it cannot be read. VES-912 says that Cerberus is missing.
     """
+    # Not at the top: without Cerberus Ansible would show a traceback before any word of ours.
+    try:
+        from .validate import completed, problems_of  # noqa: PLC0415
+    except ImportError as error:
+        raise VesselError.of(
+            "VES-912",
+            f"this Ansible has not all the libraries beside it that Vessel needs: {error.msg}",
+            "In a clone: `make setup`, then `. .venv/bin/activate`. Otherwise install what the"
+            " collection's requirements.txt lists.",
+        ) from error
     document = parse(_read(path), str(path))
     problems = [
         *document.problems,

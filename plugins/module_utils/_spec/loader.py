@@ -20,6 +20,7 @@ from .schema import Path
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
+MOST = 100  # problems of a file or section, or entries of a list, that are told
 
 # YAML 1.1 gives plain values many more types (dates, base 60 …); in a spec those are just text.
 _STANDARD = "tag:yaml.org,2002:"

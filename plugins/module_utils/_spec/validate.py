@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import cerberus
 
 from .._common.errors import Problem
-from .explain import MOST, explained, seen
-from .loader import Document, shown
+from .explain import explained, seen
+from .loader import MOST, Document, shown
 from .rules import VERSION
 from .schema import CONTAINERD_MAJOR, KUBERNETES_MINORS, SCHEMA, Path, dotted, rules_at
 

@@ -1,13 +1,17 @@
 """One file by URL -> store, with the digest and size that the lock names.
 
-Proxies come from the environment (`https_proxy`, `no_proxy`). Only what may pass by itself is
-tried again, from where it stopped: server errors, resets, time-outs, an answer that ends early or
-hardly moves. A wrong digest or a 404 stays wrong.
+Proxies come from the environment (`https_proxy`, `no_proxy`), and so do certificates
+(`SSL_CERT_FILE`, `SSL_CERT_DIR`, and `REQUESTS_CA_BUNDLE` beside them). Only what may pass by
+itself is tried again, from where it stopped: server errors, resets, time-outs, an answer that ends
+early or hardly moves. A wrong digest, a 404, a proxy that refuses or an unknown certificate stays.
 """
 
 from __future__ import annotations
 
 import http.client
+import os
+import re
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -25,7 +29,11 @@ SLOWEST = 1000.0  # bytes a second, over SLOW_AFTER seconds or longer
 SLOW_AFTER = 60.0
 ATTEMPTS = 4  # without a byte gained in between
 BACK_OFF = 1.0  # seconds before the second attempt; doubles
+REFUSED = re.compile(r"Tunnel connection failed: (4\d\d .*)")  # by a proxy: http.client's words
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+LOG_IN = "The proxy wants a log-in: `export https_proxy=http://name:password@host:port`."
 
 
 class _NoDowngrade(urllib.request.HTTPRedirectHandler):
@@ -52,7 +60,7 @@ def fetch(
 
     `size` is in bytes; a longer answer is cut off. Without it, the server has to say it.
     Raises VES-402 for a wrong digest, VES-403 when the file cannot be had, VES-404 for a refused
-    redirect, VES-405 for a wrong size.
+    redirect, VES-405 for a wrong size, VES-408 for a certificate that nobody here vouches for.
     """
     if kept := store.path(sha256):
         return kept
@@ -94,7 +102,9 @@ def _persistent(url: str, size: int | None, back_off: float) -> Iterator[bytes]:
 
 def _answer(url: str, size: int | None, start: int) -> Iterator[bytes]:
     """The file from byte `start` on, by one request."""
-    opener = urllib.request.build_opener(_NoDowngrade)
+    opener = urllib.request.build_opener(
+        _NoDowngrade, urllib.request.HTTPSHandler(context=_trust())
+    )
     headers = {"User-Agent": "vessel"}
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -109,11 +119,43 @@ def _answer(url: str, size: int | None, start: int) -> Iterator[bytes]:
             if error.code in TRANSIENT:
                 raise _Transient(f"HTTP {error.code}") from error
             loop = ": it redirects in a circle" if 300 <= error.code < 400 else ""
-            raise VesselError.of("VES-403", f"{shown(url)}: HTTP {error.code}{loop}") from error
+            what = f"{shown(url)}: HTTP {error.code}{loop}"
+            raise VesselError.of("VES-403", what, LOG_IN if error.code == 407 else "") from error
     except urllib.error.URLError as error:
-        raise _Transient(str(error.reason)) from error
+        raise _explained(url, error.reason) from error
     except (OSError, http.client.HTTPException) as error:
         raise _Transient(str(error) or type(error).__name__) from error
+
+
+def _trust() -> ssl.SSLContext:
+    """OpenSSL reads SSL_CERT_FILE and SSL_CERT_DIR by itself; the other variable is what pip and
+    most of Python go by."""
+    context = ssl.create_default_context()
+    if bundle := os.environ.get("REQUESTS_CA_BUNDLE"):
+        place = {"capath" if Path(bundle).is_dir() else "cafile": bundle}
+        try:
+            context.load_verify_locations(**place)
+        except OSError as error:
+            raise VesselError.of(
+                "VES-408",
+                f"REQUESTS_CA_BUNDLE names {bundle}, which holds no certificates: {error}",
+            ) from error
+    return context
+
+
+def _explained(url: str, reason: str | BaseException) -> Exception:
+    """What a failed connection means: an error that stays, or _Transient."""
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return VesselError.of(
+            "VES-408",
+            f"the certificate of {shown(url)} is not trusted: {reason.verify_message}",
+            "Behind a proxy that opens TLS, or for a server of your own, name the certificate of"
+            " its authority: `export SSL_CERT_FILE=/path/to/bundle.pem`.",
+        )
+    if refused := REFUSED.search(str(reason)):
+        hint = LOG_IN if refused[1].startswith("407") else "Ask whoever runs it, or use no_proxy."
+        return VesselError.of("VES-403", f"{shown(url)}: the proxy said {refused[1]}", hint)
+    return _Transient(str(reason))
 
 
 def _chunks(

@@ -49,6 +49,17 @@ def test_seed_is_what_cloud_init_reads(tmp_path: Path) -> None:
     assert yaml.safe_load((tmp_path / "seed/network-config").read_text())["version"] == 2
 
 
+def test_a_visitors_seed_makes_a_user_who_may_become_root(tmp_path: Path) -> None:
+    seed.write_seed(tmp_path / "seed", "node", "ssh-ed25519 AAAA me", user="me", network=True)
+    data = yaml.safe_load((tmp_path / "seed/user-data").read_text())
+    (user,) = data["users"]
+    assert (user["name"], user["lock_passwd"]) == ("me", True)
+    assert user["sudo"] == "ALL=(ALL) NOPASSWD:ALL"
+    assert data["disable_root"] is True
+    card = yaml.safe_load((tmp_path / "seed/network-config").read_text())["ethernets"]["eth0"]
+    assert card["nameservers"] == {"addresses": ["10.0.2.3"]}
+
+
 def test_the_probe_is_remembered_for_one_boot(
     cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
