@@ -12,7 +12,7 @@ PANIC = re.compile(r"Kernel panic - not syncing")
 # An emulated processor that runs code which another one is just changing: the kernel meets a break
 # point of its own that is gone already. QEMU's fault (RHBZ 2216496), one boot in hundreds.
 STALE_BREAKPOINT = re.compile(r"\bint3: 0000 \[#1\]")
-ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>78cM])")
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=!]*[A-Za-z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>78cM])")
 TELLING = re.compile(
     r"error|fail|panic|emergency|denied|timed out|unable|not found|no such|refused|cannot|"
     r"could not|deny-listed|blacklist|unreachable",

@@ -30,6 +30,10 @@ def test_only_a_kernel_counts_as_one(text: str, expected: bool) -> None:
     assert console.kernel_spoke(console.plain(text)) is expected
 
 
+def test_what_moves_the_cursor_is_no_text() -> None:
+    assert console.plain("\x1b[!p\x1b[2J\x1b[?7hnode login: \r\n") == "node login: \n"
+
+
 def test_a_panic_and_whose_fault_it_is() -> None:
     panic = "[    2.210229] Kernel panic - not syncing: Fatal exception in interrupt"
     assert console.panicked(panic) and not console.emulator_failed(panic)
