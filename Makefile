@@ -70,11 +70,12 @@ test: check  ## every check, ending with molecule test on the image
 	$(MAKE) integration
 	$(RUN) molecule test
 
-test-all: HOST_PACKAGES += faketime locales
+test-all: HOST_PACKAGES += faketime gnupg locales openssl
 test-all: test  ## what `make test` does, then every fault, scenario and deliberate break
 	$(RUN) pytest -q -s tests/faults
 	$(RUN) molecule test -s breaks
 	$(RUN) molecule test -s previous
+	$(RUN) molecule test -s customized
 
 docs: setup  ## write the generated pages anew
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.document docs/spec.md
