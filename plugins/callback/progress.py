@@ -133,7 +133,8 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         self.watch: Watch | None = None
         self.waiting: tuple[str, float] | None = None  # a task without a line yet, and since when
         self.naming = threading.Lock()
-        self.said = ("", self.started)  # the last thing that happened, and when
+        # What was begun and when, the last one last, by its first word: stages may run side by side.
+        self.begun: dict[str, tuple[str, float]] = {}
         self.printed = self.started
         self.done: list[str] = []  # stages that are kept
         self.running = False  # a task
@@ -151,9 +152,13 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
             with suppress(OSError), Path(self.outer).open("a", encoding="utf-8") as file:
                 file.write(text + "\n")
             return
-        if stage := DONE.match(text):
-            self.done.append(stage[1])
-        self.said = (text, time.monotonic())
+        stage = DONE.match(text)
+        name = stage[1] if stage else text.strip().partition(":")[0]
+        self.begun.pop(name, None)
+        if stage:
+            self.done.append(name)
+        else:
+            self.begun[name] = (text, time.monotonic())
         self.stamped(text)
 
     def stamped(self, text: str) -> None:
@@ -166,7 +171,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         """Say what still runs when nothing else was said for long."""
         now = time.monotonic()
         if self.plain and not self.outer and now - self.printed > SILENCE:
-            text, since = self.said
+            text, since = list(self.begun.values())[-1] if self.begun else ("", self.started)
             indent = text[: len(text) - len(text.lstrip())]
             self.stamped(f"{indent}… still: {text.strip()} ({now - since:.0f} s)")
 

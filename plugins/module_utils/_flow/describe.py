@@ -137,7 +137,23 @@ def _components(plan: Plan, made: Mapping[str, str], store: Store) -> list[dict[
         {"from": "package", **{k: p[k] for k in ("name", "version", "sha256", "size")}}
         for p in plan.lock["debian"]["node"]
     ]
-    return sorted([*built, *packages], key=lambda component: (component["from"], component["name"]))
+    found = [*built, *packages, *_brought(plan)]
+    return sorted(found, key=lambda component: (component["from"], component["name"]))
+
+
+def _brought(plan: Plan) -> list[dict[str, Any]]:
+    """The executables and image archives that the spec brings; nobody told their versions."""
+    executables = [
+        {"name": each["path"], "from": "url", "sha256": each["sha256"], "size": each["size"]}
+        for each in plan.lock.get("executables", ())
+    ]
+    sources = locked(plan.lock)
+    archives = [
+        {"name": each["archive"], "from": "archive"}
+        | {key: sources[each["archive"]][0][key] for key in ("sha256", "size")}
+        for each in plan.spec["customize"]["images"]
+    ]
+    return [{**each, "version": ""} for each in [*executables, *archives]]
 
 
 def _origin(plan: Plan, key: str) -> str:

@@ -145,14 +145,17 @@ def test_nothing_is_silent_for_long(monkeypatch: pytest.MonkeyPatch, capsys: Any
     monkeypatch.setattr(progress.Watch, "_follow", lambda self: None)
     callback = progress.CallbackModule()
     callback.line("  packages: installing 228 packages")
+    callback.line("  preload: unpacking 7 images")
+    callback.line("  preload: done after 2.0 s")
     callback.break_silence()
     callback.printed -= progress.SILENCE + 1
-    callback.said = (callback.said[0], callback.said[1] - 10)
+    text, since = callback.begun["packages"]
+    callback.begun["packages"] = (text, since - 10)
     callback.break_silence()
     callback.break_silence()
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
-    assert lines[1].endswith("]   … still: packages: installing 228 packages (10 s)")
+    assert len(lines) == 4
+    assert lines[3].endswith("]   … still: packages: installing 228 packages (10 s)")
 
 
 @pytest.mark.parametrize(
