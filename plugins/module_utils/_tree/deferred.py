@@ -51,9 +51,10 @@ def _restore(program: str) -> str:
 
 def _make_calls(deferred: Mapping[str, int]) -> str:
     """Each program's calls in order, its first failure ends the installation."""
+    each_line = "xargs --no-run-if-empty --delimiter='\\n' --max-args=1"
     started = "".join(
         f"touch {_notes(program)}\n"
-        f"xargs --arg-file={_notes(program)} -d '\\n' -n 1 -P {limit} bash -c & jobs+=($!)\n"
+        f"{each_line} --arg-file={_notes(program)} --max-procs={limit} bash -c & jobs+=($!)\n"
         for program, limit in deferred.items()
     )
     removed = " ".join(map(_notes, deferred))

@@ -6,6 +6,7 @@ Everything is on the loopback interface: `files.example` is a name that only the
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import io
 import os
@@ -28,6 +29,9 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.gocommand impor
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 from ansible_collections.vessel.image.plugins.module_utils._store.debs import HELPER, fetch_debs
 from ansible_collections.vessel.image.plugins.module_utils._store.fetch import fetch
+
+# http.client leaves a refused tunnel's answer to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 DATA = b"0123456789" * 1000
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -161,6 +165,7 @@ def proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     for made in serving(Proxy(server.server_address[1])):
         monkeypatch.setenv("https_proxy", made.url())
         yield made
+        gc.collect()  # of this test, not of a later one
 
 
 @pytest.fixture
