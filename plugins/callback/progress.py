@@ -15,7 +15,7 @@ description:
   - Prints the lines that long modules report while they run.
   - Prints a failure as its message, line by line, and in the end where its codes are explained.
   - C(ansible-playbook) inside Packer hands its lines to the outermost one.
-  - Says at least every ten seconds what still runs.
+  - Says at least every ten seconds what was begun last, and how long ago.
   - Says after an interruption which stages are kept for the next run.
   - With C(-v) and more it is Ansible's default output, with the live lines in between.
 extends_documentation_fragment:
@@ -168,12 +168,12 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
         self.show(f"[{minutes:3d}:{seconds:02d}] {text}")
 
     def break_silence(self) -> None:
-        """Say what still runs when nothing else was said for long."""
+        """Say what was begun last, and when, if nothing else was said for long."""
         now = time.monotonic()
         if self.plain and not self.outer and now - self.printed > SILENCE:
             text, since = list(self.begun.values())[-1] if self.begun else ("", self.started)
             indent = text[: len(text) - len(text.lstrip())]
-            self.stamped(f"{indent}… still: {text.strip()} ({now - since:.0f} s)")
+            self.stamped(f"{indent}… {now - since:.0f} s since: {text.strip()}")
 
     def interrupted(self) -> None:
         """After an interruption: what the next run need not do again."""

@@ -155,7 +155,7 @@ def test_nothing_is_silent_for_long(monkeypatch: pytest.MonkeyPatch, capsys: Any
     callback.break_silence()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
-    assert lines[3].endswith("]   … still: packages: installing 228 packages (10 s)")
+    assert lines[3].endswith("]   … 10 s since: packages: installing 228 packages")
 
 
 @pytest.mark.parametrize(
