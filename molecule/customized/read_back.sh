@@ -5,7 +5,7 @@ failed=0
 is() { # is WHAT EXPECTED COMMAND…
     local what=$1 expected=$2 got
     shift 2
-    got=$("$@" 2>&1) || true
+    got=$("$@" 2>&1) || true # what it says is compared; `masked` comes with a failure
     if [ "$got" != "$expected" ]; then
         printf 'not as the spec says: %s\n  expected: %s\n  found: %s\n' "$what" "$expected" "$got" >&2
         failed=1

@@ -48,9 +48,10 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
     """
     path = lockfile.lock_path(spec_file)
     old = lockfile.read_lock(path)
-    if lockfile.is_current(old, spec, spec_file.parent) and not update:
+    wanted = lockfile.requirements(spec, spec_file.parent)  # reads all that lies beside the spec
+    if old is not None and old["for"] == wanted and not update:
         return Locked(path, old, changed=False, why="the lock answers the spec")
-    why = _why(old, lockfile.requirements(spec, spec_file.parent), update)
+    why = _why(old, wanted, update)
     if check and not diff:
         return Locked(path, None, changed=True, why=why)
     needs = RESOLVING if old is None else 0
@@ -60,7 +61,7 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
         space(path.parent, 0, "the lock"),
     ):
         report(f"lock: resolving {spec_file.name}: {why}")
-        lock = _resolve(spec, spec_file, {} if update or old is None else old, root)
+        lock = _resolve(spec, spec_file, wanted, {} if update or old is None else old, root)
         changed = lock != old if check else lockfile.write_lock(path, lock, spec_file)
         return Locked(path, lock, changed, why, differences(old, lock))
 
@@ -75,8 +76,10 @@ def _why(old: Mapping[str, Any] | None, wanted: Mapping[str, Any], update: bool)
     return f"changed in the spec: {', '.join(parts)}"
 
 
-def _resolve(spec: Spec, spec_file: Path, old: Mapping[str, Any], root: Path) -> dict[str, Any]:
-    wanted, had = lockfile.requirements(spec, spec_file.parent), old.get("for", {})
+def _resolve(
+    spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Mapping[str, Any], root: Path
+) -> dict[str, Any]:
+    had = old.get("for", {})
     if had.get("debian") == wanted["debian"]:
         packages, epoch = old["debian"], old["source_date_epoch"]
     else:

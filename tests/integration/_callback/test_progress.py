@@ -100,16 +100,21 @@ def play(root: Path, folder: Path, *words: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_lines_reach_a_pipe_while_the_module_runs(root: Path, tmp_path: Path) -> None:
-    """Ansible itself fills a buffer first when nobody watches on a terminal."""
-    (tmp_path / "slow.yml").write_text(SLOW)
-    with subprocess.Popen(
+def playing_slowly(root: Path, folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         ["ansible-playbook", "slow.yml"],
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg")},
         stdout=subprocess.PIPE,
         text=True,
-    ) as child:
+        start_new_session=True,
+    )
+
+
+def test_lines_reach_a_pipe_while_the_module_runs(root: Path, tmp_path: Path) -> None:
+    """Ansible itself fills a buffer first when nobody watches on a terminal."""
+    (tmp_path / "slow.yml").write_text(SLOW)
+    with playing_slowly(root, tmp_path) as child:
         assert child.stdout is not None
         seen = ""
         while "half" not in seen:
@@ -125,14 +130,7 @@ def test_an_interruption_says_what_is_kept(root: Path, tmp_path: Path) -> None:
     (tmp_path / "slow.yml").write_text(
         SLOW.replace("echo half", "echo 'packages: done after 2.0 s'")
     )
-    with subprocess.Popen(
-        ["ansible-playbook", "slow.yml"],
-        cwd=tmp_path,
-        env={**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg")},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as child:
+    with playing_slowly(root, tmp_path) as child:
         assert child.stdout is not None
         seen = ""
         while "packages: done" not in seen:
