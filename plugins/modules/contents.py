@@ -47,6 +47,9 @@ options:
           - The path of a file on the controller, instead of O(files[].content). Its digest is taken
             there and has to hold in the machine.
         type: str
+      sha256:
+        description: The digest of O(files[].src). It is taken on the controller, not given.
+        type: str
       mode:
         description: Permission bits in octal.
         type: str

@@ -37,6 +37,6 @@ RETURN = r"""
 path:
   description: The page.
   returned: success
-  type: path
+  type: str
   sample: output/wasm-node/report.html
 """
