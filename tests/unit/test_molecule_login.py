@@ -23,6 +23,7 @@ def test_the_command_that_logs_in(
         "breaks",
         "customized",
         "previous",
+        "runtimes",
     }
     known = way_in(root)
     for config in configs:

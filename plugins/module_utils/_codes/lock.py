@@ -74,4 +74,11 @@ LOCK = {
         "Remove the file that the message names and build again. If it comes back the same, do "
         "not trust where it comes from.",
     ),
+    "VES-325": Code(
+        "The crates of a Rust program cannot be had",
+        "Cargo could not fetch a crate that `native/rust/Cargo.lock` names, or got other bytes. It "
+        "asks the registry that this host's Cargo is configured for.",
+        "Check the network and `~/.cargo/config.toml`, then run the build again; what came is "
+        "kept.",
+    ),
 }

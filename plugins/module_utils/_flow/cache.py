@@ -15,7 +15,7 @@ from .._common.progress import report
 from .._common.scratch import remove, scratch_root, sweep
 from .._common.turn import turn
 from .._tree import kept
-from .tools import the_store
+from .tools import compiler_trees, the_store
 
 DAY = 86_400.0
 
@@ -83,9 +83,10 @@ def _places() -> Iterator[tuple[str, Path]]:
     yield from (("store", path) for path in the_store().blobs())
     yield from (("stages", path) for path in _below(kept.stages_root()))
     yield from (("Go toolchains", path) for path in _below(root / "go/toolchain"))
-    # Go's own caches have no parts that could be told apart from outside.
-    own = (root / "go/mod", root / "go/build")
-    yield from ((f"Go {path.name}", path) for path in own if path.exists())
+    yield from (("Rust compilers", path) for path in _below(compiler_trees()))
+    # The caches of Go and Cargo have no parts that could be told apart from outside.
+    own = {"Go mod": "go/mod", "Go build": "go/build", "crates": "rust/cargo"}
+    yield from ((kind, root / path) for kind, path in own.items() if (root / path).exists())
 
 
 def _below(directory: Path) -> list[Path]:

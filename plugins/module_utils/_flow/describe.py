@@ -8,6 +8,7 @@ from typing import Any
 
 from .._export.manifest import Image
 from .._lock.beside import locked
+from .._lock.engines import SHIMS
 from .._plan.plan import Plan
 from .._store.content import Store
 from .._tree import customize
@@ -38,6 +39,7 @@ def node_variables(plan: Plan, made: Mapping[str, str], store: Store) -> dict[st
         "vessel_kubernetes_version": spec["kubernetes"]["version"],
         "vessel_pause_image": image_names(lock["kubernetes"])["pause"],
         "vessel_wasm_runtimes": list(spec["wasm"]["runtimes"]),
+        "vessel_wasm_shims": _paths(_shims(plan), made, store),
         "vessel_wasm_default": spec["wasm"]["default"],
         "vessel_image_name": plan.image_name,
         "vessel_source_date_epoch": lock["source_date_epoch"],
@@ -126,7 +128,7 @@ def _components(plan: Plan, made: Mapping[str, str], store: Store) -> list[dict[
     built = [
         {
             "name": name,
-            "version": _program(plan, key).get("version", "native"),
+            "version": _program(plan, key).get("version") or _engine(plan, key) or "native",
             "from": "source",
             "sha256": made[key],
             "size": store.need(made[key], name).stat().st_size,
@@ -165,6 +167,15 @@ def _program(plan: Plan, key: str) -> Mapping[str, Any]:
     """The lock's part for a built file; empty for our own programs."""
     found: Mapping[str, Any] = plan.lock["go"]["programs"].get(key.partition("/")[0], {})
     return found
+
+
+def _engine(plan: Plan, key: str) -> str:
+    """The version of the engine that a shim has in it; empty for other files."""
+    return str(plan.lock.get("rust", {}).get("engines", {}).get(key.partition("/")[0], ""))
+
+
+def _shims(plan: Plan) -> list[str]:
+    return [SHIMS[engine].binary for engine in plan.lock.get("rust", {}).get("engines", {})]
 
 
 def _files(made: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,8 @@ from .._common.space import space
 from .._common.turn import turn
 from .._lock import debian, gomodule, kubernetes, lockfile
 from .._lock.compare import differences
-from .._lock.packages import TOOLS_PACKAGES, node_packages
+from .._lock.engines import rust_part
+from .._lock.packages import RUST_PACKAGES, TOOLS_PACKAGES, node_packages
 from .._lock.programs import TOOLCHAIN
 from .._spec.load import package_places
 from .._spec.model import Spec
@@ -80,16 +81,21 @@ def _resolve(
     spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Mapping[str, Any], root: Path
 ) -> dict[str, Any]:
     had = old.get("for", {})
+    rust = rust_part(spec.wasm.runtimes, root)
     if had.get("debian") == wanted["debian"]:
         packages, epoch = old["debian"], old["source_date_epoch"]
     else:
         packages = debian.resolve(
-            (*node_packages(spec.operating_system.kernel), *spec.customize["packages"]),
+            (
+                *node_packages(spec.operating_system.kernel, spec.wasm.runtimes),
+                *spec.customize["packages"],
+            ),
             TOOLS_PACKAGES,
             architecture=spec.architectures[0],
             release=spec.operating_system.release,
             repositories=repositories(spec, spec_file.parent),
             places=package_places(spec_file),
+            compilers=RUST_PACKAGES if rust else (),
         )
         epoch = packages.pop("source_date_epoch")
     executables = {}
@@ -106,6 +112,7 @@ def _resolve(
         **executables,
         "debian": packages,
         "go": go,
+        **({"rust": rust} if rust else {}),
     }
 
 

@@ -10,15 +10,17 @@ from .._common.files import digest
 from .._common.places import cache_root
 from .._common.space import space
 from .._common.turn import turn
+from .._lock.engines import DIRECTORY as RUST
+from .._lock.engines import SHIMS
 from .._lock.programs import build_key
 from .._plan.plan import LIBRARY, Plan
 from .._plan.sources import source_digest
-from .._store import gobuild
+from .._store import gobuild, rustbuild
 from .._store.debs import fetch_debs
 from .._store.quick import quicken
 from .._tree import kept
 from .own import bring, own_digests, own_lacking, repository_roots
-from .tools import ensure_goroot, ensure_tools, the_store
+from .tools import ensure_compilers, ensure_goroot, ensure_tools, the_store
 
 # Our own Go programs: name -> directory and package.
 NATIVE = {
@@ -29,12 +31,15 @@ NATIVE = {
 CODE = (*(f"{LIBRARY}/{name}" for name in ("_common", "_store", "_flow/store.py")), "native")
 # Bytes that building one of the lock's programs takes in modules and Go's build cache.
 BUILDING = 1_500_000_000
+# The same for a Rust program: compilers, crates, and what is compiled of them.
+BUILDING_RUST = 6_000_000_000
 
 
 def fill_store(plan: Plan) -> dict[str, str]:
     """Fetch and verify what the lock names, build what it says is built.
 
-    Returns `<program>/<file name>` -> sha256, such as `kubernetes/kubelet`; ours are `native/…`.
+    Returns `<program>/<file name>` -> sha256, such as `kubernetes/kubelet`; ours are `native/…`,
+    the shims of Wasm engines `<engine>/…`.
     """
     made = the_store().record(_key(plan))
     debs = [package["sha256"] for package in plan.lock["debian"]["node"]]
@@ -44,7 +49,7 @@ def fill_store(plan: Plan) -> dict[str, str]:
     if made is not None and not lacking and not own_lacking(plan) and tools:
         return made
     needs = sum(part["size"] for part in [*lacking, *own_lacking(plan)])
-    needs += BUILDING * len(_unbuilt(plan))
+    needs += BUILDING * len(_unbuilt(plan)) + BUILDING_RUST * len(_unbuilt_shims(plan))
     with (
         turn("store", f"the store of {plan.spec['name']}"),
         space(cache_root(), needs, "filling the store"),
@@ -57,6 +62,35 @@ def _unbuilt(plan: Plan) -> list[str]:
     go = plan.lock["go"]
     keys = {n: build_key(n, p, go["toolchain"]["sum"]) for n, p in go["programs"].items()}
     return [name for name, key in keys.items() if the_store().record(key) is None]
+
+
+def _unbuilt_shims(plan: Plan) -> list[str]:
+    """The engines of the lock whose shim the store does not have."""
+    return [
+        engine for engine in _engines(plan) if the_store().record(_shim_key(plan, engine)) is None
+    ]
+
+
+def _engines(plan: Plan) -> list[str]:
+    return list(plan.lock.get("rust", {}).get("engines", {}))
+
+
+def _shim_key(plan: Plan, engine: str) -> str:
+    shim, compilers = SHIMS[engine], [p["sha256"] for p in plan.lock["debian"]["compilers"]]
+    return rustbuild.build_key(shim.binary, shim.feature, Path(plan.root) / RUST, compilers)
+
+
+def _shim(plan: Plan, engine: str) -> dict[str, str]:
+    """The shim of one engine, built unless the store has it."""
+    store, key, shim = the_store(), _shim_key(plan, engine), SHIMS[engine]
+    if (kept := store.record(key)) is None:
+        tree = ensure_compilers(plan.lock["debian"]["compilers"])
+        source, cargo = Path(plan.root) / RUST, tree.argv("cargo")
+        kept = rustbuild.build_rust(
+            shim.binary, shim.feature, source, tree.tree, cargo, store, cache_root()
+        )
+        store.put_record(key, kept)
+    return {f"{engine}/{name}": sha256 for name, sha256 in kept.items()}
 
 
 def _fill(plan: Plan) -> dict[str, str]:
@@ -74,6 +108,8 @@ def _fill(plan: Plan) -> dict[str, str]:
         made[f"native/{name}"] = gobuild.build_native(
             name, root / directory, package, goroot, store, cache_root()
         )
+    for engine in _engines(plan):
+        made |= _shim(plan, engine)
     store.put_record(_key(plan), made)
     return made
 

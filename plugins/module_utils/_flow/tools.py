@@ -1,11 +1,13 @@
-"""The tools tree and the Go toolchain: wanted by the lock, the store and the later steps alike."""
+"""The tools tree and the toolchains: wanted by the lock, the store and the later steps alike."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._common.files import digest
 from .._common.places import cache_root
 from .._plan.plan import tools_stage
 from .._store import toolchain
@@ -36,3 +38,18 @@ def ensure_goroot(lock: Mapping[str, Any], root: Path) -> Path:
     """GOROOT of the locked toolchain, bootstrapped by the Go of the tools tree when missing."""
     bootstrap = ensure_tools(lock["debian"], root).argv("go")
     return toolchain.ensure(lock["go"]["toolchain"], bootstrap, cache_root())
+
+
+def ensure_compilers(packages: Sequence[Mapping[str, Any]]) -> Tools:
+    """The tree of the locked compilers of Rust programs, fetched and unpacked when missing."""
+    place = compiler_trees() / digest([package["sha256"] for package in packages])
+    if not place.exists():
+        fetch_debs(packages, the_store())
+        build_tools(packages, the_store(), place)
+    os.utime(place)  # what is not used is pruned some day
+    return Tools(place)
+
+
+def compiler_trees() -> Path:
+    """Where they lie."""
+    return cache_root() / "rust/compilers"

@@ -95,11 +95,13 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
     keyring: Path = KEYRING,
     repositories: Sequence[Repository] = (),
     places: Mapping[str, Position] | None = None,
+    compilers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The lock's `debian` part, and `source_date_epoch` (seconds) beside it.
 
-    `node` is resolved with every essential package and apt in one transaction, `tools` by itself.
-    `repositories` are for the node. `places` says where the spec names a package.
+    `node` is resolved with every essential package and apt in one transaction, `tools` and
+    `compilers`, where there are any, each by itself. `repositories` are for the node. `places`
+    says where the spec names a package.
     Raises VES-301 to VES-304: no mirror, indices not had or not signed, unknown package, conflict.
     """
     roots = dict(mirrors or host_mirrors())
@@ -112,10 +114,17 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
             "node": apt.closure(["?essential", "apt", *node], places),
         }
         if not repositories:
-            return {**found, "tools": apt.closure(tools)}
+            return {**found, **_builders(apt, tools, compilers)}
     # What shapes an image comes from Debian alone.
     with private_apt(roots, architecture, release, keyring) as apt:
-        return {**found, "tools": apt.closure(tools)}
+        return {**found, **_builders(apt, tools, compilers)}
+
+
+def _builders(
+    apt: PrivateApt, tools: Sequence[str], compilers: Sequence[str]
+) -> dict[str, list[Package]]:
+    found = {"tools": apt.closure(tools)}
+    return {**found, "compilers": apt.closure(compilers)} if compilers else found
 
 
 class PrivateApt:

@@ -5,6 +5,7 @@ The lock holds the closure with digests. A name here needs a reason, given besid
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 KERNELS = MappingProxyType(
@@ -79,6 +80,32 @@ TOOLS_PACKAGES: tuple[str, ...] = (
 )
 
 
-def node_packages(kernel: str) -> tuple[str, ...]:
-    """The names for a node with this kernel: a key of `KERNELS`."""
-    return (*NODE_PACKAGES, KERNELS[kernel])
+# What an engine needs on the node beside the packages that every node has.
+ENGINE_PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        # libcontainer's, and the library that wasi-nn opens
+        "wasmtime": ("libseccomp2", "libonnxruntime1.21"),
+    }
+)
+
+# What builds the programs of native/rust: Rust, its linker and C compiler (some crates bring C),
+# the headers of what they link, and the compiler of containerd's protocol.
+RUST_PACKAGES: tuple[str, ...] = (
+    "rustc-web",
+    "cargo-web",
+    "gcc",
+    "g++",
+    "libc6-dev",
+    "pkgconf",
+    "libseccomp-dev",
+    "protobuf-compiler",
+    # what their build scripts call
+    "coreutils",
+    "dash",
+)
+
+
+def node_packages(kernel: str, engines: Iterable[str] = ()) -> tuple[str, ...]:
+    """The names for a node with this kernel, a key of `KERNELS`, and these Wasm engines."""
+    own = (name for engine in engines for name in ENGINE_PACKAGES.get(engine, ()))
+    return (*NODE_PACKAGES, KERNELS[kernel], *own)

@@ -16,6 +16,7 @@ from .._common.errors import VesselError
 from .._common.files import digest, write_text
 from .._common.places import cache_root, open_cache
 from .._lock.beside import locked
+from .._lock.engines import DIRECTORY as RUST
 from .._spec.model import Spec
 from .sources import ansible_versions, host_tool_digest, source_digest
 
@@ -131,7 +132,7 @@ FILLING = (  # of trees by roles
     *(FLOW, DESCRIBE, "playbooks/machine.yml"),
     *("plugins/connection", "plugins/action/contents.py", "plugins/modules/contents.py"),
     *(f"{TREE}/{name}.py" for name in ("contents", "customize", "mounts", "kept", "overlay")),
-    f"{LIBRARY}/_lock/beside.py",
+    *(f"{LIBRARY}/_lock/{name}.py" for name in ("beside", "engines")),
 )
 NODE_ROLES = ("base", "containerd", "kubernetes", "wasm_runtimes", "customize")
 # Parts of `customize` that other stages read.
@@ -145,7 +146,7 @@ CODE: Mapping[str, Sequence[str]] = {
     "node": (*FILLING, "playbooks/node.yml", *(f"roles/{name}" for name in NODE_ROLES)),
     "seal": (*FILLING, "playbooks/seal.yml", "roles/seal"),
     "preload": (
-        *(FLOW, DESCRIBE, STORE, "native"),
+        *(FLOW, DESCRIBE, STORE, "native/go"),
         *(f"{TREE}/{name}.py" for name in ("debfiles", "oci", "archive", "images", "preload")),
     ),
     "disk": (
@@ -197,6 +198,8 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
         "what lies beside the spec": _beside(spec, lock, archives=False),
         "ansible-core": ansible_versions(),
     }
+    if "rust" in lock:
+        node["shims"] = [lock["rust"], lock["debian"]["compilers"], source_digest(root, [RUST])]
     add("node", ("packages",), node)
     # The image says which spec and lock it was made of.
     add("seal", ("node",), {**node, "spec": spec, "lock": digest(lock)})

@@ -10,6 +10,7 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.files import sha256_file
+from .._lock.engines import HANDLERS
 
 FORMAT = "qcow2"
 
@@ -32,6 +33,16 @@ class Exported:
     def kubernetes(self) -> str:
         """The Kubernetes version on the image, without a leading `v`."""
         return str(self.manifest["node"]["kubernetes"]).removeprefix("v")
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The Wasm engines on the image."""
+        return tuple(self.manifest["node"]["wasm_runtimes"])
+
+    @property
+    def handlers(self) -> tuple[str, ...]:
+        """The containerd handlers of its engines."""
+        return tuple(name for engine in self.engines for name in HANDLERS[engine])
 
     def stage_id(self, name: str) -> str:
         """The id of the stage called `name`."""

@@ -84,7 +84,7 @@ def runtime_classes(context: Context) -> Verdict:
     context.cluster.insist("wait --for=create serviceaccount/default --timeout=120s")
     classes = context.cluster.get("runtimeclasses")
     pairs = sorted(f"{c['metadata']['name']}={c['handler']}" for c in classes)
-    wanted = ["wasmedge-mixed=wasmedge-mixed", "wasmedge=wasmedge"]
+    wanted = sorted(f"{name}={name}" for name in context.exported.handlers)
     return Verdict(pairs == wanted, ", ".join(wanted), ", ".join(pairs))
 
 
@@ -93,8 +93,9 @@ def node_labels(context: Context) -> Verdict:
     """The node says which engines it has."""
     nodes = context.cluster.get("nodes")
     labels = nodes[0]["metadata"]["labels"] if nodes else {}
-    found = labels.get("vessel.dev/wasm-wasmedge", "no such label")
-    return Verdict(found == "true", "vessel.dev/wasm-wasmedge=true", found)
+    wanted = [f"vessel.dev/wasm-{engine}" for engine in context.exported.engines]
+    missing = [name for name in wanted if labels.get(name) != "true"]
+    return none_of("missing label", missing)
 
 
 @check("cluster.system_pods")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._lock.engines import SHIMS
 from . import console
 from .checks import Context, Verdict, check, compare, none_of
 
@@ -93,15 +94,29 @@ def oci_runtime(context: Context) -> Verdict:
     return compare("+WASM:wasmedge", said)
 
 
+@check("node.shims")
+def shims(context: Context) -> Verdict:
+    """Every shim starts, and finds the libraries that it is linked with or opens."""
+    engines = [engine for engine in context.exported.engines if engine in SHIMS]
+    names = " ".join(SHIMS[engine].binary for engine in engines)
+    said = context.sh(
+        f"for shim in {names}; do $shim -v >/dev/null 2>&1 || $shim -v 2>&1 | tail -n 3;"
+        ' ldd "$(command -v $shim)" | grep "not found"; done;'
+        " ldconfig -p | grep -q 'libonnxruntime[.]so' || echo libonnxruntime.so is missing"
+    )
+    return none_of("missing or broken", said.splitlines())
+
+
 @check("node.containerd")
 def containerd(context: Context) -> Verdict:
     """containerd runs and knows every handler that the image promises."""
+    wanted = sorted(["crun", *context.exported.handlers])
     said = context.sh(
         "systemctl is-active containerd; containerd config dump"
-        " | grep -o 'runtimes\\.[\"'\"'\"']*\\(crun\\|wasmedge-mixed\\|wasmedge\\)\\b'"
-        " | sed 's/.*\\.//' | tr -d \"\\\"'\" | sort -u"
+        f" | grep -oE 'runtimes[.][\"'\"'\"']*({'|'.join(wanted)})\\b'"
+        " | sed 's/.*[.]//' | tr -d \"\\\"'\" | sort -u"
     )
-    return compare("active crun wasmedge wasmedge-mixed", " ".join(said.split()))
+    return compare(" ".join(["active", *wanted]), " ".join(said.split()))
 
 
 @check("node.versions")

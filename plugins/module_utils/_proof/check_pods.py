@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import random
+from functools import partial
+
+from .._lock.engines import HANDLERS
 from . import console
 from .check_cluster import booted_at, now
 from .checks import Context, Verdict, check
-from .pods import Expectation, container_statuses, hello, trap, troubles, unfinished
+from .model import WEIGHTS, reference
+from .pods import Expectation, container_statuses, hello, infer, trap, troubles, unfinished
 from .waiting import Stuck, poll
 
 STUCK_AFTER = 45.0
 LOG_PATIENCE = 60.0
+TOLERANCE = 1e-5
 
 
-@check("wasm.wasmedge")
-def wasmedge(context: Context) -> Verdict:
-    """A WASI program in RuntimeClass wasmedge prints its line and ends with status 0."""
-    return _runs(context, hello("wasmedge"), "wasm.wasmedge")
+def _list_checks() -> None:
+    """Each handler runs a program that ends well, each engine one that traps."""
+    for engine, handlers in HANDLERS.items():
+        for handler in handlers:
+            check(f"wasm.{handler}")(partial(_runs_hello, handler=handler))
+        check(f"wasm.{engine}.trap")(partial(_traps, engine=engine))
 
 
-@check("wasm.wasmedge-mixed")
-def wasmedge_mixed(context: Context) -> Verdict:
-    """The same in RuntimeClass wasmedge-mixed, beside a native sidecar."""
-    return _runs(context, hello("wasmedge-mixed"), "wasm.wasmedge-mixed")
+def _runs_hello(context: Context, handler: str) -> Verdict:
+    """A WASI program in the RuntimeClass prints its line and ends with status 0; beside a native
+    sidecar where the RuntimeClass takes those."""
+    return _runs(context, hello(handler), f"wasm.{handler}")
 
 
-@check("wasm.trap")
-def trapping(context: Context) -> Verdict:
+def _traps(context: Context, engine: str) -> Verdict:
     """A program that traps makes its pod fail, and says why."""
-    wanted = trap("wasmedge")
+    wanted = trap(engine)
     context.cluster.delete_pod(wanted.name)  # a failed pod would stay failed: run it anew
     trouble = _await(context, wanted)
     expected = "a failed pod that printed its line and the trap"
@@ -38,6 +45,26 @@ def trapping(context: Context) -> Verdict:
     said = _log(context, wanted.name, "trap")
     passed = status != 0 and wanted.programs[0].output in said and "unreachable" in said
     return Verdict(passed, expected, f"status {status}, output {said!r}")
+
+
+@check("wasm.wasmtime.nn")
+def infers(context: Context) -> Verdict:
+    """WASI-NN: inputs of this moment, and what the model must give for them."""
+    inputs = [[random.uniform(-2, 2) for _ in WEIGHTS] for _ in range(3)]
+    wanted = infer("wasmtime", inputs)
+    context.cluster.delete_pod(wanted.name)
+    trouble = _await(context, wanted)
+    if trouble is not None:
+        logs = [_log(context, wanted.name, program.container) for program in wanted.programs]
+        return Verdict(False, "three inferences", trouble[0], (*trouble[1:], *logs))
+    worst = 0.0
+    for program, values in zip(wanted.programs, inputs, strict=True):
+        said = _log(context, wanted.name, program.container)
+        got, expected = [float(line) for line in said.split()], reference(values)
+        if len(got) != len(expected):
+            return Verdict(False, f"{len(expected)} numbers for {values}", repr(said))
+        worst = max(worst, *(abs(a - b) for a, b in zip(got, expected, strict=True)))
+    return Verdict(worst <= TOLERANCE, f"within {TOLERANCE:g} of the reference", f"{worst:.1e} off")
 
 
 def _runs(context: Context, wanted: Expectation, name: str) -> Verdict:
@@ -94,3 +121,6 @@ def _log(context: Context, pod: str, container: str) -> str:
 
 def _differs(context: Context, pod: str, container: str, expected: str) -> str:
     return "" if _log(context, pod, container) == expected else "another output"
+
+
+_list_checks()

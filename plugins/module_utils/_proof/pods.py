@@ -5,7 +5,7 @@ Everything here is plain data about pods, so that it is tested without a cluster
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 HELLO = "vessel.test/hello:1"
 TRAP = "vessel.test/trap:1"
 SIDECAR = "vessel.test/sidecar:1"
+INFER = "vessel.test/infer:1"
+NATIVE_BESIDE = ("wasmedge-mixed", "wasmtime")
 ONCE_ARGUMENTS = ["once", "and for all"]
 Pod = Mapping[str, Any]
 
@@ -43,9 +45,9 @@ class Expectation:
 
 def hello(runtime_class: str) -> Expectation:
     """A WASI program that ends well, then one that stays; beside a native sidecar where the
-    RuntimeClass is for such pods (`…-mixed`)."""
+    RuntimeClass takes such pods."""
     name = f"hello-{runtime_class}"
-    mixed = runtime_class.endswith("-mixed")
+    mixed = runtime_class in NATIVE_BESIDE
     stays = [_hello("stay", ["stay"], {"HELLO_STAY": "1"})]
     programs = [
         Program("once", f"hello from {name} on wasip1: {' '.join(ONCE_ARGUMENTS)}\n", 0),
@@ -55,7 +57,8 @@ def hello(runtime_class: str) -> Expectation:
         stays.append({"name": "sidecar", "image": SIDECAR, "imagePullPolicy": "Never"})
         programs.append(Program("sidecar", "native sidecar on linux\n", None))
     # crun looks at each container of the pod and takes the engine for Wasm modules only.
-    annotations = {"module.wasm.image/variant": "compat-smart"} if mixed else {}
+    by_annotation = runtime_class == "wasmedge-mixed"
+    annotations = {"module.wasm.image/variant": "compat-smart"} if by_annotation else {}
     pod = _pod(name, runtime_class, stays, annotations)
     pod["spec"]["initContainers"] = [_hello("once", ONCE_ARGUMENTS, {})]
     return Expectation(pod, tuple(programs))
@@ -67,6 +70,23 @@ def trap(runtime_class: str) -> Expectation:
     pod = _pod(f"trap-{runtime_class}", runtime_class, [container], {})
     pod["spec"]["restartPolicy"] = "Never"
     return Expectation(pod, (Program("trap", "about to trap\n", None),), fails=True)
+
+
+def infer(runtime_class: str, inputs: Sequence[Sequence[float]]) -> Expectation:
+    """A WASI program that puts each of `inputs` through the model; what they print is another's
+    to judge."""
+    containers = [
+        {
+            "name": f"infer-{number}",
+            "image": INFER,
+            "imagePullPolicy": "Never",
+            "args": [repr(value) for value in values],
+        }
+        for number, values in enumerate(inputs)
+    ]
+    pod = _pod(f"infer-{runtime_class}", runtime_class, containers, {})
+    pod["spec"]["restartPolicy"] = "Never"
+    return Expectation(pod, tuple(Program(str(each["name"]), "", 0) for each in containers))
 
 
 def unfinished(wanted: Expectation, pod: Pod, since: float) -> str:

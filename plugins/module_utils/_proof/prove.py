@@ -10,7 +10,7 @@ from .._lock.lockfile import lock_path, read_lock
 from . import artefact, check_cluster, check_image, check_node, check_pods, guest
 from .checks import Context, run_checks
 from .results import CheckResult, Proof, read_results, write_junit, write_proof
-from .sequence import PHASES, required
+from .sequence import phases, required
 
 # Importing these puts their checks on the list.
 ROOMS = (check_image, check_node, check_cluster, check_pods)
@@ -51,7 +51,8 @@ def prove(request: Request) -> list[CheckResult]:
         patience=request.patience,
         expect=request.expect,
     )
-    results = run_checks(context, request.checks or PHASES[request.phase], request.phase)
+    wanted = request.checks or phases(exported.engines)[request.phase]
+    results = run_checks(context, wanted, request.phase)
     if request.keep:
         _write(exported, request, results, machine)
     return results
@@ -71,6 +72,7 @@ def _write(
     path = exported.directory / RESULTS
     before = () if request.begin else read_results(path, exported.sha256)
     about = {"accelerator": f"{machine.accelerator}: {machine.reason}"} if machine else {}
-    proof = Proof(exported.image.name, exported.sha256, about, required(), before).merged(results)
+    wanted = required(exported.engines)
+    proof = Proof(exported.image.name, exported.sha256, about, wanted, before).merged(results)
     write_proof(path, proof)
     write_junit(exported.logs / JUNIT, exported.name, proof.results)

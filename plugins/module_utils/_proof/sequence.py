@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-PHASES = {
+from collections.abc import Iterable
+
+from .._lock.engines import HANDLERS, SHIMS
+
+# Those of every image; `phases` adds those of its engines.
+_PHASES: dict[str, tuple[str, ...]] = {
     "image": ("image.sums", "image.size", "image.hygiene", "image.papers"),
     "bios": ("console.login",),
     "node": (
@@ -14,7 +19,6 @@ PHASES = {
         "node.root_grown",
         "node.units",
         "node.kernel_modules",
-        "node.oci_runtime",
         "node.containerd",
         "node.versions",
         "node.release",
@@ -30,9 +34,6 @@ PHASES = {
         "cluster.node_ready",
         "cluster.node_labels",
         "cluster.system_pods",
-        "wasm.wasmedge",
-        "wasm.wasmedge-mixed",
-        "wasm.trap",
         "image.unchanged",
     ),
 }
@@ -40,11 +41,28 @@ PHASES = {
 BOOTS = {"image": (0,), "bios": (1,), "node": (1,), "cluster": (1,), "pods": (1, 2)}
 
 
-def required() -> tuple[str, ...]:
+def phases(engines: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Phase -> its checks, for an image with these engines."""
+    node, pods = [], []
+    for engine in engines:
+        node.append("node.shims" if engine in SHIMS else "node.oci_runtime")
+        pods += [f"wasm.{handler}" for handler in HANDLERS[engine]]
+        pods.append(f"wasm.{engine}.trap")
+        if engine == "wasmtime":
+            pods.append("wasm.wasmtime.nn")
+    unchanged = _PHASES["pods"][-1:]
+    return {
+        **_PHASES,
+        "node": (*_PHASES["node"], *dict.fromkeys(node)),
+        "pods": (*_PHASES["pods"][:-1], *pods, *unchanged),
+    }
+
+
+def required(engines: Iterable[str]) -> tuple[str, ...]:
     """The keys (see `CheckResult.key`) of every result that a whole proof has."""
     return tuple(
         f"{phase}/{boot}/{name}"
-        for phase, names in PHASES.items()
+        for phase, names in phases(engines).items()
         for boot in BOOTS[phase]
         for name in names
     )

@@ -18,7 +18,8 @@ from .._store.toolchain import ensure
 from .._tree import kept
 from .._tree.oci import File, Image, write_layout
 from .._tree.tools import Tools
-from .pods import HELLO, SIDECAR, TRAP
+from .model import model
+from .pods import HELLO, INFER, SIDECAR, TRAP
 
 SOURCES = "workloads"
 # Image -> package, file in the image, target. Images for linux/amd64 that hold /app.wasm: any
@@ -27,8 +28,10 @@ PROGRAMS = {
     HELLO: ("hello", "/app.wasm", "wasip1", "wasm"),
     TRAP: ("trap", "/app.wasm", "wasip1", "wasm"),
     SIDECAR: ("sidecar", "/sidecar", "linux", "amd64"),
+    INFER: ("infer", "/app.wasm", "wasip1", "wasm"),
 }
 IMAGES = tuple(PROGRAMS)
+MODEL = "/model.onnx"  # the program reads it
 EPOCH = 0
 
 
@@ -51,7 +54,10 @@ def make_archive(root: Path, lock: Mapping[str, Any] | None, tools_id: str) -> P
             package, root / SOURCES, f"./{package}", goroot, store, cache, goos=goos, goarch=goarch
         )
         program = store.need(sha256, package)
-        images.append(Image(name, (File(path, program, 0o755),), entrypoint=(path,)))
+        files = [File(path, program, 0o755)]
+        if name == INFER:
+            files.append(File(MODEL, model()))
+        images.append(Image(name, tuple(files), entrypoint=(path,)))
     return write_archive(images, cache / "proof" / "workloads.tar")
 
 

@@ -6,27 +6,23 @@ configuration of the user's and no git. Outputs depend on nothing but the lock a
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .._common.errors import VesselError
 from .._common.files import digest, sha256_file
-from .._common.progress import report
 from .._common.scratch import scratch, scratch_root
 from .._lock.gocommand import PLATFORM, Go
 from .._lock.gomodule import download, packages
 from .._lock.modulezip import unpack
 from .._lock.programs import FLAGS, LINKER, PROGRAMS, build_key, flags
+from .compiling import compiling
 from .content import Store
 from .toolchain import identity
 
 TIMEOUT = 90 * 60.0
-REPORT_EVERY = 8.0
 # Compiling all of Kubernetes in more processes than this wants more memory than small hosts have.
 PROCESSES = 2
 
@@ -118,7 +114,7 @@ def _compile(  # noqa: PLR0913 - the parts of a build are just these
     # A child of its own writes the log, so that it can be counted while the build runs.
     words = ["sh", "-c", 'log=$1; shift; exec "$@" 2>"$log"', "go-build", str(log), *go.argv]
     logged = replace(go, argv=tuple(words))
-    with _progress(name, log, count):
+    with compiling(name, log, count, "packages"):
         result = logged.run(
             *("build", "-v", f"-p={PROCESSES}", f"-o={output}/", *arguments),
             cwd=source,
@@ -133,24 +129,3 @@ def _compile(  # noqa: PLR0913 - the parts of a build are just these
         lines = log.read_text(errors="replace").splitlines()[-20:]
         raise VesselError.of("VES-411", f"{name} does not build", "\n".join(lines))
     return files
-
-
-@contextmanager
-def _progress(name: str, log: Path, count: int) -> Iterator[None]:
-    """Report at intervals how many packages `go build -v` has named; kept ones are not named."""
-    done, start = threading.Event(), time.monotonic()
-
-    def watch() -> None:
-        while not done.wait(REPORT_EVERY):
-            compiled = log.read_bytes().count(b"\n") if log.exists() else 0
-            seconds = time.monotonic() - start
-            report(f"build: {name}: {compiled} of at most {count} packages, {seconds:.0f} s")
-
-    report(f"build: {name}")
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

@@ -141,7 +141,7 @@ def test_the_initial_ram_disk_carries_the_drivers_of_qemu_and_vsphere(node: Path
 def test_containerd_knows_the_handlers(node: Path) -> None:
     etc = node / "etc/containerd"
     main = tomllib.loads((etc / "config.toml").read_text())
-    drop_in = tomllib.loads((etc / "conf.d/50-wasm-wasmedge.toml").read_text())
+    drop_in = tomllib.loads((etc / "conf.d/50-wasm.toml").read_text())
     assert main["version"] == drop_in["version"] == 3
     images = main["plugins"]["io.containerd.cri.v1.images"]
     assert images["pinned_images"]["sandbox"] == "registry.k8s.io/pause:3.10.1"

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._lock.programs import build_key
-from ansible_collections.vessel.image.plugins.module_utils._store import gobuild, toolchain
+from ansible_collections.vessel.image.plugins.module_utils._store import (
+    compiling,
+    gobuild,
+    toolchain,
+)
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 
 # Writes $OUTPUT into the directory of -o; `list` names two packages.
@@ -86,7 +90,7 @@ def test_progress_is_reported_while_it_runs(
 ) -> None:
     lines = tmp_path / "lines"
     monkeypatch.setenv("VESSEL_PROGRESS", str(lines))
-    monkeypatch.setattr(gobuild, "REPORT_EVERY", 0.01)
+    monkeypatch.setattr(compiling, "REPORT_EVERY", 0.01)
     script = (goroot / "bin/go").read_text().replace("  for word", "  sleep 0.3\n  for word")
     (goroot / "bin/go").write_text(script)
     gobuild.build_native("demo", source, ".", goroot, Store(tmp_path / "s"), tmp_path / "cache")

@@ -1,0 +1,7 @@
+use containerd_shim_wasm::shim::Cli;
+use vessel_shims::wasmtime::{Wasmtime, prepare};
+
+fn main() {
+    prepare();
+    Wasmtime::run(None);
+}

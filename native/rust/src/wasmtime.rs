@@ -1,0 +1,291 @@
+//! Wasmtime: WASI preview 1 modules, preview 2 commands, `wasi:http/proxy` and wasi-nn.
+
+use std::hash::Hash;
+
+use anyhow::{Result, anyhow};
+use containerd_shim_wasm::sandbox::Sandbox;
+use containerd_shim_wasm::sandbox::context::{RuntimeContext, WasmBinaryType, WasmLayer};
+use containerd_shim_wasm::shim::{Compiler, Shim, Version, version};
+use wasmtime::component::{self, Component, ResourceTable};
+use wasmtime::{Config, Engine, Linker, Module, Precompiled, Store};
+use wasmtime_wasi::p1::{self, WasiP1Ctx};
+use wasmtime_wasi::p2::bindings::Command;
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_nn::backend::onnx::OnnxBackend;
+use wasmtime_wasi_nn::{Backend, InMemoryRegistry, Registry, wit, witx};
+
+use crate::{End, Given, end_on_signals, exit_code, onnx, program};
+
+mod http;
+
+const NN_MODULE: &str = "wasi_ephemeral_nn";
+const NN_INTERFACE: &str = "wasi:nn/";
+const HTTP_HANDLER: &str = "wasi:http/incoming-handler";
+
+pub struct Wasmtime;
+
+impl Shim for Wasmtime {
+    type Sandbox = Guest;
+
+    fn name() -> &'static str {
+        "wasmtime"
+    }
+
+    fn version() -> Version {
+        version!()
+    }
+
+    async fn compiler() -> Option<impl Compiler> {
+        Some(Ahead(engine().ok()?))
+    }
+}
+
+/// Open what a container's process must inherit; the first thing that the shim does.
+pub fn prepare() {
+    onnx::open();
+}
+
+fn engine() -> Result<Engine> {
+    Ok(Engine::new(&Config::new())?)
+}
+
+/// Compiles the layers of an OCI artifact once; containerd keeps the result.
+struct Ahead(Engine);
+
+impl Compiler for Ahead {
+    fn cache_key(&self) -> impl Hash {
+        self.0.precompile_compatibility_hash()
+    }
+
+    async fn compile(&self, layers: &[WasmLayer]) -> Result<Vec<Option<Vec<u8>>>> {
+        layers
+            .iter()
+            .map(|layer| compile(&self.0, &layer.layer))
+            .collect()
+    }
+}
+
+/// `None` for what is compiled already, or is no WebAssembly.
+fn compile(engine: &Engine, bytes: &[u8]) -> Result<Option<Vec<u8>>> {
+    Ok(match WasmBinaryType::from_bytes(bytes) {
+        Some(WasmBinaryType::Module) => Some(engine.precompile_module(bytes)?),
+        Some(WasmBinaryType::Component) => Some(engine.precompile_component(bytes)?),
+        None => None,
+    })
+}
+
+#[derive(Default)]
+pub struct Guest;
+
+impl Sandbox for Guest {
+    async fn can_handle(&self, _ctx: &impl RuntimeContext) -> Result<()> {
+        Ok(()) // run_wasi says what is wrong where people look: in the container's log
+    }
+
+    async fn run_wasi(&self, ctx: &impl RuntimeContext) -> Result<i32> {
+        end_on_signals();
+        Ok(exit_code(run(ctx).await))
+    }
+}
+
+enum Program {
+    Module(Module),
+    Component(Component),
+}
+
+/// Run the container's entry point to its end.
+pub async fn run(ctx: &impl RuntimeContext) -> End {
+    let engine = match engine() {
+        Ok(engine) => engine,
+        Err(error) => return End::CannotRun(error),
+    };
+    let found = match load(&engine, ctx) {
+        Ok(found) => found,
+        Err(error) => return End::CannotRun(error),
+    };
+    match found {
+        Program::Module(module) => run_module(&engine, &module, ctx).await,
+        Program::Component(component) => {
+            let serves = component
+                .component_type()
+                .exports(&engine)
+                .any(|(name, _)| name.starts_with(HTTP_HANDLER));
+            if serves {
+                http::serve(&engine, &component, ctx).await
+            } else {
+                run_command(&engine, &component, ctx).await
+            }
+        }
+    }
+}
+
+fn load(engine: &Engine, ctx: &impl RuntimeContext) -> Result<Program> {
+    let entrypoint = ctx.entrypoint();
+    if let Ok(bytes) = entrypoint.source.as_bytes() {
+        // SAFETY: only containerd's store holds such layers, and only this shim's compiler put them
+        // there; a file of the image is never taken for compiled code.
+        let is_layer = matches!(
+            entrypoint.source,
+            containerd_shim_wasm::sandbox::context::Source::Oci(_)
+        );
+        match is_layer
+            .then(|| Engine::detect_precompiled(&bytes))
+            .flatten()
+        {
+            Some(Precompiled::Module) => {
+                return Ok(Program::Module(unsafe {
+                    Module::deserialize(engine, &bytes)?
+                }));
+            }
+            Some(Precompiled::Component) => {
+                return Ok(Program::Component(unsafe {
+                    Component::deserialize(engine, &bytes)?
+                }));
+            }
+            None => {}
+        }
+    }
+    let (bytes, kind) = program(ctx)?;
+    Ok(match kind {
+        WasmBinaryType::Module => Program::Module(Module::from_binary(engine, &bytes)?),
+        WasmBinaryType::Component => Program::Component(Component::from_binary(engine, &bytes)?),
+    })
+}
+
+/// What a guest sees: the container's arguments, environment, files and network.
+fn wasi(given: &Given) -> Result<WasiCtxBuilder> {
+    let mut builder = WasiCtxBuilder::new();
+    builder
+        .inherit_stdio()
+        .args(&given.args)
+        .envs(&given.envs)
+        .inherit_network()
+        .allow_ip_name_lookup(true)
+        .preopened_dir("/", "/", FsPerms::ReadWrite)?;
+    Ok(builder)
+}
+
+fn nn_backends() -> (Vec<Backend>, Registry) {
+    let backends = onnx::available().map(|()| vec![Backend::from(OnnxBackend::default())]);
+    (
+        backends.unwrap_or_default(),
+        Registry::from(InMemoryRegistry::new()),
+    )
+}
+
+fn demand_nn<'a>(imports: impl Iterator<Item = &'a str>, name: &str) -> Result<()> {
+    match onnx::available() {
+        Err(reason) if imports.into_iter().any(|import| import.starts_with(name)) => Err(anyhow!(
+            "it needs wasi-nn, and this node's ONNX Runtime is missing: {reason}"
+        )),
+        _ => Ok(()),
+    }
+}
+
+struct ModuleState {
+    wasi: WasiP1Ctx,
+    nn: witx::WasiNnCtx,
+}
+
+async fn run_module(engine: &Engine, module: &Module, ctx: &impl RuntimeContext) -> End {
+    let prepared = async {
+        demand_nn(module.imports().map(|import| import.module()), NN_MODULE)?;
+        let mut linker = Linker::new(engine);
+        p1::add_to_linker_async(&mut linker, |state: &mut ModuleState| &mut state.wasi)?;
+        witx::add_to_linker(&mut linker, |state: &mut ModuleState| &mut state.nn)?;
+        let (backends, registry) = nn_backends();
+        let state = ModuleState {
+            wasi: wasi(&Given::of(ctx))?.build_p1(),
+            nn: witx::WasiNnCtx::new(backends, registry),
+        };
+        let mut store = Store::new(engine, state);
+        let instance = linker.instantiate_async(&mut store, module).await?;
+        let start = instance.get_typed_func::<(), ()>(&mut store, &ctx.entrypoint().func)?;
+        Ok::<_, anyhow::Error>((store, start))
+    };
+    match prepared.await {
+        Err(error) => End::CannotRun(error),
+        Ok((mut store, start)) => end(start.call_async(&mut store, ()).await.map(|()| Ok(()))),
+    }
+}
+
+pub(crate) struct ComponentState {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    nn: wit::WasiNnCtx,
+    table: ResourceTable,
+}
+
+impl ComponentState {
+    fn new(given: &Given) -> Result<Self> {
+        let (backends, registry) = nn_backends();
+        Ok(Self {
+            wasi: wasi(given)?.build(),
+            http: WasiHttpCtx::new(),
+            nn: wit::WasiNnCtx::new(backends, registry),
+            table: ResourceTable::new(),
+        })
+    }
+}
+
+impl WasiView for ComponentState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for ComponentState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: Default::default(),
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}
+
+/// A linker that has all that a component may import.
+fn component_linker(
+    engine: &Engine,
+    component: &Component,
+) -> Result<component::Linker<ComponentState>> {
+    let kind = component.component_type();
+    let imports: Vec<_> = kind.imports(engine).map(|(name, _)| name).collect();
+    demand_nn(imports.iter().copied(), NN_INTERFACE)?;
+    let mut linker = component::Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    wit::add_to_linker(&mut linker, |state: &mut ComponentState| {
+        wit::WasiNnView::new(&mut state.table, &mut state.nn)
+    })?;
+    Ok(linker)
+}
+
+async fn run_command(engine: &Engine, component: &Component, ctx: &impl RuntimeContext) -> End {
+    let prepared = async {
+        let linker = component_linker(engine, component)?;
+        let mut store = Store::new(engine, ComponentState::new(&Given::of(ctx))?);
+        let command = Command::instantiate_async(&mut store, component, &linker).await?;
+        Ok::<_, anyhow::Error>((store, command))
+    };
+    match prepared.await {
+        Err(error) => End::CannotRun(error),
+        Ok((mut store, command)) => end(command.wasi_cli_run().call_run(&mut store).await),
+    }
+}
+
+/// `wasi:cli/run` says only whether it went well; `exit` and `proc_exit` come as an error.
+fn end(result: wasmtime::Result<Result<(), ()>>) -> End {
+    match result {
+        Ok(Ok(())) => End::Exit(0),
+        Ok(Err(())) => End::Exit(1),
+        Err(error) => match error.downcast_ref::<I32Exit>() {
+            Some(exit) => End::Exit(exit.0),
+            None => End::Trap(error.into()),
+        },
+    }
+}

@@ -1,0 +1,54 @@
+"""The Wasm engines: their containerd handlers, and the shims that are built from crates.
+
+The Cargo.lock of native/rust, which is this project's own, names every crate by digest; the spec's
+lock names that file by its digest, so that a lock says all that an image is made of.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from .._common.files import sha256_file
+
+DIRECTORY = "native/rust"
+CARGO_LOCK = f"{DIRECTORY}/Cargo.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Shim:
+    """A binary of native/rust; the engine is the crate whose version it has."""
+
+    binary: str
+    feature: str
+    crate: str
+
+
+# Engine -> its handlers; a RuntimeClass and its handler have the same name.
+HANDLERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"wasmedge": ("wasmedge", "wasmedge-mixed"), "wasmtime": ("wasmtime",)}
+)
+SHIMS: Mapping[str, Shim] = MappingProxyType(
+    {"wasmtime": Shim("containerd-shim-wasmtime-v1", "wasmtime", "wasmtime")}
+)
+
+
+def rust_part(engines: Iterable[str], root: Path) -> dict[str, Any]:
+    """The lock's `rust` part for the engines of a spec; empty when none of them needs Rust.
+
+    `root` is the collection's directory.
+    """
+    wanted = [engine for engine in engines if engine in SHIMS]
+    if not wanted:
+        return {}
+    path = root / CARGO_LOCK
+    packages = tomllib.loads(path.read_text(encoding="utf-8"))["package"]
+    versions = {package["name"]: package["version"] for package in packages}
+    return {
+        "cargo_lock": sha256_file(path),
+        "engines": {engine: versions[SHIMS[engine].crate] for engine in wanted},
+    }

@@ -1,0 +1,143 @@
+"""Rust programs of this project, built from crates that their Cargo.lock names by digest.
+
+Compilers come from locked Debian packages, unpacked into a tree of their own. Crates are fetched as
+the host's Cargo is configured, and Cargo verifies each against Cargo.lock. The build then runs in
+that tree as its root: fixed paths, no network and nothing of the host, so any host gives the same
+bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from .._common.errors import VesselError
+from .._common.files import digest
+from .._common.progress import report
+from .._common.run import run, tail
+from .._common.scratch import scratch, scratch_root
+from .compiling import compiling
+from .content import Store
+from .gobuild import source_digests
+
+TIMEOUT = 90 * 60.0
+CARGO_LOCK = "Cargo.lock"
+# What the host's user says of crate registries; the rest of a Cargo home is the cache's own.
+CONFIGURATION = ("config.toml", "config", "credentials.toml", "credentials")
+# Runs in namespaces of its own: $1 the tree, $2 a directory that has source, vendor and target.
+SCRIPT = """
+set -e
+mount --make-rprivate /
+for place in proc dev tmp build; do mkdir -p "$1/$place"; done
+mount -t proc proc "$1/proc"
+mount --rbind /dev "$1/dev"
+mount -t tmpfs -o mode=1777 tmp "$1/tmp"
+mount --bind "$2" "$1/build"
+tree=$1
+shift 2
+exec chroot "$tree" "$@"
+"""
+ENVIRONMENT = {
+    "PATH": "/usr/bin",
+    "HOME": "/build",
+    "CARGO_HOME": "/build/home",
+    "CARGO_TARGET_DIR": "/build/target",
+    "LC_ALL": "C.UTF-8",
+    "SOURCE_DATE_EPOCH": "0",
+    "CC": "gcc",
+    "CXX": "g++",
+    "RUSTFLAGS": "-Clinker=gcc",
+}
+ARGUMENTS = (
+    *("--release", "--locked", "--offline", "--no-default-features"),
+    *("--config", 'source.crates-io.replace-with="vendored"'),
+    *("--config", 'source.vendored.directory="/build/vendor"'),
+)
+
+
+def build_key(name: str, feature: str, directory: Path, compilers: Sequence[str]) -> str:
+    """The store's record key of `build_rust`: everything that the program's bytes follow from.
+
+    `compilers` are the digests of the packages that the tree of compilers is unpacked from.
+    """
+    inputs = {
+        "sources": source_digests(directory),
+        "arguments": _arguments(name, feature),
+        "environment": ENVIRONMENT,
+        "compilers": list(compilers),
+    }
+    return digest({"rust": name, **inputs})
+
+
+def build_rust(  # noqa: PLR0913 - the parts of a build are just these
+    name: str,
+    feature: str,
+    directory: Path,
+    tree: Path,
+    cargo: Sequence[str],
+    store: Store,
+    cache: Path,
+) -> dict[str, str]:
+    """The binary `name` of the Cargo package in `directory`, with `feature` only: name -> sha256.
+
+    `tree` has the compilers; `cargo` is the command line that starts its Cargo on this host, to
+    fetch crates. Raises VES-325 when a crate cannot be had or is another one, VES-411 when the
+    program does not build.
+    """
+    with scratch("rust", scratch_root(cache)) as place:
+        shutil.copytree(directory, place / "source")
+        _vendor(cargo, place, cache)
+        program = _compile(name, tree, place, ["cargo", "build", *_arguments(name, feature)])
+        return {name: store.add_file(program, executable=True)}
+
+
+def _arguments(name: str, feature: str) -> list[str]:
+    return [*ARGUMENTS, "--features", feature, "--bin", name]
+
+
+def _vendor(cargo: Sequence[str], place: Path, cache: Path) -> None:
+    """Fetch what Cargo.lock names and unpack it below `place`."""
+    home = cache / "rust/cargo"
+    home.mkdir(parents=True, exist_ok=True)
+    own = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    for name in CONFIGURATION:
+        (home / name).unlink(missing_ok=True)
+        if (own / name).exists():
+            (home / name).symlink_to(own / name)
+    report("store: fetching crates")
+    result = run(
+        [*cargo, "vendor", "--locked", "--versioned-dirs", "--quiet", place / "vendor"],
+        cwd=place / "source",
+        env={"CARGO_HOME": str(home)},
+        timeout=1800,
+        check=False,
+    )
+    if result.status != 0:
+        raise VesselError.of("VES-325", "the locked crates cannot be had", tail(result))
+
+
+def _compile(name: str, tree: Path, place: Path, command: Sequence[str]) -> Path:
+    log = place / "log"
+    environment = [f"{key}={value}" for key, value in ENVIRONMENT.items()]
+    # The log is written outside of the chroot, so that it can be counted while the build runs.
+    words = ["sh", "-c", 'log=$1; shift; exec "$@" 2>"$log"', "cargo-build", str(log)]
+    words += ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--"]
+    words += ["sh", "-c", SCRIPT, "rust-build", str(tree), str(place)]
+    words += ["env", "-i", *environment, "sh", "-c", 'cd /build/source && exec "$@"', "cargo"]
+    count = len(tomllib.loads((place / "source" / CARGO_LOCK).read_text())["package"])
+    with compiling(name, log, count, "crates"):
+        result = run(
+            [*words, *command],
+            timeout=TIMEOUT,
+            contained=True,
+            check=False,
+            what=f"building {name}",
+        )
+    program = place / "target/release" / name
+    if result.status != 0 or not program.exists():
+        lines = log.read_text(errors="replace").splitlines()[-20:]
+        raise VesselError.of("VES-411", f"{name} does not build", "\n".join(lines))
+    return program
