@@ -8,9 +8,12 @@ use std::borrow::Cow;
 
 use anyhow::{Context, Result, bail};
 use containerd_shim_wasm::sandbox::context::{RuntimeContext, WasmBinaryType};
+use containerd_shim_wasm::shim::Version;
 
 #[cfg(feature = "wasmtime")]
 mod onnx;
+#[cfg(feature = "wasmer")]
+pub mod wasmer;
 #[cfg(feature = "wasmtime")]
 pub mod wasmtime;
 
@@ -18,6 +21,11 @@ pub mod wasmtime;
 const CANNOT_RUN: i32 = 126;
 /// What a program that trapped exits with: the shell's number for SIGABRT.
 const TRAPPED: i32 = 134;
+
+/// What a shim says of itself. The library's macro asks git, and two trees would give two binaries.
+fn version() -> Version {
+    Version { version: env!("CARGO_PKG_VERSION"), revision: "" }
+}
 
 /// How a guest ended: its own exit code, or why there is none.
 pub enum End {
@@ -29,18 +37,25 @@ pub enum End {
 
 /// The exit code of the container; the cause goes to its standard error.
 pub fn exit_code(end: End) -> i32 {
-    let (word, error, code) = match end {
-        End::Exit(code) => return code,
-        End::CannotRun(error) => ("cannot run", error, CANNOT_RUN),
-        End::Trap(error) => ("trapped", error, TRAPPED),
-    };
-    eprintln!("{word}: {error:#}");
-    code
+    match end {
+        End::Exit(code) => code,
+        End::CannotRun(error) => {
+            eprintln!("cannot run: {error:#}");
+            CANNOT_RUN
+        }
+        End::Trap(error) => {
+            // The cause is the innermost; what is around it is where it happened.
+            let mut causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+            causes.reverse();
+            eprintln!("trapped: {}", causes.join("\n"));
+            TRAPPED
+        }
+    }
 }
 
 /// The bytes of the container's entry point and what kind of WebAssembly they are.
 ///
-/// WebAssembly text is taken, too. Fails with a sentence for people.
+/// Fails with a sentence for people.
 pub fn program<'a>(ctx: &'a impl RuntimeContext) -> Result<(Cow<'a, [u8]>, WasmBinaryType)> {
     let entrypoint = ctx.entrypoint();
     let name = entrypoint
@@ -86,14 +101,28 @@ impl Given {
     }
 }
 
-/// Let SIGTERM and SIGINT end the guest.
+/// A guest's process ends on SIGTERM, on SIGINT, and when the engine panics while this is held.
 ///
-/// It is process 1 of its container, and the kernel gives that one no default action.
-pub fn end_on_signals() {
-    extern "C" fn end(signal: libc::c_int) {
-        unsafe { libc::_exit(128 + signal) }
+/// It is process 1 of its container, and the kernel gives that one no default action for a signal;
+/// a panic would go on in the library's code that made the container.
+pub struct Ends;
+
+impl Ends {
+    pub fn new() -> Self {
+        extern "C" fn end(signal: libc::c_int) {
+            unsafe { libc::_exit(128 + signal) }
+        }
+        for signal in [libc::SIGTERM, libc::SIGINT] {
+            unsafe { libc::signal(signal, end as *const () as libc::sighandler_t) };
+        }
+        Self
     }
-    for signal in [libc::SIGTERM, libc::SIGINT] {
-        unsafe { libc::signal(signal, end as *const () as libc::sighandler_t) };
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::exit(TRAPPED)
+        }
     }
 }

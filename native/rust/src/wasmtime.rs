@@ -5,7 +5,7 @@ use std::hash::Hash;
 use anyhow::{Result, anyhow};
 use containerd_shim_wasm::sandbox::Sandbox;
 use containerd_shim_wasm::sandbox::context::{RuntimeContext, WasmBinaryType, WasmLayer};
-use containerd_shim_wasm::shim::{Compiler, Shim, Version, version};
+use containerd_shim_wasm::shim::{Compiler, Shim, Version};
 use wasmtime::component::{self, Component, ResourceTable};
 use wasmtime::{Config, Engine, Linker, Module, Precompiled, Store};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
@@ -15,7 +15,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use wasmtime_wasi_nn::backend::onnx::OnnxBackend;
 use wasmtime_wasi_nn::{Backend, InMemoryRegistry, Registry, wit, witx};
 
-use crate::{End, Given, end_on_signals, exit_code, onnx, program};
+use crate::{End, Ends, Given, exit_code, onnx, program};
 
 mod http;
 
@@ -33,7 +33,7 @@ impl Shim for Wasmtime {
     }
 
     fn version() -> Version {
-        version!()
+        crate::version()
     }
 
     async fn compiler() -> Option<impl Compiler> {
@@ -42,8 +42,14 @@ impl Shim for Wasmtime {
 }
 
 /// Open what a container's process must inherit; the first thing that the shim does.
+///
+/// containerd also runs the binary for a moment to start a shim and to clean up after one: no
+/// container comes from those.
 pub fn prepare() {
-    onnx::open();
+    let momentary = ["start", "delete", "-v", "-info"];
+    if !std::env::args().any(|argument| momentary.contains(&argument.as_str())) {
+        onnx::open();
+    }
 }
 
 fn engine() -> Result<Engine> {
@@ -84,7 +90,7 @@ impl Sandbox for Guest {
     }
 
     async fn run_wasi(&self, ctx: &impl RuntimeContext) -> Result<i32> {
-        end_on_signals();
+        let _ends = Ends::new();
         Ok(exit_code(run(ctx).await))
     }
 }
@@ -121,30 +127,17 @@ pub async fn run(ctx: &impl RuntimeContext) -> End {
 }
 
 fn load(engine: &Engine, ctx: &impl RuntimeContext) -> Result<Program> {
-    let entrypoint = ctx.entrypoint();
-    if let Ok(bytes) = entrypoint.source.as_bytes() {
-        // SAFETY: only containerd's store holds such layers, and only this shim's compiler put them
-        // there; a file of the image is never taken for compiled code.
-        let is_layer = matches!(
-            entrypoint.source,
-            containerd_shim_wasm::sandbox::context::Source::Oci(_)
-        );
-        match is_layer
-            .then(|| Engine::detect_precompiled(&bytes))
-            .flatten()
-        {
-            Some(Precompiled::Module) => {
-                return Ok(Program::Module(unsafe {
-                    Module::deserialize(engine, &bytes)?
-                }));
-            }
+    let source = ctx.entrypoint().source;
+    if source.is_precompiled().unwrap_or(false) {
+        let bytes = source.as_bytes()?;
+        // SAFETY: containerd's store says that this shim's compiler made it. A file of an image or a
+        // layer that somebody else compiled is never taken for compiled code.
+        return Ok(match Engine::detect_precompiled(&bytes) {
             Some(Precompiled::Component) => {
-                return Ok(Program::Component(unsafe {
-                    Component::deserialize(engine, &bytes)?
-                }));
+                Program::Component(unsafe { Component::deserialize(engine, &bytes)? })
             }
-            None => {}
-        }
+            _ => Program::Module(unsafe { Module::deserialize(engine, &bytes)? }),
+        });
     }
     let (bytes, kind) = program(ctx)?;
     Ok(match kind {
@@ -196,7 +189,7 @@ async fn run_module(engine: &Engine, module: &Module, ctx: &impl RuntimeContext)
         witx::add_to_linker(&mut linker, |state: &mut ModuleState| &mut state.nn)?;
         let (backends, registry) = nn_backends();
         let state = ModuleState {
-            wasi: wasi(&Given::of(ctx))?.build_p1(),
+            wasi: wasi(&Given::of(ctx))?.allow_blocking_current_thread(true).build_p1(),
             nn: witx::WasiNnCtx::new(backends, registry),
         };
         let mut store = Store::new(engine, state);

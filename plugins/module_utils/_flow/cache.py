@@ -14,6 +14,7 @@ from .._common.places import cache_root
 from .._common.progress import report
 from .._common.scratch import remove, scratch_root, sweep
 from .._common.turn import turn
+from .._store.rustbuild import CRATES
 from .._tree import kept
 from .tools import compiler_trees, the_store
 
@@ -84,8 +85,9 @@ def _places() -> Iterator[tuple[str, Path]]:
     yield from (("stages", path) for path in _below(kept.stages_root()))
     yield from (("Go toolchains", path) for path in _below(root / "go/toolchain"))
     yield from (("Rust compilers", path) for path in _below(compiler_trees()))
+    yield from (("unpacked crates", path) for path in _below(root / CRATES))
     # The caches of Go and Cargo have no parts that could be told apart from outside.
-    own = {"Go mod": "go/mod", "Go build": "go/build", "crates": "rust/cargo"}
+    own = {"Go mod": "go/mod", "Go build": "go/build", "Cargo": "rust/cargo"}
     yield from ((kind, root / path) for kind, path in own.items() if (root / path).exists())
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .._common.errors import VesselError
-from .._common.files import digest
+from .._common.files import atomic_directory, digest, sha256_file
 from .._common.progress import report
 from .._common.run import run, tail
 from .._common.scratch import scratch, scratch_root
@@ -27,7 +27,10 @@ TIMEOUT = 90 * 60.0
 CARGO_LOCK = "Cargo.lock"
 # What the host's user says of crate registries; the rest of a Cargo home is the cache's own.
 CONFIGURATION = ("config.toml", "config", "credentials.toml", "credentials")
-# Runs in namespaces of its own: $1 the tree, $2 a directory that has source, vendor and target.
+# Unpacked crates by the digest of the Cargo.lock that names them: 50,000 files, which take longer
+# to write and to remove than much of what is compiled of them.
+CRATES = "rust/crates"
+# Runs in namespaces of its own: $1 the tree, $2 a directory for source and target, $3 the crates.
 SCRIPT = """
 set -e
 mount --make-rprivate /
@@ -36,8 +39,11 @@ mount -t proc proc "$1/proc"
 mount --rbind /dev "$1/dev"
 mount -t tmpfs -o mode=1777 tmp "$1/tmp"
 mount --bind "$2" "$1/build"
+mkdir "$1/build/vendor"
+mount --bind "$3" "$1/build/vendor"
+mount -o remount,bind,ro "$1/build/vendor"
 tree=$1
-shift 2
+shift 3
 exec chroot "$tree" "$@"
 """
 ENVIRONMENT = {
@@ -89,8 +95,9 @@ def build_rust(  # noqa: PLR0913 - the parts of a build are just these
     """
     with scratch("rust", scratch_root(cache)) as place:
         shutil.copytree(directory, place / "source")
-        _vendor(cargo, place, cache)
-        program = _compile(name, tree, place, ["cargo", "build", *_arguments(name, feature)])
+        crates = _crates(cargo, place / "source", cache)
+        command = ["cargo", "build", *_arguments(name, feature)]
+        program = _compile(name, tree, place, crates, command)
         return {name: store.add_file(program, executable=True)}
 
 
@@ -98,8 +105,15 @@ def _arguments(name: str, feature: str) -> list[str]:
     return [*ARGUMENTS, "--features", feature, "--bin", name]
 
 
-def _vendor(cargo: Sequence[str], place: Path, cache: Path) -> None:
-    """Fetch what Cargo.lock names and unpack it below `place`."""
+def _crates(cargo: Sequence[str], source: Path, cache: Path) -> Path:
+    """The directory of unpacked crates that the Cargo.lock of `source` names, fetched if need be.
+
+    Cargo compares every file with its digest again when it compiles it.
+    """
+    kept = cache / CRATES / sha256_file(source / CARGO_LOCK)
+    if kept.exists():
+        os.utime(kept)  # what is not used is pruned some day
+        return kept
     home = cache / "rust/cargo"
     home.mkdir(parents=True, exist_ok=True)
     own = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
@@ -108,24 +122,27 @@ def _vendor(cargo: Sequence[str], place: Path, cache: Path) -> None:
         if (own / name).exists():
             (home / name).symlink_to(own / name)
     report("store: fetching crates")
-    result = run(
-        [*cargo, "vendor", "--locked", "--versioned-dirs", "--quiet", place / "vendor"],
-        cwd=place / "source",
-        env={"CARGO_HOME": str(home)},
-        timeout=1800,
-        check=False,
-    )
-    if result.status != 0:
-        raise VesselError.of("VES-325", "the locked crates cannot be had", tail(result))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_directory(kept) as place:
+        result = run(
+            [*cargo, "vendor", "--locked", "--versioned-dirs", "--quiet", place],
+            cwd=source,
+            env={"CARGO_HOME": str(home)},
+            timeout=1800,
+            check=False,
+        )
+        if result.status != 0:
+            raise VesselError.of("VES-325", "the locked crates cannot be had", tail(result))
+    return kept
 
 
-def _compile(name: str, tree: Path, place: Path, command: Sequence[str]) -> Path:
+def _compile(name: str, tree: Path, place: Path, crates: Path, command: Sequence[str]) -> Path:
     log = place / "log"
     environment = [f"{key}={value}" for key, value in ENVIRONMENT.items()]
     # The log is written outside of the chroot, so that it can be counted while the build runs.
     words = ["sh", "-c", 'log=$1; shift; exec "$@" 2>"$log"', "cargo-build", str(log)]
     words += ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--"]
-    words += ["sh", "-c", SCRIPT, "rust-build", str(tree), str(place)]
+    words += ["sh", "-c", SCRIPT, "rust-build", str(tree), str(place), str(crates)]
     words += ["env", "-i", *environment, "sh", "-c", 'cd /build/source && exec "$@"', "cargo"]
     count = len(tomllib.loads((place / "source" / CARGO_LOCK).read_text())["package"])
     with compiling(name, log, count, "crates"):

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+SHIM = "containerd-shim-wasmtime-v1"
 EPOCH = 1763900000
 SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
 SANDBOX += ["--fork", "--kill-child", "--mount-proc"]
@@ -59,7 +60,7 @@ def inside(tree: Path, command: str) -> str:
 def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     store = tmp_path_factory.mktemp("store")
     paths = {}
-    for name in (*PROGRAMS, "bridge", "loopback"):
+    for name in (*PROGRAMS, "bridge", "loopback", SHIM):
         (store / name).write_text(f"#!/bin/sh\necho {name}\n")
         paths[name] = str(store / name)
     return {
@@ -67,7 +68,8 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "vessel_cni_plugins": {name: paths[name] for name in ("bridge", "loopback")},
         "vessel_kubernetes_version": "1.36.3",
         "vessel_pause_image": "registry.k8s.io/pause:3.10.1",
-        "vessel_wasm_runtimes": ["wasmedge"],
+        "vessel_wasm_runtimes": ["wasmedge", "wasmtime"],
+        "vessel_wasm_shims": {SHIM: paths[SHIM]},
         "vessel_wasm_default": "wasmedge",
         "vessel_apt_sources": "",
         "vessel_image_name": 'debian-13-amd64-v1.36.3-"$odd"',
@@ -148,7 +150,17 @@ def test_containerd_knows_the_handlers(node: Path) -> None:
     assert main["plugins"][RUNTIMES]["containerd"]["default_runtime_name"] == "crun"
     runtimes = main["plugins"][RUNTIMES]["containerd"]["runtimes"]
     runtimes |= drop_in["plugins"][RUNTIMES]["containerd"]["runtimes"]
-    programs = {name: runtime["options"]["BinaryName"] for name, runtime in runtimes.items()}
+    shims = {name: each for name, each in runtimes.items() if "runc" not in each["runtime_type"]}
+    assert {name: each["runtime_type"] for name, each in shims.items()} == {
+        "wasmtime": "io.containerd.wasmtime.v1"
+    }
+    # containerd finds a shim by its type's name.
+    assert (node / "usr/local/bin" / SHIM).stat().st_mode & 0o777 == 0o755
+    programs = {
+        name: runtime["options"]["BinaryName"]
+        for name, runtime in runtimes.items()
+        if name not in shims
+    }
     assert programs == {
         "crun": "/usr/bin/crun",
         "runc": "/usr/bin/crun",
@@ -162,12 +174,16 @@ def test_containerd_knows_the_handlers(node: Path) -> None:
 def test_runtime_classes_are_named_like_their_handlers(node: Path) -> None:
     manifest = (node / "etc/vessel/manifests/runtimeclasses.yaml").read_text()
     classes = [document for document in yaml.safe_load_all(manifest) if document]
-    assert [c["metadata"]["name"] for c in classes] == ["wasmedge", "wasmedge-mixed"]
+    assert [c["metadata"]["name"] for c in classes] == [
+        "wasmedge",
+        "wasmedge-mixed",
+        "wasmtime",
+    ]
     assert all(c["handler"] == c["metadata"]["name"] for c in classes)
-    label = {"vessel.dev/wasm-wasmedge": "true"}
-    assert all(c["scheduling"]["nodeSelector"] == label for c in classes)
+    labels = [next(iter(c["scheduling"]["nodeSelector"])) for c in classes]
+    assert labels == [*["vessel.dev/wasm-wasmedge"] * 2, "vessel.dev/wasm-wasmtime"]
     said = inside(node, '. /etc/vessel/kubelet.env; echo "$VESSEL_KUBELET_ARGS"')
-    assert said == "--node-labels=vessel.dev/wasm-wasmedge=true\n"
+    assert said == f"--node-labels={labels[0]}=true,{labels[2]}=true\n"
 
 
 def test_cloud_init_reads_its_settings(node: Path) -> None:

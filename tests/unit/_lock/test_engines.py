@@ -22,7 +22,8 @@ def test_only_an_engine_with_a_shim_needs_rust(root: Path) -> None:
 def test_every_shim_is_a_binary_of_the_cargo_package(root: Path) -> None:
     manifest = tomllib.loads((root / "native/rust/Cargo.toml").read_text(encoding="utf-8"))
     binaries = {each["name"]: each["required-features"] for each in manifest["bin"]}
-    assert binaries == {shim.binary: [shim.feature] for shim in engines.SHIMS.values()}
+    for shim in engines.SHIMS.values():
+        assert binaries[shim.binary] == [shim.feature]
 
 
 def test_spec_role_and_packages_know_the_same_engines(root: Path) -> None:

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -50,7 +51,11 @@ pub async fn serve(engine: &Engine, component: &Component, ctx: &impl RuntimeCon
     loop {
         let (client, pre, guest) = match listener.accept().await {
             Ok((client, _)) => (client, pre.clone(), guest.clone()),
-            Err(_) => continue, // that one client went away
+            Err(_) => {
+                // That client went away, or there are too many: no reason to end, nor to spin.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            }
         };
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(pre.clone(), guest.clone(), request));

@@ -1,0 +1,101 @@
+//! Runs a guest in a process of its own, with a container's context but no container.
+//!
+//! A test program starts itself again for its ignored test `guest`, which is that process.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use containerd_shim_wasm::sandbox::Sandbox;
+use containerd_shim_wasm::sandbox::context::{Entrypoint, RuntimeContext, Source, WasmLayer};
+
+const ARGS: &str = "VESSEL_TEST_ARGS";
+const ENVS: &str = "VESSEL_TEST_ENVS";
+
+/// What an OCI runtime specification says of a container, as far as an engine asks for it.
+#[derive(Default)]
+pub struct Container {
+    pub args: Vec<String>,
+    pub envs: Vec<String>,
+    pub layers: Vec<WasmLayer>,
+}
+
+impl RuntimeContext for Container {
+    fn args(&self) -> &[String] {
+        &self.args
+    }
+
+    fn envs(&self) -> &[String] {
+        &self.envs
+    }
+
+    fn entrypoint(&self) -> Entrypoint<'_> {
+        let path = self.args.first().map_or("", String::as_str);
+        let source = match self.layers.is_empty() {
+            true => Source::File(PathBuf::from(path)),
+            false => Source::Oci(&self.layers),
+        };
+        Entrypoint { func: "_start".into(), name: None, arg0: Some(Path::new(path)), source }
+    }
+}
+
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+/// The WebAssembly of a text in tests/guests, as a file.
+pub fn guest(name: &str) -> String {
+    file(name, &wat::parse_file(format!("tests/guests/{name}.wat")).unwrap())
+}
+
+/// A file under the tests' own directory.
+pub fn file(name: &str, bytes: &[u8]) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", module_path!().replace("::", "-")));
+    // Tests run side by side: nobody may see half a file.
+    let part = path.with_extension(format!("{:?}.part", std::thread::current().id()));
+    std::fs::write(&part, bytes).unwrap();
+    std::fs::rename(&part, &path).unwrap();
+    path.display().to_string()
+}
+
+/// The command that runs a guest.
+pub fn command(args: &[&str], envs: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["guest", "--exact", "--ignored", "--nocapture", "--quiet"])
+        .env(ARGS, args.join("\n"))
+        .env(ENVS, envs.join("\n"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+pub fn run(args: &[&str], envs: &[&str]) -> Ended {
+    ended(command(args, envs).output().unwrap())
+}
+
+pub fn ended(output: std::process::Output) -> Ended {
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (_, out) = out.split_once("running 1 test\n").expect("the test harness's first line");
+    Ended {
+        code: output.status.code(),
+        out: out.to_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// The body of the test `guest`.
+pub fn be_guest<S: Sandbox>() {
+    let lines = |name| -> Vec<String> {
+        std::env::var(name).unwrap_or_default().lines().map(String::from).collect()
+    };
+    let container = Container { args: lines(ARGS), envs: lines(ENVS), ..Default::default() };
+    std::process::exit(block_on(S::default().run_wasi(&container)).unwrap())
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(future)
+}

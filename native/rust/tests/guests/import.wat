@@ -1,0 +1,4 @@
+(module
+  (import "env" "nothing" (func $nothing))
+  (memory (export "memory") 1)
+  (func (export "_start") (call $nothing)))
