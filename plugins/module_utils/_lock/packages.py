@@ -99,9 +99,10 @@ RUST_PACKAGES: tuple[str, ...] = (
     "pkgconf",
     "libseccomp-dev",
     "protobuf-compiler",
-    # what their build scripts call
+    # what their build scripts call: getconf is of libc-bin
     "coreutils",
     "dash",
+    "libc-bin",
 )
 
 
