@@ -60,11 +60,21 @@ def infers(context: Context) -> Verdict:
     worst = 0.0
     for program, values in zip(wanted.programs, inputs, strict=True):
         said = _log(context, wanted.name, program.container)
-        got, expected = [float(line) for line in said.split()], reference(values)
-        if len(got) != len(expected):
-            return Verdict(False, f"{len(expected)} numbers for {values}", repr(said))
+        expected = reference(values)
+        got = _numbers(said, len(expected))
+        if not got:
+            return Verdict(False, f"{len(expected)} numbers for {values}", repr(said[-400:]))
         worst = max(worst, *(abs(a - b) for a, b in zip(got, expected, strict=True)))
     return Verdict(worst <= TOLERANCE, f"within {TOLERANCE:g} of the reference", f"{worst:.1e} off")
+
+
+def _numbers(said: str, count: int) -> list[float]:
+    """The last `count` lines as numbers, or none of them. Before them, Debian's ONNX Runtime
+    complains on standard error that its operators are registered twice."""
+    try:
+        return [float(line) for line in said.split("\n")[-1 - count : -1]]
+    except ValueError:
+        return []
 
 
 def _runs(context: Context, wanted: Expectation, name: str) -> Verdict:
