@@ -65,7 +65,7 @@ pub fn program<'a>(ctx: &'a impl RuntimeContext) -> Result<(Cow<'a, [u8]>, WasmB
     let bytes = entrypoint
         .source
         .as_bytes()
-        .with_context(|| format!("{name:?}"))?;
+        .with_context(|| name.clone())?;
     match WasmBinaryType::from_bytes(&bytes) {
         Some(kind) => Ok((bytes, kind)),
         None => bail!(

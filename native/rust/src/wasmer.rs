@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use containerd_shim_wasm::sandbox::Sandbox;
 use containerd_shim_wasm::sandbox::context::{RuntimeContext, WasmBinaryType};
 use containerd_shim_wasm::shim::{Shim, Version};
-use wasmer::sys::{EngineBuilder, Features};
+use wasmer::sys::{Cranelift, EngineBuilder};
 use wasmer::{Engine, Module};
-use wasmer_cranelift::Cranelift;
-use wasmer_wasix::runners::MappedDirectory;
-use wasmer_wasix::runners::wasi::{RuntimeOrEngine, WasiRunner};
-use wasmer_wasix::{WasiError, WasiRuntimeError};
 use wasmer_types::ModuleHash;
+use wasmer_wasix::bin_factory::spawn_exec_module;
+use wasmer_wasix::virtual_fs::{FileSystem, host_fs};
+use wasmer_wasix::wasmer_wasix_types::wasi::ExitCode;
+use wasmer_wasix::{WasiEnvBuilder, WasiRuntimeError};
 
 use crate::{End, Ends, Given, exit_code, program};
 
@@ -60,36 +60,55 @@ pub fn run(ctx: &impl RuntimeContext) -> End {
         Err(error) => return End::CannotRun(error),
     };
     let (given, function) = (Given::of(ctx), ctx.entrypoint().func);
-    // The runner blocks on a runtime of its own, which no thread of another runtime may do.
-    let runner = move || {
-        let mut runner = WasiRunner::new();
-        runner
-            .with_args(given.args.iter().skip(1))
-            .with_envs(given.envs.iter().cloned())
-            .with_entry_function(function)
-            .with_mapped_directories([MappedDirectory { host: "/".into(), guest: "/".into() }])
-            .with_current_dir("/");
-        let name = given.args.first().map_or("", String::as_str);
-        runner.run_wasm(RuntimeOrEngine::Engine(engine), name, module, hash)
-    };
-    match std::thread::spawn(runner).join() {
+    // WASIX blocks on a runtime of its own, which no thread of another runtime may do.
+    match std::thread::spawn(move || start(engine, module, hash, given, function)).join() {
         Err(_) => End::Trap(anyhow!("the engine panicked")),
-        Ok(Ok(())) => End::Exit(0),
-        Ok(Err(error)) => ended(error),
+        Ok(Err(error)) => End::CannotRun(error),
+        Ok(Ok(ended)) => end(ended),
     }
 }
 
-/// `proc_exit` comes as an error, wrapped in others.
-fn ended(error: anyhow::Error) -> End {
-    let code = error.chain().find_map(|cause| {
-        let wasi = cause.downcast_ref::<WasiRuntimeError>().and_then(WasiRuntimeError::as_exit_code);
-        wasi.or_else(|| match cause.downcast_ref::<WasiError>() {
-            Some(WasiError::Exit(code)) => Some(*code),
-            _ => None,
-        })
-    });
-    match code {
-        Some(code) => End::Exit(code.raw()),
-        None => End::Trap(error),
+fn start(
+    engine: Engine,
+    module: Module,
+    hash: ModuleHash,
+    given: Given,
+    function: String,
+) -> Result<Result<ExitCode, Arc<WasiRuntimeError>>> {
+    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = {
+        let _inside = tokio.enter();
+        // Not the library's WasiRunner: what a guest writes under a directory mapped to / stays in
+        // the memory of its overlay and never comes to the container's volumes.
+        let root: Arc<dyn FileSystem + Send + Sync> =
+            Arc::new(host_fs::FileSystem::new(tokio.handle().clone(), "/")?);
+        let name = given.args.first().map_or("", String::as_str);
+        let mut builder = WasiEnvBuilder::new(name)
+            .args(given.args.iter().skip(1))
+            .envs(given.envs)
+            .entry_function(function)
+            .engine(engine)
+            .fs(root)
+            .current_dir("/")
+            .map_dir(".", "/")?
+            .preopen_dir("/")?;
+        builder.set_module_hash(hash);
+        let env = builder.build()?;
+        let runtime = env.runtime.clone();
+        let mut task = spawn_exec_module(module, env, &runtime)?;
+        runtime.task_manager().spawn_and_block_on(async move { task.wait_finished().await })?
+    };
+    tokio.shutdown_background(); // a thread of it may be reading standard input for ever
+    Ok(ended)
+}
+
+fn end(ended: Result<ExitCode, Arc<WasiRuntimeError>>) -> End {
+    match ended {
+        Ok(code) => End::Exit(code.raw()),
+        Err(error) => match error.as_exit_code() {
+            Some(code) => End::Exit(code.raw()),
+            None if matches!(*error, WasiRuntimeError::Runtime(_)) => End::Trap(error.into()),
+            None => End::CannotRun(error.into()),
+        },
     }
 }

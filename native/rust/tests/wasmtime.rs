@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::{Container, block_on, command, ended, file, guest as wasm, run};
 use containerd_shim_wasm::sandbox::context::WasmLayer;
 use containerd_shim_wasm::shim::{Compiler, Shim};
-use oci_spec::image::{Descriptor, MediaType};
+use oci_spec::image::{Descriptor, Digest, MediaType};
 use vessel_shims::End;
 use vessel_shims::wasmtime::{Guest, Wasmtime, prepare};
 
@@ -39,6 +39,19 @@ fn arguments_environment_and_files_are_the_containers() {
     let expected =
         format!("{program}\0{path}\0last\0NAME=value=with=signs\0EMPTY=\0what the file holds\n");
     assert_eq!((ended.code, ended.out), (Some(0), expected), "{}", ended.err);
+}
+
+#[test]
+fn what_it_writes_is_in_the_containers_files() {
+    for before in [None, Some("longer than what comes\n")] {
+        let path = file("written", before.unwrap_or_default().as_bytes());
+        if before.is_none() {
+            std::fs::remove_file(&path).unwrap();
+        }
+        let ended = run(&[&wasm("write"), &path], &[]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "written\n");
+    }
 }
 
 #[test]
@@ -89,7 +102,7 @@ fn a_component_is_run() {
 }
 
 fn layer(bytes: Vec<u8>, precompiled: bool) -> WasmLayer {
-    let digest = format!("sha256:{:064}", 0).parse().unwrap();
+    let digest: Digest = format!("sha256:{:064}", 0).parse().unwrap();
     let config = Descriptor::new(MediaType::Other("application/wasm".into()), 0, digest);
     WasmLayer { config, precompiled, layer: bytes }
 }

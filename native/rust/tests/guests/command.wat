@@ -22,7 +22,7 @@
   (core instance $store (instantiate $store))
   (core func $stdout (canon lower (func $stdout "get-stdout")))
   (core func $write (canon lower
-    (func $streams "[method]output-stream.blocking-write-and-flush") (memory $store "memory")))
+    (func $streams "[method]output-stream.blocking-write-and-flush") (memory (core memory $store "memory"))))
   (core module $code
     (import "host" "stdout" (func $stdout (result i32)))
     (import "host" "write" (func $write (param i32 i32 i32 i32)))

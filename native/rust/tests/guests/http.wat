@@ -77,16 +77,16 @@
   (core func $fields (canon lower (func $http "[constructor]fields")))
   (core func $response (canon lower (func $http "[constructor]outgoing-response")))
   (core func $body (canon lower
-    (func $http "[method]outgoing-response.body") (memory $store "memory")))
+    (func $http "[method]outgoing-response.body") (memory (core memory $store "memory"))))
   (core func $open (canon lower
-    (func $http "[method]outgoing-body.write") (memory $store "memory")))
+    (func $http "[method]outgoing-body.write") (memory (core memory $store "memory"))))
   (core func $write (canon lower
-    (func $streams "[method]output-stream.blocking-write-and-flush") (memory $store "memory")))
+    (func $streams "[method]output-stream.blocking-write-and-flush") (memory (core memory $store "memory"))))
   (core func $close (canon resource.drop $stream))
   (core func $finish (canon lower (func $http "[static]outgoing-body.finish")
-    (memory $store "memory") (realloc (func $store "realloc"))))
+    (memory (core memory $store "memory")) (realloc (core func $store "realloc"))))
   (core func $set (canon lower (func $http "[static]response-outparam.set")
-    (memory $store "memory") (realloc (func $store "realloc"))))
+    (memory (core memory $store "memory")) (realloc (core func $store "realloc"))))
   (core module $code
     (import "host" "fields" (func $fields (result i32)))
     (import "host" "response" (func $response (param i32) (result i32)))
