@@ -12,8 +12,6 @@ use containerd_shim_wasm::shim::Version;
 
 #[cfg(feature = "wasmtime")]
 mod onnx;
-#[cfg(feature = "wasmer")]
-pub mod wasmer;
 #[cfg(feature = "wasmtime")]
 pub mod wasmtime;
 

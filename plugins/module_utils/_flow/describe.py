@@ -8,7 +8,7 @@ from typing import Any
 
 from .._export.manifest import Image
 from .._lock.beside import locked
-from .._lock.engines import SHIMS
+from .._lock.engines import SHIMS, built_engines
 from .._plan.plan import Plan
 from .._store.content import Store
 from .._tree import customize
@@ -171,11 +171,11 @@ def _program(plan: Plan, key: str) -> Mapping[str, Any]:
 
 def _engine(plan: Plan, key: str) -> str:
     """The version of the engine that a shim has in it; empty for other files."""
-    return str(plan.lock.get("rust", {}).get("engines", {}).get(key.partition("/")[0], ""))
+    return built_engines(plan.lock).get(key.partition("/")[0], "")
 
 
 def _shims(plan: Plan) -> list[str]:
-    return [SHIMS[engine].binary for engine in plan.lock.get("rust", {}).get("engines", {})]
+    return [SHIMS[engine].binary for engine in built_engines(plan.lock)]
 
 
 def _files(made: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from .._common.places import cache_root
 from .._common.space import space
 from .._common.turn import turn
 from .._lock.engines import DIRECTORY as RUST
-from .._lock.engines import SHIMS
+from .._lock.engines import SHIMS, built_engines
 from .._lock.programs import build_key
 from .._plan.plan import LIBRARY, Plan
 from .._plan.sources import source_digest
@@ -67,12 +67,10 @@ def _unbuilt(plan: Plan) -> list[str]:
 def _unbuilt_shims(plan: Plan) -> list[str]:
     """The engines of the lock whose shim the store does not have."""
     return [
-        engine for engine in _engines(plan) if the_store().record(_shim_key(plan, engine)) is None
+        engine
+        for engine in built_engines(plan.lock)
+        if the_store().record(_shim_key(plan, engine)) is None
     ]
-
-
-def _engines(plan: Plan) -> list[str]:
-    return list(plan.lock.get("rust", {}).get("engines", {}))
 
 
 def _shim_key(plan: Plan, engine: str) -> str:
@@ -108,7 +106,7 @@ def _fill(plan: Plan) -> dict[str, str]:
         made[f"native/{name}"] = gobuild.build_native(
             name, root / directory, package, goroot, store, cache_root()
         )
-    for engine in _engines(plan):
+    for engine in built_engines(plan.lock):
         made |= _shim(plan, engine)
     store.put_record(_key(plan), made)
     return made

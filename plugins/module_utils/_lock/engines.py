@@ -52,3 +52,9 @@ def rust_part(engines: Iterable[str], root: Path) -> dict[str, Any]:
         "cargo_lock": sha256_file(path),
         "engines": {engine: versions[SHIMS[engine].crate] for engine in wanted},
     }
+
+
+def built_engines(lock: Mapping[str, Any]) -> Mapping[str, str]:
+    """Engine -> version of those whose shim a lock says to build."""
+    found: Mapping[str, str] = lock.get("rust", {}).get("engines", {})
+    return found
