@@ -1,4 +1,4 @@
-"""A `molecule test` that was killed leaves Molecule believing in a guest: the next one starts anew."""
+"""A killed `molecule test` leaves Molecule believing in a guest: the next one starts anew."""
 
 from __future__ import annotations
 

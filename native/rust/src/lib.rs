@@ -12,6 +12,8 @@ use containerd_shim_wasm::shim::Version;
 
 #[cfg(feature = "wasmtime")]
 mod onnx;
+#[cfg(feature = "wasmer")]
+pub mod wasmer;
 #[cfg(feature = "wasmtime")]
 pub mod wasmtime;
 
@@ -22,7 +24,10 @@ const TRAPPED: i32 = 134;
 
 /// What a shim says of itself. The library's macro asks git, and two trees would give two binaries.
 fn version() -> Version {
-    Version { version: env!("CARGO_PKG_VERSION"), revision: "" }
+    Version {
+        version: env!("CARGO_PKG_VERSION"),
+        revision: "",
+    }
 }
 
 /// How a guest ended: its own exit code, or why there is none.
@@ -60,10 +65,7 @@ pub fn program<'a>(ctx: &'a impl RuntimeContext) -> Result<(Cow<'a, [u8]>, WasmB
         .arg0
         .map(|path| path.display().to_string())
         .unwrap_or_default();
-    let bytes = entrypoint
-        .source
-        .as_bytes()
-        .with_context(|| name.clone())?;
+    let bytes = entrypoint.source.as_bytes().with_context(|| name.clone())?;
     match WasmBinaryType::from_bytes(&bytes) {
         Some(kind) => Ok((bytes, kind)),
         None => bail!(

@@ -6,6 +6,7 @@
 
 use std::ffi::CStr;
 use std::mem::{MaybeUninit, offset_of};
+use std::os::fd::AsRawFd;
 use std::sync::OnceLock;
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -24,6 +25,22 @@ static STATE: OnceLock<Result<(), String>> = OnceLock::new();
 pub fn open() {
     let name = std::env::var("VESSEL_ONNXRUNTIME").unwrap_or_else(|_| LIBRARY.into());
     let _ = STATE.set(load(&name));
+}
+
+/// Make its environment, for a guest that is about to use it. Debian's library is built so that it
+/// complains of each of its operators then, on what is the container's standard error.
+pub fn start() -> anyhow::Result<()> {
+    let silence = std::fs::File::options().write(true).open("/dev/null")?;
+    let made = unsafe {
+        let kept = libc::dup(libc::STDERR_FILENO);
+        libc::dup2(silence.as_raw_fd(), libc::STDERR_FILENO);
+        let made = ort::environment::get_environment();
+        libc::dup2(kept, libc::STDERR_FILENO);
+        libc::close(kept);
+        made
+    };
+    made.map(|_| ())
+        .map_err(|error| anyhow::anyhow!("ONNX Runtime: {error}"))
 }
 
 /// Whether a guest can have it; if not, why.

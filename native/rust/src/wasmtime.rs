@@ -167,13 +167,15 @@ fn nn_backends() -> (Vec<Backend>, Registry) {
     )
 }
 
-fn demand_nn<'a>(imports: impl Iterator<Item = &'a str>, name: &str) -> Result<()> {
-    match onnx::available() {
-        Err(reason) if imports.into_iter().any(|import| import.starts_with(name)) => Err(anyhow!(
-            "it needs wasi-nn, and this node's ONNX Runtime is missing: {reason}"
-        )),
-        _ => Ok(()),
+/// Ready wasi-nn when one of the `imports` begins with `name`.
+fn ready_nn<'a>(mut imports: impl Iterator<Item = &'a str>, name: &str) -> Result<()> {
+    if !imports.any(|import| import.starts_with(name)) {
+        return Ok(());
     }
+    onnx::available().map_err(|reason| {
+        anyhow!("it needs wasi-nn, and this node's ONNX Runtime is missing: {reason}")
+    })?;
+    onnx::start()
 }
 
 struct ModuleState {
@@ -183,13 +185,15 @@ struct ModuleState {
 
 async fn run_module(engine: &Engine, module: &Module, ctx: &impl RuntimeContext) -> End {
     let prepared = async {
-        demand_nn(module.imports().map(|import| import.module()), NN_MODULE)?;
+        ready_nn(module.imports().map(|import| import.module()), NN_MODULE)?;
         let mut linker = Linker::new(engine);
         p1::add_to_linker_async(&mut linker, |state: &mut ModuleState| &mut state.wasi)?;
         witx::add_to_linker(&mut linker, |state: &mut ModuleState| &mut state.nn)?;
         let (backends, registry) = nn_backends();
         let state = ModuleState {
-            wasi: wasi(&Given::of(ctx))?.allow_blocking_current_thread(true).build_p1(),
+            wasi: wasi(&Given::of(ctx))?
+                .allow_blocking_current_thread(true)
+                .build_p1(),
             nn: witx::WasiNnCtx::new(backends, registry),
         };
         let mut store = Store::new(engine, state);
@@ -248,7 +252,7 @@ fn component_linker(
 ) -> Result<component::Linker<ComponentState>> {
     let kind = component.component_type();
     let imports: Vec<_> = kind.imports(engine).map(|(name, _)| name).collect();
-    demand_nn(imports.iter().copied(), NN_INTERFACE)?;
+    ready_nn(imports.iter().copied(), NN_INTERFACE)?;
     let mut linker = component::Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;

@@ -23,7 +23,10 @@ fn guest() {
 #[test]
 fn output_and_error_are_the_containers() {
     let ended = run(&[&wasm("hello")], &[]);
-    assert_eq!((ended.code, &*ended.out, &*ended.err), (Some(0), "hello\n", "warning\n"));
+    assert_eq!(
+        (ended.code, &*ended.out, &*ended.err),
+        (Some(0), "hello\n", "warning\n")
+    );
 }
 
 #[test]
@@ -34,11 +37,19 @@ fn exit_code_is_the_guests() {
 #[test]
 fn arguments_environment_and_files_are_the_containers() {
     let path = file("held", b"what the file holds\n");
-    let ended = run(&[&wasm("given"), &path, "last"], &["NAME=value=with=signs", "EMPTY="]);
+    let ended = run(
+        &[&wasm("given"), &path, "last"],
+        &["NAME=value=with=signs", "EMPTY="],
+    );
     let program = wasm("given");
     let expected =
         format!("{program}\0{path}\0last\0NAME=value=with=signs\0EMPTY=\0what the file holds\n");
-    assert_eq!((ended.code, ended.out), (Some(0), expected), "{}", ended.err);
+    assert_eq!(
+        (ended.code, ended.out),
+        (Some(0), expected),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]
@@ -58,7 +69,12 @@ fn what_it_writes_is_in_the_containers_files() {
 fn a_trap_is_told_with_where_it_was() {
     let ended = run(&[&wasm("trap")], &[]);
     assert_eq!(ended.code, Some(134));
-    assert!(ended.err.starts_with("trapped: wasm trap: wasm `unreachable` instruction"), "{ended:?}");
+    assert!(
+        ended
+            .err
+            .starts_with("trapped: wasm trap: wasm `unreachable` instruction"),
+        "{ended:?}"
+    );
     assert!(ended.err.contains("!falls"), "{ended:?}");
 }
 
@@ -67,16 +83,28 @@ fn why_it_cannot_run_is_one_line() {
     let text = file("text", b"#include <stdio.h>\n");
     let cut = file("cut", b"\0asm\x01\0\0\0\x07");
     for (program, cause) in [
-        (text.as_str(), "this is not WebAssembly: it begins with [23, 69, 6e, 63]"),
+        (
+            text.as_str(),
+            "this is not WebAssembly: it begins with [23, 69, 6e, 63]",
+        ),
         (&cut, "unexpected end"),
         ("/nowhere.wasm", "/nowhere.wasm: module not found"),
-        (&wasm("import"), "unknown import: `env::nothing` has not been defined"),
-        (&wasm("old"), "unknown import: `wasi_unstable::proc_exit` has not been defined"),
+        (
+            &wasm("import"),
+            "unknown import: `env::nothing` has not been defined",
+        ),
+        (
+            &wasm("old"),
+            "unknown import: `wasi_unstable::proc_exit` has not been defined",
+        ),
         (&wasm("later"), "wasi:cli/environment@9.0.0"),
     ] {
         let ended = run(&[program], &[]);
         assert_eq!(ended.code, Some(126), "{ended:?}");
-        assert!(ended.err.starts_with("cannot run: ") && ended.err.contains(cause), "{ended:?}");
+        assert!(
+            ended.err.starts_with("cannot run: ") && ended.err.contains(cause),
+            "{ended:?}"
+        );
         assert_eq!(ended.err.lines().count(), 1, "{ended:?}");
     }
 }
@@ -87,7 +115,12 @@ fn sigterm_ends_a_guest_that_loops() {
     let mut seen = Vec::new();
     while !seen.ends_with(b"ready\n") {
         let mut byte = [0];
-        child.stdout.as_mut().unwrap().read_exact(&mut byte).unwrap();
+        child
+            .stdout
+            .as_mut()
+            .unwrap()
+            .read_exact(&mut byte)
+            .unwrap();
         seen.push(byte[0]);
     }
     unsafe { libc::kill(child.id() as i32, libc::SIGTERM) };
@@ -97,18 +130,30 @@ fn sigterm_ends_a_guest_that_loops() {
 #[test]
 fn a_component_is_run() {
     let ended = run(&[&wasm("command")], &[]);
-    assert_eq!((ended.code, &*ended.out), (Some(0), "hello from a component\n"), "{}", ended.err);
+    assert_eq!(
+        (ended.code, &*ended.out),
+        (Some(0), "hello from a component\n"),
+        "{}",
+        ended.err
+    );
     assert_eq!(run(&[&wasm("fails")], &[]).code, Some(1));
 }
 
 fn layer(bytes: Vec<u8>, precompiled: bool) -> WasmLayer {
     let digest: Digest = format!("sha256:{:064}", 0).parse().unwrap();
     let config = Descriptor::new(MediaType::Other("application/wasm".into()), 0, digest);
-    WasmLayer { config, precompiled, layer: bytes }
+    WasmLayer {
+        config,
+        precompiled,
+        layer: bytes,
+    }
 }
 
 fn run_layer(layer: WasmLayer) -> End {
-    let container = Container { layers: vec![layer], ..Default::default() };
+    let container = Container {
+        layers: vec![layer],
+        ..Default::default()
+    };
     block_on(vessel_shims::wasmtime::run(&container))
 }
 
@@ -118,12 +163,19 @@ fn a_layer_compiled_ahead_is_run() {
         let wasm = std::fs::read(wasm(name)).unwrap();
         let compiled = block_on(async {
             let compiler = Wasmtime::compiler().await.unwrap();
-            compiler.compile(&[layer(wasm, false), layer(b"broken".to_vec(), false)]).await
+            compiler
+                .compile(&[layer(wasm, false), layer(b"broken".to_vec(), false)])
+                .await
         });
-        let [Some(compiled), None] = &compiled.unwrap()[..] else { panic!("{name}") };
+        let [Some(compiled), None] = &compiled.unwrap()[..] else {
+            panic!("{name}")
+        };
         assert!(matches!(run_layer(layer(compiled.clone(), true)), End::Exit(got) if got == code));
         // The same bytes out of an image are foreign machine code.
-        assert!(matches!(run_layer(layer(compiled.clone(), false)), End::CannotRun(_)));
+        assert!(matches!(
+            run_layer(layer(compiled.clone(), false)),
+            End::CannotRun(_)
+        ));
     }
 }
 
@@ -132,7 +184,11 @@ struct Server(std::process::Child, String);
 
 impl Server {
     fn start(program: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let address = format!("127.0.0.1:{port}");
         let variable = format!("WASMTIME_HTTP_PROXY_SOCKET_ADDR={address}");
         Self(command(&[program], &[&variable]).spawn().unwrap(), address)
@@ -145,7 +201,9 @@ impl Server {
                 TcpStream::connect(&self.1).ok()
             })
             .expect("it does not listen");
-        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -171,15 +229,26 @@ fn an_http_component_answers_more_than_once() {
 
 #[test]
 fn an_http_component_says_why_it_cannot_listen() {
-    let ended = run(&[&wasm("http")], &["WASMTIME_HTTP_PROXY_SOCKET_ADDR=nowhere"]);
+    let ended = run(
+        &[&wasm("http")],
+        &["WASMTIME_HTTP_PROXY_SOCKET_ADDR=nowhere"],
+    );
     assert_eq!(ended.code, Some(126));
-    assert!(ended.err.contains("\"nowhere\" is no address and port"), "{ended:?}");
+    assert!(
+        ended.err.contains("\"nowhere\" is no address and port"),
+        "{ended:?}"
+    );
 }
 
 /// The module with the model inside.
 fn nn() -> String {
     let model = std::fs::read("tests/guests/matmul.onnx").unwrap();
-    let escaped = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:02x}")).collect::<String>();
+    let escaped = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("\\{byte:02x}"))
+            .collect::<String>()
+    };
     let text = std::fs::read_to_string("tests/guests/nn.wat").unwrap();
     let text = text
         .replace("SIZE", &escaped(&(model.len() as u32).to_le_bytes()))
@@ -190,10 +259,18 @@ fn nn() -> String {
 #[test]
 fn a_guest_for_a_missing_onnx_runtime_is_told_so() {
     let ended = ended(
-        command(&[&nn()], &[]).env("VESSEL_ONNXRUNTIME", "libnowhere.so").output().unwrap(),
+        command(&[&nn()], &[])
+            .env("VESSEL_ONNXRUNTIME", "libnowhere.so")
+            .output()
+            .unwrap(),
     );
     assert_eq!(ended.code, Some(126));
-    assert!(ended.err.contains("libnowhere.so: cannot open shared object file"), "{ended:?}");
+    assert!(
+        ended
+            .err
+            .contains("libnowhere.so: cannot open shared object file"),
+        "{ended:?}"
+    );
     assert_eq!(ended.err.lines().count(), 1, "{ended:?}");
 }
 

@@ -45,12 +45,6 @@ PROOF = {
         "A scenario or playbook asks for a check that does not exist.",
         "Take one of the names that the message lists.",
     ),
-    "VES-808": Code(
-        "There is no lock beside the spec",
-        "The programs that the proof runs are built with the toolchain of the image's lock, and "
-        "the lock of the spec is not there.",
-        "Build the image of that spec first, or bring back its `<spec>.lock.yml`.",
-    ),
     "VES-811": Code(
         "A port to forward is not well-formed",
         "`ports` is a list like `8080:80,6443`: a port of this host, a colon and a port of the "
@@ -90,5 +84,11 @@ PROOF = {
         "A proof has a guest of this name",
         "The guest was started by a proof that still runs; it is not yours to use or end.",
         "Give yours another name with `-e guest=NAME`.",
+    ),
+    "VES-818": Code(
+        "A compiler of the proof's workloads is missing",
+        "The programs that the proof runs in pods are built by packages of `requirements.txt` "
+        "(ziglang, wasmtime, apache-tvm), and the Python that runs the proof has none of them.",
+        "Run `make setup`, or `pip install --require-hashes -r requirements.txt`.",
     ),
 }

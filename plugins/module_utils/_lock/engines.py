@@ -30,10 +30,14 @@ class Shim:
 
 # Engine -> its handlers; a RuntimeClass and its handler have the same name.
 HANDLERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"wasmedge": ("wasmedge", "wasmedge-mixed"), "wasmtime": ("wasmtime",)}
+    {
+        "wasmedge": ("wasmedge", "wasmedge-mixed"),
+        "wasmtime": ("wasmtime",),
+        "wasmer": ("wasmer",),
+    }
 )
 SHIMS: Mapping[str, Shim] = MappingProxyType(
-    {"wasmtime": Shim("containerd-shim-wasmtime-v1", "wasmtime", "wasmtime")}
+    {name: Shim(f"containerd-shim-{name}-v1", name, name) for name in ("wasmtime", "wasmer")}
 )
 
 

@@ -85,6 +85,7 @@ ENGINE_PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         # libcontainer's, and the library that wasi-nn opens
         "wasmtime": ("libseccomp2", "libonnxruntime1.21"),
+        "wasmer": ("libseccomp2",),
     }
 )
 

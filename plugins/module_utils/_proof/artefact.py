@@ -44,10 +44,6 @@ class Exported:
         """The containerd handlers of its engines."""
         return tuple(name for engine in self.engines for name in HANDLERS[engine])
 
-    def stage_id(self, name: str) -> str:
-        """The id of the stage called `name`."""
-        return next(str(s["id"]) for s in self.manifest["stages"] if s["name"] == name)
-
     @property
     def logs(self) -> Path:
         """Where consoles and journals of the proof go."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from .._common.progress import report
@@ -10,7 +11,7 @@ from .checks import Context, Verdict, check, good, none_of
 from .cluster import ADMIN, form_script
 from .pods import running_since, seconds
 from .waiting import poll
-from .workload import IMAGES, make_archive
+from .workload import contents, make_archive
 
 RUNTIME_CLASSES = "/etc/vessel/manifests/runtimeclasses.yaml"
 INIT_LIMIT = 1800.0
@@ -19,16 +20,22 @@ INIT_LIMIT = 1800.0
 @check("workloads.import", step=True)
 def import_workloads(context: Context) -> Verdict:
     """The programs of `workloads/`, as images, are in the node's image store."""
-    archive = make_archive(context.root, context.lock, context.exported.stage_id("tools"))
+    wanted = contents(context.exported.engines)
+    return import_archive(context, make_archive(context.root, wanted), wanted)
+
+
+def import_archive(context: Context, archive: Path, names: Iterable[str]) -> Verdict:
+    """Import an OCI image layout in a tar file; passed when the images `names` are there then."""
     with archive.open("rb") as file:
         context.machine.ssh.run(
-            "ctr --namespace k8s.io images import --local -",
+            # The artifacts among them are of another platform.
+            "ctr --namespace k8s.io images import --local --all-platforms -",
             stdin=file,
             timeout=300,
             what="importing the workload images",
         )
     have = set(context.sh("ctr --namespace k8s.io images list -q").split())
-    return none_of("missing workload image", sorted(set(IMAGES) - have))
+    return none_of("missing workload image", sorted({*names} - have))
 
 
 @check("cluster.init", step=True)

@@ -7,6 +7,7 @@ from functools import partial
 
 from .._lock.engines import HANDLERS
 from . import console
+from .cells import TOLERANCE, numbers
 from .check_cluster import booted_at, now
 from .checks import Context, Verdict, check
 from .model import WEIGHTS, reference
@@ -15,7 +16,6 @@ from .waiting import Stuck, poll
 
 STUCK_AFTER = 45.0
 LOG_PATIENCE = 60.0
-TOLERANCE = 1e-5
 
 
 def _list_checks() -> None:
@@ -61,20 +61,11 @@ def infers(context: Context) -> Verdict:
     for program, values in zip(wanted.programs, inputs, strict=True):
         said = _log(context, wanted.name, program.container)
         expected = reference(values)
-        got = _numbers(said, len(expected))
-        if not got:
+        got = numbers(said)
+        if len(got) != len(expected):
             return Verdict(False, f"{len(expected)} numbers for {values}", repr(said[-400:]))
         worst = max(worst, *(abs(a - b) for a, b in zip(got, expected, strict=True)))
     return Verdict(worst <= TOLERANCE, f"within {TOLERANCE:g} of the reference", f"{worst:.1e} off")
-
-
-def _numbers(said: str, count: int) -> list[float]:
-    """The last `count` lines as numbers, or none of them. Before them, Debian's ONNX Runtime
-    complains on standard error that its operators are registered twice."""
-    try:
-        return [float(line) for line in said.split("\n")[-1 - count : -1]]
-    except ValueError:
-        return []
 
 
 def _runs(context: Context, wanted: Expectation, name: str) -> Verdict:

@@ -36,6 +36,12 @@ def model(weights: Sequence[Sequence[float]] = WEIGHTS, bias: Sequence[float] = 
     return _number(1, IR_VERSION) + _message(7, graph) + _message(8, opset)
 
 
+def weights() -> bytes:
+    """W, row by row, and b, as little-endian numbers of 32 bits: what the model of TVM reads."""
+    flat = [value for row in WEIGHTS for value in row]
+    return struct.pack(f"<{len(flat) + len(BIAS)}f", *flat, *BIAS)
+
+
 def reference(
     inputs: Sequence[float],
     weights: Sequence[Sequence[float]] = WEIGHTS,

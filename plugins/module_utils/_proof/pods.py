@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-HELLO = "vessel.test/hello:1"
-TRAP = "vessel.test/trap:1"
-SIDECAR = "vessel.test/sidecar:1"
-INFER = "vessel.test/infer:1"
-NATIVE_BESIDE = ("wasmedge-mixed", "wasmtime")
+from .workload import HELLO, INFER, SIDECAR, TRAP
+
+NATIVE_BESIDE = ("wasmedge-mixed", "wasmtime", "wasmer")
 ONCE_ARGUMENTS = ["once", "and for all"]
 Pod = Mapping[str, Any]
 
@@ -48,7 +46,7 @@ def hello(runtime_class: str) -> Expectation:
     RuntimeClass takes such pods."""
     name = f"hello-{runtime_class}"
     mixed = runtime_class in NATIVE_BESIDE
-    stays = [_hello("stay", ["stay"], {"HELLO_STAY": "1"})]
+    stays = [hello_container("stay", ["stay"], {"HELLO_STAY": "1"})]
     programs = [
         Program("once", f"hello from {name} on wasip1: {' '.join(ONCE_ARGUMENTS)}\n", 0),
         Program("stay", f"hello from {name} on wasip1: stay\n", None),
@@ -56,18 +54,15 @@ def hello(runtime_class: str) -> Expectation:
     if mixed:
         stays.append({"name": "sidecar", "image": SIDECAR, "imagePullPolicy": "Never"})
         programs.append(Program("sidecar", "native sidecar on linux\n", None))
-    # crun looks at each container of the pod and takes the engine for Wasm modules only.
-    by_annotation = runtime_class == "wasmedge-mixed"
-    annotations = {"module.wasm.image/variant": "compat-smart"} if by_annotation else {}
-    pod = _pod(name, runtime_class, stays, annotations)
-    pod["spec"]["initContainers"] = [_hello("once", ONCE_ARGUMENTS, {})]
+    pod = make_pod(name, runtime_class, stays)
+    pod["spec"]["initContainers"] = [hello_container("once", ONCE_ARGUMENTS, {})]
     return Expectation(pod, tuple(programs))
 
 
 def trap(runtime_class: str) -> Expectation:
     """A WASI program that traps: the pod must fail, after its one line."""
     container = {"name": "trap", "image": TRAP, "imagePullPolicy": "Never"}
-    pod = _pod(f"trap-{runtime_class}", runtime_class, [container], {})
+    pod = make_pod(f"trap-{runtime_class}", runtime_class, [container])
     pod["spec"]["restartPolicy"] = "Never"
     return Expectation(pod, (Program("trap", "about to trap\n", None),), fails=True)
 
@@ -84,9 +79,47 @@ def infer(runtime_class: str, inputs: Sequence[Sequence[float]]) -> Expectation:
         }
         for number, values in enumerate(inputs)
     ]
-    pod = _pod(f"infer-{runtime_class}", runtime_class, containers, {})
+    pod = make_pod(f"infer-{runtime_class}", runtime_class, containers)
     pod["spec"]["restartPolicy"] = "Never"
     return Expectation(pod, tuple(Program(str(each["name"]), "", 0) for each in containers))
+
+
+def make_pod(
+    name: str, runtime_class: str, containers: list[dict[str, Any]], **more: Any
+) -> dict[str, Any]:
+    """A pod of `containers`; `more` goes into its specification."""
+    # crun looks at each container of such a pod and takes the engine for Wasm modules only.
+    by_annotation = runtime_class == "wasmedge-mixed"
+    annotations = {"module.wasm.image/variant": "compat-smart"} if by_annotation else {}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "annotations": annotations},
+        "spec": {
+            "runtimeClassName": runtime_class,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "terminationGracePeriodSeconds": 1,
+            "containers": containers,
+            **more,
+        },
+    }
+
+
+def hello_container(
+    name: str, arguments: list[str], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    """A container of workloads/hello.c."""
+    source = {"fieldRef": {"fieldPath": "metadata.name"}}
+    variables: list[dict[str, Any]] = [{"name": "HELLO_FROM", "valueFrom": source}]
+    variables += [{"name": key, "value": value} for key, value in environment.items()]
+    return {
+        "name": name,
+        "image": HELLO,
+        "imagePullPolicy": "Never",
+        "args": arguments,
+        "env": variables,
+    }
 
 
 def unfinished(wanted: Expectation, pod: Pod, since: float) -> str:
@@ -161,36 +194,6 @@ def seconds(stamp: str) -> float:
     """A Kubernetes time stamp (RFC 3339, UTC) as seconds since 1970."""
     text = stamp.removesuffix("Z").partition(".")[0]
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
-
-
-def _hello(name: str, arguments: list[str], environment: Mapping[str, str]) -> dict[str, Any]:
-    source = {"fieldRef": {"fieldPath": "metadata.name"}}
-    variables: list[dict[str, Any]] = [{"name": "HELLO_FROM", "valueFrom": source}]
-    variables += [{"name": key, "value": value} for key, value in environment.items()]
-    return {
-        "name": name,
-        "image": HELLO,
-        "imagePullPolicy": "Never",
-        "args": arguments,
-        "env": variables,
-    }
-
-
-def _pod(
-    name: str, runtime_class: str, containers: list[dict[str, Any]], notes: Mapping[str, str]
-) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "annotations": dict(notes)},
-        "spec": {
-            "runtimeClassName": runtime_class,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "terminationGracePeriodSeconds": 1,
-            "containers": containers,
-        },
-    }
 
 
 def _subject(event: Mapping[str, Any]) -> Any:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .._lock.lockfile import lock_path, read_lock
-from . import artefact, check_cluster, check_image, check_node, check_pods, guest
+from . import artefact, check_cluster, check_image, check_matrix, check_node, check_pods, guest
 from .checks import Context, run_checks
 from .results import CheckResult, Proof, read_results, write_junit, write_proof
 from .sequence import phases, required
 
 # Importing these puts their checks on the list.
-ROOMS = (check_image, check_node, check_cluster, check_pods)
+ROOMS = (check_image, check_node, check_cluster, check_pods, check_matrix)
 RESULTS, JUNIT = "proof.json", "junit.xml"
 
 

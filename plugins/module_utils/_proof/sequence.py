@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._lock.engines import HANDLERS, SHIMS
+from .check_matrix import names as matrix
 
 # Those of every image; `phases` adds those of its engines.
 _PHASES: dict[str, tuple[str, ...]] = {
@@ -37,12 +38,14 @@ _PHASES: dict[str, tuple[str, ...]] = {
         "image.unchanged",
     ),
 }
-# Phase -> the boots of its guest in which it must have passed; 0 is "without a guest".
+# Phase -> the boots of its guest in which it must have passed; 0 is "without a guest". What engines
+# can do is no part of an image's own proof: the matrix has a scenario of its own.
 BOOTS = {"image": (0,), "bios": (1,), "node": (1,), "cluster": (1,), "pods": (1, 2)}
 
 
 def phases(engines: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Phase -> its checks, for an image with these engines."""
+    engines = tuple(engines)
     node, pods = [], []
     for engine in engines:
         node.append("node.shims" if engine in SHIMS else "node.oci_runtime")
@@ -51,10 +54,12 @@ def phases(engines: Iterable[str]) -> dict[str, tuple[str, ...]]:
         if engine == "wasmtime":
             pods.append("wasm.wasmtime.nn")
     unchanged = _PHASES["pods"][-1:]
+    handlers = [handler for engine in engines for handler in HANDLERS[engine]]
     return {
         **_PHASES,
         "node": (*_PHASES["node"], *dict.fromkeys(node)),
         "pods": (*_PHASES["pods"][:-1], *pods, *unchanged),
+        "matrix": tuple(matrix(handlers)),
     }
 
 
@@ -63,6 +68,6 @@ def required(engines: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         f"{phase}/{boot}/{name}"
         for phase, names in phases(engines).items()
-        for boot in BOOTS[phase]
+        for boot in BOOTS.get(phase, ())
         for name in names
     )

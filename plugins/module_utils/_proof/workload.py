@@ -2,79 +2,102 @@
 
 from __future__ import annotations
 
-import shutil
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from .._common.errors import VesselError
 from .._common.files import atomic_file
 from .._common.places import cache_root
 from .._common.scratch import scratch
-from .._store.content import Store
-from .._store.gobuild import build_native
-from .._store.toolchain import ensure
-from .._tree import kept
 from .._tree.oci import File, Image, write_layout
-from .._tree.tools import Tools
-from .model import model
-from .pods import HELLO, INFER, SIDECAR, TRAP
+from .artifact import add_artifact
+from .model import model, weights
+from .programs import LINUX, Program, build
 
-SOURCES = "workloads"
-# Image -> package, file in the image, target. Images for linux/amd64 that hold /app.wasm: any
-# engine runs those, and containerd unpacks no image of platform wasi/wasm by itself.
-PROGRAMS = {
-    HELLO: ("hello", "/app.wasm", "wasip1", "wasm"),
-    TRAP: ("trap", "/app.wasm", "wasip1", "wasm"),
-    SIDECAR: ("sidecar", "/sidecar", "linux", "amd64"),
-    INFER: ("infer", "/app.wasm", "wasip1", "wasm"),
-}
-IMAGES = tuple(PROGRAMS)
-MODEL = "/model.onnx"  # the program reads it
+HELLO = "vessel.test/hello:1"
+TRAP = "vessel.test/trap:1"
+SIDECAR = "vessel.test/sidecar:1"
+INFER = "vessel.test/infer:1"
+CHECK = "vessel.test/check:1"
+TVM = "vessel.test/tvm:1"
+COMPONENT = "vessel.test/component:1"
+PROXY = "vessel.test/proxy:1"
+HTTP_WASMEDGE, HTTP_WASIX = "vessel.test/http-wasmedge:1", "vessel.test/http-wasix:1"
+NO_WASM, NO_IMPORT, OLD_WASI = (
+    f"vessel.test/{name}:1" for name in ("no-wasm", "no-import", "old-wasi")
+)
+ARTIFACT = "vessel.test/artifact:1"
+
+APP, MODEL, WEIGHTS = "/app.wasm", "/model.onnx", "/weights"
 EPOCH = 0
 
 
-def make_archive(root: Path, lock: Mapping[str, Any] | None, tools_id: str) -> Path:
-    """Build the programs with the locked toolchain and return the archive of their images.
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an image holds: a program, or bytes in its place, and data for it."""
 
-    `root` is the project, `tools_id` the tools stage that has a Go to fetch the toolchain with.
-    Raises VES-808 without a lock, and what fetching and building raise.
+    program: Program | bytes
+    path: str = APP
+    data: tuple[File, ...] = ()
+
+
+# Images for linux/amd64 that hold /app.wasm: any engine runs those, and containerd unpacks no image
+# of another platform by itself.
+BASIC = {
+    HELLO: Content(Program("hello.c")),
+    TRAP: Content(Program("trap.c")),
+    SIDECAR: Content(Program("sidecar.c", LINUX, ("-static",)), "/sidecar"),
+}
+SHIMS_ONLY = {INFER: Content(Program("infer.c"), data=(File(MODEL, model()),))}
+MATRIX = {
+    CHECK: Content(Program("check.c")),
+    TVM: Content(Program("tvm.c", model="tvm_model.py"), data=(File(WEIGHTS, weights()),)),
+    COMPONENT: Content(Program("component.wat")),
+    PROXY: Content(Program("proxy.wat")),
+    HTTP_WASMEDGE: Content(Program("http.c")),
+    HTTP_WASIX: Content(Program("http.c", flags=("-DWASIX",))),
+    NO_WASM: Content(b"#include <stdio.h>\n"),
+    NO_IMPORT: Content(Program("no_import.wat")),
+    OLD_WASI: Content(Program("old_wasi.wat")),
+}
+# OCI artifacts: a layer is the module itself.
+ARTIFACTS = {ARTIFACT: Program("hello.c")}
+
+
+def contents(engines: Iterable[str]) -> dict[str, Content]:
+    """What the pods of every scenario need on an image with these engines."""
+    return {**BASIC, **(SHIMS_ONLY if "wasmtime" in engines else {})}
+
+
+def make_archive(
+    root: Path, wanted: Mapping[str, Content], artifacts: Mapping[str, Program] | None = None
+) -> Path:
+    """Build what the images hold and return the archive of them; `root` is the project.
+
+    Raises what `programs.build` raises.
     """
-    if lock is None:
-        raise VesselError.of(
-            "VES-808", "there is no lock to build workloads by", "Build the image of the spec."
-        )
-    cache = cache_root()
-    store = Store(cache / "store")
-    goroot = ensure(lock["go"]["toolchain"], _any_go(tools_id), cache)
-    images = []
-    for name, (package, path, goos, goarch) in PROGRAMS.items():
-        sha256 = build_native(
-            package, root / SOURCES, f"./{package}", goroot, store, cache, goos=goos, goarch=goarch
-        )
-        program = store.need(sha256, package)
-        files = [File(path, program, 0o755)]
-        if name == INFER:
-            files.append(File(MODEL, model()))
-        images.append(Image(name, tuple(files), entrypoint=(path,)))
-    return write_archive(images, cache / "proof" / "workloads.tar")
+    images = [_image(name, content, root) for name, content in wanted.items()]
+    modules = {name: build(program, root) for name, program in (artifacts or {}).items()}
+    return write_archive(images, cache_root() / "proof" / "workloads.tar", modules)
 
 
-def write_archive(images: Sequence[Image], archive: Path) -> Path:
-    """Write `images` as one OCI image layout in a tar file."""
+def write_archive(
+    images: Sequence[Image], archive: Path, artifacts: Mapping[str, Path] | None = None
+) -> Path:
+    """Write `images`, and `artifacts` by name, as one OCI image layout in a tar file."""
     with scratch("layout") as layout:
         write_layout(images, layout, epoch=EPOCH)
+        for name, module in (artifacts or {}).items():
+            add_artifact(layout, name, module, APP)
         with atomic_file(archive) as file, tarfile.open(fileobj=file, mode="w") as tar:
             for path in sorted(layout.rglob("*")):
                 tar.add(path, arcname=str(path.relative_to(layout)), recursive=False)
     return archive
 
 
-def _any_go(tools_id: str) -> list[str]:
-    """A Go that can fetch the locked toolchain, should it no longer be kept: that of the tools
-    tree, else the host's."""
-    if kept.is_kept(tools_id):
-        return Tools(kept.place(tools_id)).argv("go")
-    host = shutil.which("go")
-    return [] if host is None else [host]
+def _image(name: str, content: Content, root: Path) -> Image:
+    made = content.program
+    source = made if isinstance(made, bytes) else build(made, root)
+    files = (File(content.path, source, 0o755), *content.data)
+    return Image(name, files, entrypoint=(content.path,))

@@ -89,14 +89,14 @@ SCHEMA: dict[str, Any] = {
         {
             "runtimes": choices(
                 "The engines to install; each gets a RuntimeClass of its name.",
-                ["wasmedge", "wasmtime"],
-                ["wasmer"],
+                ["wasmedge", "wasmtime", "wasmer"],
+                [],
                 ["wasmedge"],
             ),
             "default": choice(
                 "The engine that is meant when nothing is said; one of `wasm.runtimes`.",
-                ["wasmedge", "wasmtime"],
-                ["wasmer"],
+                ["wasmedge", "wasmtime", "wasmer"],
+                [],
                 default="wasmedge",
             ),
         },

@@ -65,26 +65,22 @@ def build_native(  # noqa: PLR0913 - the parts of a build are just these
     goroot: Path,
     store: Store,
     cache: Path,
-    *,
-    goos: str = PLATFORM["GOOS"],
-    goarch: str = PLATFORM["GOARCH"],
 ) -> str:
     """The sha256 of a Go program of this project: `package` of the Go module in `directory`.
 
     Its go.mod and go.sum are the lock. Errors as `build`.
     """
-    platform = {**PLATFORM, "GOOS": goos, "GOARCH": goarch}
     arguments = [*FLAGS, f"-ldflags={' '.join(LINKER)}", package]
     inputs = {
         "sources": source_digests(directory),
         "arguments": arguments,
-        "platform": platform,
+        "platform": dict(PLATFORM),
         "toolchain": identity(goroot),
     }
     key = digest({"native": name, **inputs})
     if (kept := store.record(key)) is not None:
         return kept[name]
-    go = Go.of(goroot, cache, platform)
+    go = Go.of(goroot, cache)
     count = packages(go, directory, [package], (), mode="readonly")
     with scratch("go", scratch_root(cache)) as place:
         (file,) = _compile(go, name, directory, place, arguments, count)

@@ -70,12 +70,19 @@ def build_key(name: str, feature: str, directory: Path, compilers: Sequence[str]
     `compilers` are the digests of the packages that the tree of compilers is unpacked from.
     """
     inputs = {
-        "sources": source_digests(directory),
+        "sources": {
+            name: made for name, made in source_digests(directory).items() if _is_source(name)
+        },
         "arguments": _arguments(name, feature),
         "environment": ENVIRONMENT,
         "compilers": list(compilers),
     }
     return digest({"rust": name, **inputs})
+
+
+def _is_source(name: str) -> bool:
+    """Cargo builds a binary of these only; what documents and tests it changes no byte."""
+    return name.startswith(("Cargo.", "src/"))
 
 
 def build_rust(  # noqa: PLR0913 - the parts of a build are just these

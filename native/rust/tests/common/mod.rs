@@ -34,7 +34,12 @@ impl RuntimeContext for Container {
             true => Source::File(PathBuf::from(path)),
             false => Source::Oci(&self.layers),
         };
-        Entrypoint { func: "_start".into(), name: None, arg0: Some(Path::new(path)), source }
+        Entrypoint {
+            func: "_start".into(),
+            name: None,
+            arg0: Some(Path::new(path)),
+            source,
+        }
     }
 }
 
@@ -47,12 +52,16 @@ pub struct Ended {
 
 /// The WebAssembly of a text in tests/guests, as a file.
 pub fn guest(name: &str) -> String {
-    file(name, &wat::parse_file(format!("tests/guests/{name}.wat")).unwrap())
+    file(
+        name,
+        &wat::parse_file(format!("tests/guests/{name}.wat")).unwrap(),
+    )
 }
 
 /// A file under the tests' own directory.
 pub fn file(name: &str, bytes: &[u8]) -> String {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", module_path!().replace("::", "-")));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("{}-{name}", module_path!().replace("::", "-")));
     // Tests run side by side: nobody may see half a file.
     let part = path.with_extension(format!("{:?}.part", std::thread::current().id()));
     std::fs::write(&part, bytes).unwrap();
@@ -79,7 +88,9 @@ pub fn run(args: &[&str], envs: &[&str]) -> Ended {
 
 pub fn ended(output: std::process::Output) -> Ended {
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
-    let (_, out) = out.split_once("running 1 test\n").expect("the test harness's first line");
+    let (_, out) = out
+        .split_once("running 1 test\n")
+        .expect("the test harness's first line");
     Ended {
         code: output.status.code(),
         out: out.to_owned(),
@@ -90,12 +101,24 @@ pub fn ended(output: std::process::Output) -> Ended {
 /// The body of the test `guest`.
 pub fn be_guest<S: Sandbox>() {
     let lines = |name| -> Vec<String> {
-        std::env::var(name).unwrap_or_default().lines().map(String::from).collect()
+        std::env::var(name)
+            .unwrap_or_default()
+            .lines()
+            .map(String::from)
+            .collect()
     };
-    let container = Container { args: lines(ARGS), envs: lines(ENVS), ..Default::default() };
+    let container = Container {
+        args: lines(ARGS),
+        envs: lines(ENVS),
+        ..Default::default()
+    };
     std::process::exit(block_on(S::default().run_wasi(&container)).unwrap())
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }

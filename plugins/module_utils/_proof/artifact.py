@@ -1,0 +1,43 @@
+"""OCI artifacts of WebAssembly: an image whose one layer is the module itself.
+
+The form that containerd's Wasm shims take, with an ordinary image configuration of the platform
+wasip1/wasm: https://github.com/containerd/runwasi/blob/main/docs/src/getting-started/quickstart.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from .._common.files import canonical_json, write_bytes
+from .._tree.oci import CONFIG_TYPE, MANIFEST_TYPE, NAME
+
+LAYER_TYPE = "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"
+
+
+def add_artifact(layout: Path, name: str, module: Path, entrypoint: str) -> None:
+    """Add `module` to the OCI image layout as the image `name`."""
+    config = {
+        "architecture": "wasm",
+        "os": "wasip1",
+        "config": {"Entrypoint": [entrypoint]},
+        "rootfs": {"type": "layers", "diff_ids": []},
+    }
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST_TYPE,
+        "config": _blob(layout, CONFIG_TYPE, canonical_json(config)),
+        "layers": [_blob(layout, LAYER_TYPE, module.read_bytes())],
+    }
+    found = _blob(layout, MANIFEST_TYPE, canonical_json(manifest))
+    index = json.loads((layout / "index.json").read_bytes())
+    index["manifests"].append({**found, "annotations": {NAME: name}})
+    write_bytes(layout / "index.json", canonical_json(index))
+
+
+def _blob(layout: Path, media_type: str, data: bytes) -> dict[str, Any]:
+    digest = hashlib.sha256(data).hexdigest()
+    (layout / "blobs/sha256" / digest).write_bytes(data)
+    return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(data)}

@@ -1,0 +1,192 @@
+"""The cells of the matrix that one container shows: what it runs, and what must come of it.
+
+Everything here is plain data, so that it is tested without a cluster.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from . import workload
+from .model import reference
+
+TOLERANCE = 1e-5
+CLOCKS_APART = 300.0
+# Container -> what a person must find, in its log or in its pod's events: the file is not
+# WebAssembly; the interface is unknown; the function is missing.
+CAUSES = {
+    "no-wasm": r"(?i)not WebAssembly|magic|malformed|format error",
+    "old-wasi": r"wasi_unstable|unknown import",
+    "no-import": r"vessel|unknown import",
+}
+DEVICES = (
+    "/dev/null: 0 read, nothing in it, written\n"
+    "/dev/zero: 8 read, nothing in it, written\n"
+    "/dev/full: 8 read, nothing in it, No space left on device\n"
+    "/dev/random: 8 read, something in it, written\n"
+    "/dev/urandom: 8 read, something in it, written\n"
+)
+LIMIT_MIB, WANTED_MIB = 128, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What became of a container: its exit status, its log, what the kubelet says of it in status
+    and events, and the guest's clock in seconds since 1970."""
+
+    status: int
+    log: str
+    told: str
+    now: float
+
+    def __str__(self) -> str:
+        return f"status {self.status}, log {self.log[-400:]!r}, told {self.told[-400:]!r}"
+
+
+Judge = Callable[[Seen], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One container, and whether what became of it is what the capability promises."""
+
+    name: str
+    title: str
+    good: Judge
+    image: str = workload.CHECK
+    arguments: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def container(self) -> dict[str, Any]:
+        """The container, for a pod."""
+        found = {"name": self.name, "image": self.image, "imagePullPolicy": "Never", **self.more}
+        # An artifact's entry point is not known to the kubelet's runtime interface.
+        return {**found, "args": list(self.arguments)} if self.arguments else found
+
+
+def printed(text: str, status: int = 0) -> Judge:
+    """It printed exactly `text` and ended with `status`."""
+    return lambda seen: (seen.log, seen.status) == (text, status)
+
+
+def _output(seen: Seen) -> bool:
+    return sorted(seen.log.splitlines()) == ["on error", "on output"] and seen.status == 0
+
+
+def _trapped(seen: Seen) -> bool:
+    return seen.status != 0 and seen.log.startswith("before\n") and "unreachable" in seen.log
+
+
+def _clock(seen: Seen) -> bool:
+    found = re.fullmatch(r"(\d+) goes on\n", seen.log)
+    return found is not None and abs(int(found[1]) - seen.now) < CLOCKS_APART
+
+
+def _random(seen: Seen) -> bool:
+    found = re.fullmatch(r"([0-9a-f]{32}) ([0-9a-f]{32})\n", seen.log)
+    return found is not None and found[1] != found[2] and len(set(found[1])) > 2
+
+
+def _killed(seen: Seen) -> bool:
+    return seen.status != 0 and "OOMKilled" in seen.told
+
+
+def _caused(seen: Seen, pattern: str) -> bool:
+    return seen.status != 0 and bool(re.search(pattern, seen.log + seen.told))
+
+
+def numbers(said: str) -> list[float]:
+    """The lines as numbers; none of them when one is not."""
+    try:
+        return [float(line) for line in said.splitlines()]
+    except ValueError:
+        return []
+
+
+def inferred(seen: Seen, inputs: Sequence[float]) -> bool:
+    """The last numbers are those of the reference for `inputs`."""
+    expected = reference(inputs)
+    got = numbers(seen.log)
+    near = (abs(a - b) <= TOLERANCE for a, b in zip(got, expected, strict=False))
+    return seen.status == 0 and len(got) == len(expected) and all(near)
+
+
+VOLUMES = [
+    {"name": "data", "emptyDir": {}},
+    {"name": "about", "downwardAPI": {"items": [
+        {"path": "name", "fieldRef": {"fieldPath": "metadata.name"}}]}},
+]  # fmt: skip
+
+
+def plain(pod: str) -> tuple[Cell, ...]:
+    """The cells whose containers share one pod called `pod`."""
+    field_of_pod = {"fieldRef": {"fieldPath": "metadata.name"}}
+    environment = [
+        {"name": "GIVEN", "value": "value=with=signs"},
+        {"name": "POD", "valueFrom": field_of_pod},
+    ]
+    mounts = [
+        {"name": "data", "mountPath": "/data"},
+        {"name": "about", "mountPath": "/about"},
+    ]
+    devices = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom")]
+    memory = {"resources": {"limits": {"memory": f"{LIMIT_MIB}Mi"}}}
+    return (
+        Cell("output", "standard output and error", _output,
+             arguments=("say", "on output", "complain", "on error")),
+        Cell("arguments", "arguments", printed("a b\n\n--flag=c\n"),
+             arguments=("list", "a b", "", "--flag=c")),
+        Cell("environment", "environment", printed(f"value=with=signs\n{pod}\nunset\n"),
+             arguments=("env", "GIVEN", "env", "POD", "env", "NOT_GIVEN"),
+             more={"env": environment}),
+        Cell("exit", "exit code 42", printed("", 42), arguments=("exit", "42")),
+        Cell("trap", "trap", _trapped, arguments=("say", "before", "trap")),
+        Cell("volume", "volume read and write", printed(f"kept\n{pod}\n"),
+             arguments=("write", "/data/file", "kept", "read", "/data/file", "read", "/about/name",
+                        "say", ""),
+             more={"volumeMounts": mounts}),
+        Cell("devices", "devices", printed(DEVICES),
+             arguments=tuple(word for name in devices for word in ("device", name))),
+        Cell("clock", "clock", _clock, arguments=("clock",)),
+        Cell("random", "random numbers", _random, arguments=("random",)),
+        Cell("memory-limit", "memory limit honoured", _killed,
+             arguments=("allocate", str(WANTED_MIB)), more=memory),
+    )  # fmt: skip
+
+
+def unusual() -> tuple[Cell, ...]:
+    """The cells of files that not every engine knows, or none; their pod may lack a container."""
+    greeting = "hello from nowhere on wasip1:\n"
+    return (
+        Cell("artifact", "OCI artifact", printed(greeting), workload.ARTIFACT,
+             more={"command": [workload.APP]}),
+        Cell("component", "component (WASI preview 2)", printed("hello from a component\n"),
+             workload.COMPONENT),
+        Cell("no-wasm", "cause found: no WebAssembly",
+             partial(_caused, pattern=CAUSES["no-wasm"]), workload.NO_WASM),
+        Cell("old-wasi", "cause found: another WASI",
+             partial(_caused, pattern=CAUSES["old-wasi"]), workload.OLD_WASI),
+        Cell("no-import", "cause found: missing import",
+             partial(_caused, pattern=CAUSES["no-import"]), workload.NO_IMPORT),
+    )  # fmt: skip
+
+
+def models(inputs: Sequence[Sequence[float]]) -> dict[str, tuple[Cell, ...]]:
+    """The cells of machine learning, each several containers: one for each of `inputs`."""
+
+    def each(name: str, title: str, image: str) -> tuple[Cell, ...]:
+        return tuple(
+            Cell(f"{name}-{number}", title, partial(inferred, inputs=values), image,
+                 tuple(repr(value) for value in values))
+            for number, values in enumerate(inputs)
+        )  # fmt: skip
+
+    return {
+        "tvm": each("tvm", "model compiled by TVM", workload.TVM),
+        "nn": each("nn", "WASI-NN (ONNX)", workload.INFER),
+    }

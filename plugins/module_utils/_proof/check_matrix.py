@@ -1,0 +1,242 @@
+"""The matrix: what each engine can do in a pod, cell by cell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+from .._lock.engines import HANDLERS
+from . import cells, workload
+from .cells import Cell
+from .check_cluster import import_archive
+from .checks import Context, Verdict, check, compare
+from .ended import Ended
+from .limits import judged
+from .matrix import LABEL, PORT, labelled, objects
+from .pods import container_statuses, hello_container, make_pod
+from .waiting import poll
+from .workload import make_archive
+
+ANSWER = "hello over http"
+STOPS_WITHIN, GONE_WITHIN = 20.0, 60.0
+FEW, MANY = 3, 10
+SUMMARY = 'get --raw "/api/v1/nodes/$(hostname)/proxy/stats/summary"'
+# Python is on every node; a shell without curl needs more words.
+ASK = "import urllib.request as r; print(r.urlopen('http://{address}:{port}/', timeout=20).read())"
+
+Look = Callable[[Context, str], Verdict]
+
+
+def names(handlers: Iterable[str]) -> list[str]:
+    """The checks of the matrix for these handlers, in order."""
+    cells_of = [f"matrix.{handler}.{cell}" for handler in handlers for cell in TITLES]
+    return ["matrix.start", *cells_of]
+
+
+@check("matrix.start", step=True)
+def start(context: Context) -> Verdict:
+    """The workloads are imported, and a pod of each kind is asked for on every engine."""
+    archive = make_archive(context.root, workload.MATRIX, workload.ARTIFACTS)
+    wanted = [*workload.MATRIX, *workload.ARTIFACTS]
+    imported = import_archive(context, archive, wanted)
+    if not imported.passed:
+        return imported
+    cluster = context.cluster
+    cluster.insist(f"delete pods,services,deployments -l {LABEL} --now --wait --timeout=200s")
+    wanted_objects = [o for handler in context.exported.handlers for o in objects(handler)]
+    cluster.apply(wanted_objects)
+    return Verdict(True, "pods asked for", f"{len(wanted_objects)} objects")
+
+
+ENDED = Ended()
+
+
+def _cell(context: Context, handler: str, cell: Cell, pod: str) -> Verdict:
+    seen = ENDED.container(context, f"{pod}-{handler}", cell.name)
+    if isinstance(seen, str):
+        return Verdict(False, cell.title, seen)
+    return Verdict(cell.good(seen), cell.title, str(seen))
+
+
+def _plain(context: Context, handler: str, name: str) -> Verdict:
+    group = (*cells.plain(f"cells-{handler}"), *cells.unusual())
+    (cell,) = [cell for cell in group if cell.name == name]
+    pod = "unusual" if name in {each.name for each in cells.unusual()} else "cells"
+    return _cell(context, handler, cell, pod)
+
+
+def _model(context: Context, handler: str, name: str) -> Verdict:
+    """Every container of the model gave the reference's numbers for its own arguments."""
+    pod = f"models-{handler}"
+    found = context.cluster.get(f"pod {pod}")
+    if not found:
+        return Verdict(False, "a pod", f"there is no pod {pod}")
+    inputs = {
+        each["name"]: [float(text) for text in each["args"]]
+        for each in found[0]["spec"]["containers"]
+        if each["name"].startswith(f"{name}-")
+    }
+    verdicts = [
+        _cell(context, handler, cell, "models")
+        for cell in cells.models(list(inputs.values()))[name]
+    ]
+    wrong = [verdict for verdict in verdicts if not verdict.passed]
+    return wrong[0] if wrong else verdicts[-1]
+
+
+def _http(context: Context, handler: str) -> Verdict:
+    """The server answers through its Service."""
+    found = context.cluster.get(f"service serves-{handler}")
+    if not found:
+        return Verdict(False, "a Service", "there is none")
+    script = ASK.format(address=found[0]["spec"]["clusterIP"], port=PORT)
+    said = [""]
+
+    def look() -> str:
+        said[0] = context.sh(f'python3 -c "{script}" 2>&1 | tail -n 1')
+        return "" if ANSWER in said[0] else said[0]
+
+    missing = poll(look, min(context.patience, 120.0))
+    log = context.cluster.kubectl(f"logs serves-{handler} --tail=5", check=False).stdout
+    return Verdict(not missing, ANSWER, f"{said[0]!r}, log {log!r}")
+
+
+def _sidecar(context: Context, handler: str) -> Verdict:
+    """A native program and a module run in one pod."""
+    name = f"beside-{handler}"
+    seen = [""]
+
+    def look() -> str:
+        found = context.cluster.get(f"pod {name}")
+        states = container_statuses(found[0]) if found else {}
+        seen[0] = "; ".join(f"{key}: {each.get('state')}" for key, each in states.items())
+        running = [each for each in states.values() if "running" in each.get("state", {})]
+        return "" if len(running) == 2 else seen[0] or "no such pod"
+
+    missing = poll(look, context.patience, lambda: "terminated" in seen[0])
+    said = [
+        context.cluster.kubectl(f"logs {name} --container={each}", check=False).stdout
+        for each in ("module", "native")
+    ]
+    wanted = [f"hello from {name} on wasip1: beside\n", "native sidecar on linux\n"]
+    if missing:
+        return Verdict(False, "both run", missing)
+    return compare(repr(wanted), repr(said))
+
+
+def _metrics(context: Context, handler: str) -> Verdict:
+    """The kubelet's summary has processor time and memory of a pod that spins for a while."""
+    found = [""]
+
+    def look() -> str:
+        result = context.cluster.kubectl(
+            f"{SUMMARY} | python3 -c '{PICK}' busy-{handler}", check=False
+        )
+        found[0] = result.stdout.strip()
+        cpu, _, memory = found[0].partition(" ")
+        enough = cpu.isdigit() and int(cpu) > 1_000_000_000 and memory.isdigit() and int(memory) > 0
+        return "" if enough else f"processor (ns), memory (bytes): {found[0]!r}"
+
+    missing = poll(look, context.patience)
+    return Verdict(not missing, "both above zero", missing or f"{found[0]} (ns, bytes)")
+
+
+PICK = (
+    'import json, sys; p = next(p for p in json.load(sys.stdin)["pods"]'
+    ' if p["podRef"]["name"] == sys.argv[1]); c = p["containers"][0];'
+    ' print(c["cpu"]["usageCoreNanoSeconds"], c["memory"]["workingSetBytes"])'
+)
+
+
+def _sigterm(context: Context, handler: str) -> Verdict:
+    """A pod that is deleted ends long before its grace period does."""
+    begun = time.monotonic()
+    context.cluster.insist(f"delete pod busy-{handler} --wait --timeout=150s")
+    took = time.monotonic() - begun
+    return Verdict(took <= STOPS_WITHIN, f"at most {STOPS_WITHIN:.0f} s", f"{took:.0f} s")
+
+
+def _replicas(context: Context, handler: str, count: int) -> Verdict:
+    """So many replicas are available."""
+    name = f"many-{handler}"
+    labels = {"many": handler}
+    pod = make_pod(name, handler, [hello_container("module", [], {"HELLO_STAY": "1"})])
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "replicas": count,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels, "annotations": pod["metadata"]["annotations"]},
+                "spec": pod["spec"],
+            },
+        },
+    }
+    context.cluster.apply([labelled(deployment)])
+
+    def look() -> str:
+        found = context.cluster.get(f"deployment {name}")
+        status = found[0].get("status", {}) if found else {}
+        there = status.get("availableReplicas", 0)
+        return "" if there == count else f"{there} available"
+
+    missing = poll(look, context.patience)
+    return Verdict(not missing, f"{count} available", missing or f"{count} available")
+
+
+def _gone(context: Context, handler: str) -> Verdict:
+    """They are gone soon after they were deleted."""
+    begun = time.monotonic()
+    context.cluster.insist(
+        f"delete deployment many-{handler} --cascade=foreground --wait --timeout=200s"
+    )
+    took = time.monotonic() - begun
+    return Verdict(took <= GONE_WITHIN, f"at most {GONE_WITHIN:.0f} s", f"{took:.0f} s")
+
+
+def _precompiled(context: Context, handler: str) -> Verdict:
+    """containerd keeps what the engine compiled of an artifact."""
+    said = context.sh(
+        "ctr --namespace k8s.io content ls"
+        f" | grep -o 'runwasi.io/precompiled/{handler}/[0-9]*' | sort -u || true"
+    )
+    return Verdict(bool(said), "a compiled module", said or "nothing compiled")
+
+
+LOOKS: Mapping[str, tuple[str, Look]] = {
+    **{
+        cell.name: (cell.title, partial(_plain, name=cell.name))
+        for cell in (*cells.plain(""), *cells.unusual())
+    },
+    "precompiled": ("precompiled once", _precompiled),
+    **{
+        name: (title, partial(_model, name=name))
+        for name, title in (("tvm", "model compiled by TVM"), ("nn", "WASI-NN (ONNX)"))
+    },
+    "http": ("HTTP server behind a Service", _http),
+    "sidecar": ("native container in the pod", _sidecar),
+    "metrics": ("processor time and memory in metrics", _metrics),
+    "sigterm": ("ends on SIGTERM within 20 s", _sigterm),
+    "replicas": ("three replicas", partial(_replicas, count=FEW)),
+    "scale": ("scaled to ten", partial(_replicas, count=MANY)),
+    "gone": ("ten deleted within 60 s", _gone),
+}
+TITLES: Mapping[str, str] = {name: title for name, (title, _) in LOOKS.items()}
+
+
+def _list_checks() -> None:
+    for handler in (name for handlers in HANDLERS.values() for name in handlers):
+        for cell, (_, look) in LOOKS.items():
+            check(f"matrix.{handler}.{cell}")(
+                partial(_judged, handler=handler, cell=cell, look=look)
+            )
+
+
+def _judged(context: Context, handler: str, cell: str, look: Look) -> Verdict:
+    return judged(handler, cell, look(context, handler))
+
+
+_list_checks()

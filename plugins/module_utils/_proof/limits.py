@@ -1,0 +1,62 @@
+"""What engines cannot do, and is not ours to mend: cells of the matrix that must fail, and how.
+
+A limit has a symptom, so that a cell that fails for another reason is red; and a cell that works
+against its limit is red, too, so that nobody keeps a limit that is gone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .checks import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Why a cell fails, and the pattern that what was found must show then."""
+
+    reason: str
+    symptom: str
+
+
+_EXIT = Limit("crun ends with 0 whatever a module's `proc_exit` says", r"status 0\b")
+_COMPONENT = Limit("WasmEdge loads components and cannot run them", "component|malformed|version")
+_ARTIFACT = Limit("crun runs files of an image; it knows no layers that are modules", ".")
+_AHEAD = Limit("crun compiles nothing ahead", "nothing compiled")
+_NO_NN = "wasi_ephemeral_nn"
+_WASMEDGE = {
+    "exit": _EXIT,
+    "component": _COMPONENT,
+    "artifact": _ARTIFACT,
+    "precompiled": _AHEAD,
+    "nn": Limit("Debian builds WasmEdge without its plug-in for WASI-NN", _NO_NN),
+}
+LIMITS: Mapping[str, Mapping[str, Limit]] = {
+    "wasmedge": {
+        **_WASMEDGE,
+        "sidecar": Limit("under this name crun takes every container for a module", "."),
+    },
+    "wasmedge-mixed": _WASMEDGE,
+    "wasmtime": {},
+    "wasmer": {
+        "component": Limit("Wasmer runs no components", "runs no components"),
+        "nn": Limit("Wasmer has no WASI-NN", _NO_NN),
+    },
+}
+
+
+def judged(handler: str, cell: str, verdict: Verdict) -> Verdict:
+    """The verdict on a cell, given what is known of its engine."""
+    limit = LIMITS[handler].get(cell)
+    if limit is None:
+        return verdict
+    if verdict.passed:
+        return Verdict(False, f"a limit: {limit.reason}", f"it works: {verdict.actual}")
+    if not re.search(limit.symptom, verdict.actual):
+        return Verdict(False, f"a limit, shown by {limit.symptom!r}", verdict.actual, verdict.lines)
+    return Verdict(True, verdict.expected, f"{LIMIT}{limit.reason}")
+
+
+LIMIT = "limit: "

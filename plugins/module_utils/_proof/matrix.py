@@ -1,0 +1,69 @@
+"""The pods of the matrix: one of each kind on every engine, asked for at once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from . import cells, workload
+from .cells import Cell
+from .model import WEIGHTS
+from .pods import hello_container, make_pod
+
+SERVERS = {
+    "wasmedge": workload.HTTP_WASMEDGE,
+    "wasmedge-mixed": workload.HTTP_WASMEDGE,
+    "wasmtime": workload.PROXY,
+    "wasmer": workload.HTTP_WASIX,
+}
+PORT = 8080
+SPIN_SECONDS = 8
+LABEL = "vessel.test/matrix=yes"
+
+
+def labelled(made: dict[str, Any], **labels: str) -> dict[str, Any]:
+    """`made` as an object of the matrix."""
+    key, _, value = LABEL.partition("=")
+    made["metadata"]["labels"] = {key: value, **labels}
+    return made
+
+
+def objects(handler: str) -> list[Mapping[str, Any]]:
+    """What is asked for at once: each pod runs while others are looked at."""
+    inputs = [[random.uniform(-2, 2) for _ in WEIGHTS] for _ in range(3)]
+    once: dict[str, Any] = {"restartPolicy": "Never"}
+    patient = {**once, "terminationGracePeriodSeconds": 120}
+    of = partial(make_pod, runtime_class=handler)
+    learned = [cell for group in cells.models(inputs).values() for cell in group]
+    busy = {
+        **{"name": "busy", "image": workload.CHECK, "imagePullPolicy": "Never"},
+        "args": ["spin", str(SPIN_SECONDS), "sleep", "3600"],
+    }
+    serves = {"name": "serves", "image": SERVERS[handler], "imagePullPolicy": "Never"}
+    beside = [
+        hello_container("module", ["beside"], {"HELLO_STAY": "1"}),
+        {"name": "native", "image": workload.SIDECAR, "imagePullPolicy": "Never"},
+    ]
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": f"serves-{handler}"},
+        "spec": {"selector": {"serves": handler}, "ports": [{"port": PORT}]},
+    }
+    cells_name = f"cells-{handler}"
+    return [
+        labelled(of(cells_name, containers=_containers(cells.plain(cells_name)),
+                     volumes=cells.VOLUMES, **once)),
+        labelled(of(f"unusual-{handler}", containers=_containers(cells.unusual()), **once)),
+        labelled(of(f"models-{handler}", containers=_containers(learned), **once)),
+        labelled(of(f"busy-{handler}", containers=[busy], **patient)),
+        labelled(of(f"beside-{handler}", containers=beside, **once)),
+        labelled(of(f"serves-{handler}", containers=[serves]), serves=handler),
+        labelled(service),
+    ]  # fmt: skip
+
+
+def _containers(group: tuple[Cell, ...] | list[Cell]) -> list[dict[str, Any]]:
+    return [cell.container for cell in group]

@@ -1,3 +1,0 @@
-module vessel.dev/workloads
-
-go 1.24
