@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .._common.progress import report
+from .._lock.engines import HANDLERS
 from . import console
 from .checks import Context, Verdict, check, good, none_of
 from .cluster import ADMIN, form_script
@@ -85,13 +86,18 @@ def node_ready(context: Context) -> Verdict:
 
 @check("cluster.runtime_classes", step=True)
 def runtime_classes(context: Context) -> Verdict:
-    """The RuntimeClasses that the image brings are taken, each with the handler of its name."""
+    """The RuntimeClasses that the image brings are taken: each with the handler of its name, and
+    `wasm` with the one of the image's default."""
     context.cluster.apply_file(RUNTIME_CLASSES)
     # The admission of every pod asks for it, and it appears only after the node is Ready.
     context.cluster.insist("wait --for=create serviceaccount/default --timeout=120s")
     classes = context.cluster.get("runtimeclasses")
     pairs = sorted(f"{c['metadata']['name']}={c['handler']}" for c in classes)
-    wanted = sorted(f"{name}={name}" for name in context.exported.handlers)
+    default = context.sh("sed -n 's/^WASM_DEFAULT=//p' /etc/vessel/release").strip('"')
+    named = {name: name for name in context.exported.handlers}
+    if default:  # an older Vessel's image says none
+        named["wasm"] = HANDLERS[default][0]
+    wanted = sorted(f"{name}={handler}" for name, handler in named.items())
     return Verdict(pairs == wanted, ", ".join(wanted), ", ".join(pairs))
 
 

@@ -11,6 +11,7 @@ from . import cells, workload
 from .cells import Cell
 from .check_cluster import import_archive
 from .checks import Context, Verdict, check, compare
+from .cluster import APPLY
 from .ended import Ended
 from .limits import judged
 from .matrix import LABEL, PORT, labelled, objects
@@ -21,6 +22,7 @@ from .workload import make_archive
 ANSWER = "hello over http"
 STOPS_WITHIN, GONE_WITHIN = 20.0, 60.0
 FEW, MANY = 3, 10
+MANIFESTS, GREETING = "docs/pods", "hello from WebAssembly\n"
 SUMMARY = 'get --raw "/api/v1/nodes/$(hostname)/proxy/stats/summary"'
 # Python is on every node; a shell without curl needs more words.
 ASK = "import urllib.request as r; print(r.urlopen('http://{address}:{port}/', timeout=20).read())"
@@ -206,6 +208,17 @@ def _precompiled(context: Context, handler: str) -> Verdict:
     return Verdict(bool(said), "a compiled module", said or "nothing compiled")
 
 
+def _manifest(context: Context, handler: str) -> Verdict:
+    """The pod of docs/pods does what it says there, pasted as it is."""
+    text = (context.root / MANIFESTS / f"{handler}.yaml").read_text(encoding="utf-8")
+    context.cluster.insist("delete --ignore-not-found --wait --now --filename=-", stdin=text)
+    context.cluster.insist(f"{APPLY} --filename=-", stdin=text)
+    seen = Ended().container(context, f"hello-from-{handler}", "hello")
+    if isinstance(seen, str):
+        return Verdict(False, GREETING, seen)
+    return Verdict((seen.status, seen.log) == (0, GREETING), repr(GREETING), str(seen))
+
+
 LOOKS: Mapping[str, tuple[str, Look]] = {
     **{
         cell.name: (cell.title, partial(_plain, name=cell.name))
@@ -220,6 +233,7 @@ LOOKS: Mapping[str, tuple[str, Look]] = {
     "sidecar": ("native container in the pod", _sidecar),
     "metrics": ("processor time and memory in metrics", _metrics),
     "sigterm": ("ends on SIGTERM within 20 s", _sigterm),
+    "manifest": ("manifest of docs/pods, as pasted", _manifest),
     "replicas": ("three replicas", partial(_replicas, count=FEW)),
     "scale": ("scaled to ten", partial(_replicas, count=MANY)),
     "gone": ("ten deleted within 60 s", _gone),

@@ -70,7 +70,7 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "vessel_pause_image": "registry.k8s.io/pause:3.10.1",
         "vessel_wasm_runtimes": ["wasmedge", "wasmtime"],
         "vessel_wasm_shims": {SHIM: paths[SHIM]},
-        "vessel_wasm_default": "wasmedge",
+        "vessel_wasm_default": "wasmtime",
         "vessel_apt_sources": "",
         "vessel_image_name": 'debian-13-amd64-v1.36.3-"$odd"',
         "vessel_source_date_epoch": EPOCH,
@@ -174,14 +174,13 @@ def test_containerd_knows_the_handlers(node: Path) -> None:
 def test_runtime_classes_are_named_like_their_handlers(node: Path) -> None:
     manifest = (node / "etc/vessel/manifests/runtimeclasses.yaml").read_text()
     classes = [document for document in yaml.safe_load_all(manifest) if document]
-    assert [c["metadata"]["name"] for c in classes] == [
-        "wasmedge",
-        "wasmedge-mixed",
-        "wasmtime",
-    ]
-    assert all(c["handler"] == c["metadata"]["name"] for c in classes)
+    handlers = {c["metadata"]["name"]: c["handler"] for c in classes}
+    assert handlers.pop("wasm") == "wasmtime", "the default of the spec"
+    assert list(handlers) == ["wasmedge", "wasmedge-mixed", "wasmtime"]
+    assert all(handler == name for name, handler in handlers.items())
+    assert all(c["overhead"]["podFixed"]["memory"].endswith("Mi") for c in classes)
     labels = [next(iter(c["scheduling"]["nodeSelector"])) for c in classes]
-    assert labels == [*["vessel.dev/wasm-wasmedge"] * 2, "vessel.dev/wasm-wasmtime"]
+    assert labels == [*["vessel.dev/wasm-wasmedge"] * 2, *["vessel.dev/wasm-wasmtime"] * 2]
     said = inside(node, '. /etc/vessel/kubelet.env; echo "$VESSEL_KUBELET_ARGS"')
     assert said == f"--node-labels={labels[0]}=true,{labels[2]}=true\n"
 

@@ -1,0 +1,24 @@
+"""The manifests of docs/pods hold the module of workloads/greeting.wat, one for each handler."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import yaml
+from ansible_collections.vessel.image.plugins.module_utils._lock.engines import HANDLERS
+from ansible_collections.vessel.image.plugins.module_utils._proof.programs import Program, build
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_a_manifest_for_each_handler_and_the_module_in_it() -> None:
+    module = build(Program("greeting.wat"), ROOT).read_bytes()
+    handlers = {name for names in HANDLERS.values() for name in names}
+    found = {path.stem: path for path in (ROOT / "docs/pods").glob("*.yaml")}
+    assert set(found) == handlers
+    for name, path in found.items():
+        held, pod = yaml.safe_load_all(path.read_text())
+        assert base64.b64decode(held["binaryData"]["hello.wasm"]) == module
+        assert pod["spec"]["runtimeClassName"] == name
+        assert path.read_text().count(name) >= 6, "its own name in each command"
