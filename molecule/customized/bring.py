@@ -2,7 +2,8 @@
 
     python3 bring.py COMMAND…
 
-A signed package repository with one package, a program, a certificate and an OCI archive. What was
+A signed package repository with one package, a program, a shim's release, a certificate and an OCI
+archive. What was
 made once is kept in `made/`, so that a second build finds the same bytes.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import http.server
+import io
 import os
 import shutil
 import subprocess
@@ -33,6 +35,7 @@ from ansible_collections.vessel.image.plugins.module_utils._tree.oci import (  #
 
 MADE = HERE / "made"
 PORT = 18765  # spec.yml names it
+SHIM = b"#!/bin/sh\necho released\n"  # spec.yml names the digest of its archive
 PROGRAM = b"#!/bin/sh\necho fetched\n"  # spec.yml names its digest
 
 
@@ -57,9 +60,18 @@ def make(place: Path) -> None:
     served = place / "served"
     served.mkdir()
     (served / "tool").write_bytes(PROGRAM)
+    release(served / "shim.tar")
     certificate(place / "ca.pem")
     archive(place)
     repository(served / "repository", place / "example.asc")
+
+
+def release(path: Path) -> None:
+    """An archive as upstreams release their shims, of no time and nobody."""
+    with tarfile.open(path, "w") as tar:
+        entry = tarfile.TarInfo("containerd-shim-wasmtime-v1")
+        entry.size = len(SHIM)
+        tar.addfile(entry, io.BytesIO(SHIM))
 
 
 def certificate(path: Path) -> None:

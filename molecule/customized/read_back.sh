@@ -37,6 +37,7 @@ is "directory by source" "text" cat /opt/site/README
 is "executable in it" "site" /opt/site/bin/site
 is directories "2775 root:staff" stat -c '%a %U:%G' /srv/data
 is executables "fetched" /usr/local/bin/tool
+is "released shim" "released" containerd-shim-wasmtime-v1
 is "role before" "before" cat /etc/example-before
 is "role after" "regular file" cat /etc/example-after
 is "unit enabled" "active" systemctl is-active example.service

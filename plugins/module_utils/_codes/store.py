@@ -67,4 +67,10 @@ STORE = {
         "For `signal: killed` give the host more memory; for `no space left` see VES-108. "
         "Otherwise choose another version of the program.",
     ),
+    "VES-412": Code(
+        "A released shim has no program in it",
+        "`wasm.releases` names a file that is neither a program for Linux nor a tar archive with a "
+        "file of the shim's name, `containerd-shim-<engine>-v1`.",
+        "Name the program itself, or the archive for Linux and your architecture.",
+    ),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._export.manifest import Image
 from .._lock.beside import locked
-from .._lock.engines import SHIMS, built_engines
+from .._lock.engines import SHIMS, built_engines, released_engines
 from .._plan.plan import Plan
 from .._store.content import Store
 from .._tree import customize
@@ -125,11 +125,15 @@ def image_of(plan: Plan, made: Mapping[str, str], store: Store) -> Image:
 
 
 def _components(plan: Plan, made: Mapping[str, str], store: Store) -> list[dict[str, Any]]:
+    released = released_engines(plan.lock)
     built = [
         {
             "name": name,
-            "version": _program(plan, key).get("version") or _engine(plan, key) or "native",
-            "from": "source",
+            **(
+                {"version": "", "from": "release"}  # nobody told its version
+                if key.partition("/")[0] in released
+                else {"version": _version(plan, key), "from": "source"}
+            ),
             "sha256": made[key],
             "size": store.need(made[key], name).stat().st_size,
         }
@@ -169,13 +173,15 @@ def _program(plan: Plan, key: str) -> Mapping[str, Any]:
     return found
 
 
-def _engine(plan: Plan, key: str) -> str:
-    """The version of the engine that a shim has in it; empty for other files."""
-    return built_engines(plan.lock).get(key.partition("/")[0], "")
+def _version(plan: Plan, key: str) -> str:
+    """The version of a built file: its program's, or the engine's that a shim has in it."""
+    engine = built_engines(plan.lock).get(key.partition("/")[0])
+    return _program(plan, key).get("version") or engine or "native"
 
 
 def _shims(plan: Plan) -> list[str]:
-    return [SHIMS[engine].binary for engine in built_engines(plan.lock)]
+    engines = [*built_engines(plan.lock), *released_engines(plan.lock)]
+    return [SHIMS[engine].binary for engine in engines]
 
 
 def _files(made: Mapping[str, str]) -> dict[str, str]:

@@ -81,13 +81,13 @@ def _resolve(
     spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Mapping[str, Any], root: Path
 ) -> dict[str, Any]:
     had = old.get("for", {})
-    rust = rust_part(spec.wasm.runtimes, root)
+    rust = rust_part(spec.wasm.built, root)
     if had.get("debian") == wanted["debian"]:
         packages, epoch = old["debian"], old["source_date_epoch"]
     else:
         packages = debian.resolve(
             (
-                *node_packages(spec.operating_system.kernel, spec.wasm.runtimes),
+                *node_packages(spec.operating_system.kernel, spec.wasm.built),
                 *spec.customize["packages"],
             ),
             TOOLS_PACKAGES,
@@ -98,10 +98,11 @@ def _resolve(
             compilers=RUST_PACKAGES if rust else (),
         )
         epoch = packages.pop("source_date_epoch")
-    executables = {}
-    if wanted.get("executables"):
-        same = had.get("executables") == wanted["executables"]
-        executables = {"executables": old["executables"] if same else measured(spec)}
+    fetched = {
+        part: old[part] if had.get(part) == wanted[part] else measured(wanted[part])
+        for part in ("executables", "shims")
+        if wanted.get(part)
+    }
     go, tags = _resolve_go(spec, old, packages, root)
     return {
         "schema": lockfile.SCHEMA,
@@ -109,7 +110,7 @@ def _resolve(
         "architecture": spec.architectures[0],
         "source_date_epoch": epoch,
         "kubernetes": tags,
-        **executables,
+        **fetched,
         "debian": packages,
         "go": go,
         **({"rust": rust} if rust else {}),

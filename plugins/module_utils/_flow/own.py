@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,10 @@ def repository_roots(plan: Plan) -> dict[str, str]:
     }
 
 
-def measured(spec: Spec) -> list[dict[str, Any]]:
-    """The spec's executables, fetched and verified, with their sizes in bytes: the lock's part."""
+def measured(wanted: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the spec wants by URL and digest, fetched and verified, with sizes in bytes."""
     found = []
-    for each in spec.customize["executables"]:
+    for each in wanted:
         report(f"lock: fetching {shown(each['url'])}")
         blob = fetch(each["url"], the_store(), each["sha256"])
         found.append({**each, "size": blob.stat().st_size})
@@ -53,7 +53,7 @@ def own_lacking(plan: Plan) -> list[Mapping[str, Any]]:
 
 
 def bring(plan: Plan) -> None:
-    """Put what lies beside the spec, and its executables, into the store.
+    """Put what lies beside the spec, and what it has by URL, into the store.
 
     Raises VES-402 for a file that changed since it was locked.
     """
@@ -62,13 +62,16 @@ def bring(plan: Plan) -> None:
         if not store.path(entry["sha256"]):
             path = directory / source / entry["path"] if entry["path"] else directory / source
             store.add_file(path, entry["sha256"])
-    for each in plan.lock.get("executables", ()):
+    for each in _fetched(plan):
         fetch(each["url"], store, each["sha256"], each["size"])
 
 
 def _parts(plan: Plan) -> list[Mapping[str, Any]]:
-    executables: list[Mapping[str, Any]] = plan.lock.get("executables", [])
-    return [*(entry for _, entry in _entries(plan)), *executables]
+    return [*(entry for _, entry in _entries(plan)), *_fetched(plan)]
+
+
+def _fetched(plan: Plan) -> list[Mapping[str, Any]]:
+    return [*plan.lock.get("executables", ()), *plan.lock.get("shims", ())]
 
 
 def _entries(plan: Plan) -> Iterator[tuple[str, Mapping[str, Any]]]:

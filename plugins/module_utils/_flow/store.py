@@ -11,11 +11,11 @@ from .._common.places import cache_root
 from .._common.space import space
 from .._common.turn import turn
 from .._lock.engines import DIRECTORY as RUST
-from .._lock.engines import SHIMS, built_engines
+from .._lock.engines import SHIMS, built_engines, released_engines
 from .._lock.programs import build_key
 from .._plan.plan import LIBRARY, Plan
 from .._plan.sources import source_digest
-from .._store import gobuild, rustbuild
+from .._store import gobuild, release, rustbuild
 from .._store.debs import fetch_debs
 from .._store.quick import quicken
 from .._tree import kept
@@ -108,6 +108,9 @@ def _fill(plan: Plan) -> dict[str, str]:
         )
     for engine in built_engines(plan.lock):
         made |= _shim(plan, engine)
+    for engine, sha256 in released_engines(plan.lock).items():
+        name = SHIMS[engine].binary
+        made[f"{engine}/{name}"] = release.take(name, store.need(sha256, name), store)
     store.put_record(_key(plan), made)
     return made
 

@@ -32,6 +32,7 @@ def _parts(lock: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         "program": programs,
         "image": {name: str(tag) for name, tag in lock.get("kubernetes", {}).items()},
         "executable": {e["url"]: e["sha256"][:12] for e in lock.get("executables", [])},
+        "shim": {e["engine"]: e["sha256"][:12] for e in lock.get("shims", [])},
         "file": dict(_files(lock.get("for", {}).get("sources", {}))),
     }
 

@@ -58,6 +58,11 @@ def rust_part(engines: Iterable[str], root: Path) -> dict[str, Any]:
     }
 
 
+def released_engines(lock: Mapping[str, Any]) -> Mapping[str, str]:
+    """Engine -> digest of what is fetched for those whose shim somebody else built."""
+    return {each["engine"]: each["sha256"] for each in lock.get("shims", ())}
+
+
 def built_engines(lock: Mapping[str, Any]) -> Mapping[str, str]:
     """Engine -> version of those whose shim a lock says to build."""
     found: Mapping[str, str] = lock.get("rust", {}).get("engines", {})

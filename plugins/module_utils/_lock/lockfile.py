@@ -53,12 +53,12 @@ def requirements(spec: Spec, directory: Path) -> dict[str, Any]:
         "debian": {
             "architecture": wanted["architectures"][0],
             **wanted["operating_system"],
-            "wasm": wanted["wasm"]["runtimes"],
+            "wasm": list(spec.wasm.built),
             **_given(packages=own["packages"], repositories=repositories),
         },
         "kubernetes": wanted["kubernetes"]["version"],
         "containerd": wanted["container_runtime"]["containerd"],
-        **_given(executables=own["executables"], sources=beside),
+        **_given(executables=own["executables"], shims=wanted["wasm"]["releases"], sources=beside),
     }
 
 

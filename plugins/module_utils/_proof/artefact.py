@@ -10,7 +10,7 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.files import sha256_file
-from .._lock.engines import HANDLERS
+from .._lock.engines import HANDLERS, SHIMS
 
 FORMAT = "qcow2"
 
@@ -38,6 +38,16 @@ class Exported:
     def engines(self) -> tuple[str, ...]:
         """The Wasm engines on the image."""
         return tuple(self.manifest["node"]["wasm_runtimes"])
+
+    @property
+    def released(self) -> tuple[str, ...]:
+        """The engines whose shim is somebody else's release."""
+        fetched = {
+            each["name"] for each in self.manifest["components"] if each["from"] == "release"
+        }
+        return tuple(
+            name for name in self.engines if name in SHIMS and SHIMS[name].binary in fetched
+        )
 
     @property
     def handlers(self) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def prove(request: Request) -> list[CheckResult]:
         patience=request.patience,
         expect=request.expect,
     )
-    wanted = request.checks or phases(exported.engines)[request.phase]
+    wanted = request.checks or phases(exported.engines, exported.released)[request.phase]
     results = run_checks(context, wanted, request.phase)
     if request.keep:
         _write(exported, request, results, machine)
@@ -72,7 +72,7 @@ def _write(
     path = exported.directory / RESULTS
     before = () if request.begin else read_results(path, exported.sha256)
     about = {"accelerator": f"{machine.accelerator}: {machine.reason}"} if machine else {}
-    wanted = required(exported.engines)
+    wanted = required(exported.engines, exported.released)
     proof = Proof(exported.image.name, exported.sha256, about, wanted, before).merged(results)
     write_proof(path, proof)
     write_junit(exported.logs / JUNIT, exported.name, proof.results)

@@ -43,15 +43,16 @@ _PHASES: dict[str, tuple[str, ...]] = {
 BOOTS = {"image": (0,), "bios": (1,), "node": (1,), "cluster": (1,), "pods": (1, 2)}
 
 
-def phases(engines: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Phase -> its checks, for an image with these engines."""
+def phases(engines: Iterable[str], released: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
+    """Phase -> its checks, for an image with these engines; the shims of those in `released` are
+    not Vessel's, and nobody promised WASI-NN of them."""
     engines = tuple(engines)
     node, pods = [], []
     for engine in engines:
         node.append("node.shims" if engine in SHIMS else "node.oci_runtime")
         pods += [f"wasm.{handler}" for handler in HANDLERS[engine]]
         pods.append(f"wasm.{engine}.trap")
-        if engine == "wasmtime":
+        if engine == "wasmtime" and engine not in released:
             pods.append("wasm.wasmtime.nn")
     unchanged = _PHASES["pods"][-1:]
     handlers = [handler for engine in engines for handler in HANDLERS[engine]]
@@ -63,11 +64,11 @@ def phases(engines: Iterable[str]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def required(engines: Iterable[str]) -> tuple[str, ...]:
+def required(engines: Iterable[str], released: Iterable[str] = ()) -> tuple[str, ...]:
     """The keys (see `CheckResult.key`) of every result that a whole proof has."""
     return tuple(
         f"{phase}/{boot}/{name}"
-        for phase, names in phases(engines).items()
+        for phase, names in phases(engines, released).items()
         for boot in BOOTS.get(phase, ())
         for name in names
     )

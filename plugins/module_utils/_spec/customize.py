@@ -113,16 +113,23 @@ _DIRECTORY = section(
     },
 )
 
+
+def fetched(example: str) -> dict[str, Any]:
+    """The fields of a file that is fetched: its URL and its digest."""
+    return {
+        "url": _url("Where it is fetched from.", "https|http", example, required=True),
+        "sha256": text("The digest of its bytes.", "a SHA-256 of 64 hexadecimal digits",
+                       Matches("[0-9a-f]{64}"), '"<64 hexadecimal digits>"', required=True),
+    }  # fmt: skip
+
+
 _EXECUTABLE = section(
     "",
     {
         "path": _path("Where it lies in the machine.", "/usr/local/bin/tool", required=True),
-        "url": _url("Where it is fetched from.", "https|http", "https://example.com/tool",
-                    required=True),
-        "sha256": text("The digest of its bytes.", "a SHA-256 of 64 hexadecimal digits",
-                       Matches("[0-9a-f]{64}"), '"<64 hexadecimal digits>"', required=True),
+        **fetched("https://example.com/tool"),
     },
-)  # fmt: skip
+)
 
 _REPOSITORY = section(
     "",

@@ -34,10 +34,18 @@ class ContainerRuntime:
 
 @dataclass(frozen=True, slots=True)
 class Wasm:
-    """The engines to install, sorted, and the one that is meant when nothing is said."""
+    """The engines to install, sorted, the one that is meant when nothing is said, and the shims
+    that are fetched (`engine`, `url`, `sha256`), sorted by engine."""
 
     runtimes: tuple[str, ...]
     default: str
+    releases: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def built(self) -> tuple[str, ...]:
+        """The engines of which nothing is fetched from elsewhere."""
+        released = {each["engine"] for each in self.releases}
+        return tuple(name for name in self.runtimes if name not in released)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,11 @@ class Spec:
             operating_system=OperatingSystem(**content["operating_system"]),
             kubernetes=Kubernetes(**content["kubernetes"]),
             container_runtime=ContainerRuntime(**content["container_runtime"]),
-            wasm=Wasm(tuple(sorted(wasm["runtimes"])), wasm["default"]),
+            wasm=Wasm(
+                tuple(sorted(wasm["runtimes"])),
+                wasm["default"],
+                tuple(sorted(wasm["releases"], key=lambda each: str(each["engine"]))),
+            ),
             preload=Preload(**content["preload"]),
             customize=content["customize"],
             outputs=tuple(sorted(content["outputs"])),

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .customize import CUSTOMIZE
-from .rules import choice, choices, flag, planned, section, version
+from .customize import CUSTOMIZE, fetched
+from .rules import choice, choices, flag, planned, section, several, version
 
 Path = tuple[str | int, ...]
 
@@ -98,6 +98,22 @@ SCHEMA: dict[str, Any] = {
                 ["wasmedge", "wasmtime", "wasmer"],
                 [],
                 default="wasmedge",
+            ),
+            "releases": several(
+                "Shims that somebody released, in place of those that Vessel builds.",
+                section(
+                    "",
+                    {
+                        "engine": choice(
+                            "The engine that it is for; one of `wasm.runtimes`.",
+                            ["wasmtime", "wasmer"],
+                            [],
+                            required=True,
+                        ),
+                        **fetched("https://example.com/containerd-shim-wasmtime.tar.gz"),
+                    },
+                ),
+                "[{engine: wasmtime, url: …, sha256: …}]",
             ),
         },
         default={},

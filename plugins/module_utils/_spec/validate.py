@@ -64,6 +64,7 @@ def conflicts(document: Document) -> list[Problem]:
         *_kubernetes_problems(document, kubernetes),
         *_containerd_problems(document, kubernetes, containerd),
         *_default_engine_problems(document),
+        *_release_problems(document),
         *_file_problems(document),
         *_path_problems(document),
         *_unit_problems(document),
@@ -110,6 +111,24 @@ def _default_engine_problems(document: Document) -> Iterator[Problem]:
             f"Add {default} to the runtimes, or choose the default among them.",
             document.places["wasm", "default"].value,
         )
+
+
+def _release_problems(document: Document) -> Iterator[Problem]:
+    """A shim is fetched for an engine that is installed, and once."""
+    runtimes = _value(document, ("wasm", "runtimes"))
+    first: dict[str, str] = {}
+    for place, item in _items(document, ("wasm", "releases")):
+        engine = item.get("engine") if isinstance(item, Mapping) else None
+        if not isinstance(engine, str) or not isinstance(runtimes, list):
+            continue  # told already
+        where = document.places[*place, "engine"].value
+        if engine in first:
+            what = f"`wasm.releases` has {engine} twice, first in {first[engine]}"
+            yield Problem("VES-211", what, "Keep one of them.", where)
+        elif engine not in runtimes:
+            what = f"`wasm.releases` has {engine}, which is not one of `wasm.runtimes`"
+            yield Problem("VES-212", what, f"Add {engine} to the runtimes.", where)
+        first.setdefault(engine, f"line {where.line}")
 
 
 def _file_problems(document: Document) -> Iterator[Problem]:

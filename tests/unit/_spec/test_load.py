@@ -43,7 +43,7 @@ def test_the_default_spec(root: Path) -> None:
         "operating_system": {"distribution": "debian", "release": "trixie", "kernel": "cloud"},
         "kubernetes": {"version": "1.36.3"},
         "container_runtime": {"containerd": "2.4.2"},
-        "wasm": {"runtimes": ["wasmedge"], "default": "wasmedge"},
+        "wasm": {"runtimes": ["wasmedge"], "default": "wasmedge", "releases": []},
         "preload": {"control_plane": True},
         "customize": NOTHING,
         "outputs": ["qcow2"],

@@ -1,0 +1,43 @@
+"""A program out of a released file: the file itself, or a member of a tar archive."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path, PurePosixPath
+
+from .._common.errors import VesselError
+from .._common.files import sha256_file
+from .._common.scratch import scratch
+from .content import Store
+
+ELF = b"\x7fELF"
+
+
+def take(name: str, released: Path, store: Store) -> str:
+    """The digest of the program `name` in the blob `released`, kept as a program.
+
+    Raises VES-412 when it is neither a program for Linux nor an archive that has one of that name.
+    """
+    with released.open("rb") as file:
+        begins = file.read(len(ELF))
+    if begins == ELF:
+        return store.add_file(released, sha256_file(released), executable=True)
+    try:
+        with tarfile.open(released) as archive, scratch("release") as place:
+            for member in archive:
+                if member.isfile() and PurePosixPath(member.name).name == name:
+                    source = archive.extractfile(member)
+                    assert source is not None  # it is a file
+                    (place / name).write_bytes(source.read())
+                    return store.add_file(place / name, executable=True)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise _useless(name, released, f"{type(error).__name__}: {error}") from error
+    raise _useless(name, released, "the archive has no file of that name")
+
+
+def _useless(name: str, released: Path, why: str) -> VesselError:
+    return VesselError.of(
+        "VES-412",
+        f"what `wasm.releases` names holds no {name} (sha256 {released.name[:12]}…): {why}",
+        "Name the program itself, or a tar archive that has it.",
+    )
