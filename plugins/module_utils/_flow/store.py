@@ -78,17 +78,21 @@ def _shim_key(plan: Plan, engine: str) -> str:
     return rustbuild.build_key(shim.binary, shim.feature, Path(plan.root) / RUST, compilers)
 
 
-def _shim(plan: Plan, engine: str) -> dict[str, str]:
-    """The shim of one engine, built unless the store has it."""
-    store, key, shim = the_store(), _shim_key(plan, engine), SHIMS[engine]
-    if (kept := store.record(key)) is None:
+def _shims(plan: Plan) -> dict[str, str]:
+    """The shims of the lock's engines, built unless the store has them."""
+    store = the_store()
+    if missing := {SHIMS[engine].binary: SHIMS[engine].feature for engine in _unbuilt_shims(plan)}:
         tree = ensure_compilers(plan.lock["debian"]["compilers"])
         source, cargo = Path(plan.root) / RUST, tree.argv("cargo")
-        kept = rustbuild.build_rust(
-            shim.binary, shim.feature, source, tree.tree, cargo, store, cache_root()
-        )
-        store.put_record(key, kept)
-    return {f"{engine}/{name}": sha256 for name, sha256 in kept.items()}
+        made = rustbuild.build_rust(missing, source, tree.tree, cargo, store, cache_root())
+        for engine in _unbuilt_shims(plan):
+            name = SHIMS[engine].binary
+            store.put_record(_shim_key(plan, engine), {name: made[name]})
+    found = {}
+    for engine in built_engines(plan.lock):
+        for name, sha256 in (store.record(_shim_key(plan, engine)) or {}).items():
+            found[f"{engine}/{name}"] = sha256
+    return found
 
 
 def _fill(plan: Plan) -> dict[str, str]:
@@ -106,8 +110,7 @@ def _fill(plan: Plan) -> dict[str, str]:
         made[f"native/{name}"] = gobuild.build_native(
             name, root / directory, package, goroot, store, cache_root()
         )
-    for engine in built_engines(plan.lock):
-        made |= _shim(plan, engine)
+    made |= _shims(plan)
     for engine, sha256 in released_engines(plan.lock).items():
         name = SHIMS[engine].binary
         made[f"{engine}/{name}"] = release.take(name, store.need(sha256, name), store)

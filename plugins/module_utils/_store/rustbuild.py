@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .._common.errors import VesselError
@@ -39,7 +39,7 @@ mount -t proc proc "$1/proc"
 mount --rbind /dev "$1/dev"
 mount -t tmpfs -o mode=1777 tmp "$1/tmp"
 mount --bind "$2" "$1/build"
-mkdir "$1/build/vendor"
+mkdir -p "$1/build/vendor"
 mount --bind "$3" "$1/build/vendor"
 mount -o remount,bind,ro "$1/build/vendor"
 tree=$1
@@ -81,20 +81,20 @@ def build_key(name: str, feature: str, directory: Path, compilers: Sequence[str]
 
 
 def _is_source(name: str) -> bool:
-    """Cargo builds a binary of these only; what documents and tests it changes no byte."""
-    return name.startswith(("Cargo.", "src/"))
+    """Whether a binary may follow from it: what documents and tests the package changes no byte."""
+    return not name.startswith(("tests/", "README"))
 
 
 def build_rust(  # noqa: PLR0913 - the parts of a build are just these
-    name: str,
-    feature: str,
+    binaries: Mapping[str, str],
     directory: Path,
     tree: Path,
     cargo: Sequence[str],
     store: Store,
     cache: Path,
 ) -> dict[str, str]:
-    """The binary `name` of the Cargo package in `directory`, with `feature` only: name -> sha256.
+    """The `binaries` (name -> feature) of the Cargo package in `directory`, each with its own
+    feature only: name -> sha256. What two of them have in common is compiled once.
 
     `tree` has the compilers; `cargo` is the command line that starts its Cargo on this host, to
     fetch crates. Raises VES-325 when a crate cannot be had or is another one, VES-411 when the
@@ -103,9 +103,12 @@ def build_rust(  # noqa: PLR0913 - the parts of a build are just these
     with scratch("rust", scratch_root(cache)) as place:
         shutil.copytree(directory, place / "source")
         crates = _crates(cargo, place / "source", cache)
-        command = ["cargo", "build", *_arguments(name, feature)]
-        program = _compile(name, tree, place, crates, command)
-        return {name: store.add_file(program, executable=True)}
+        made = {}
+        for name, feature in binaries.items():
+            command = ["cargo", "build", *_arguments(name, feature)]
+            program = _compile(name, tree, place, crates, command)
+            made[name] = store.add_file(program, executable=True)
+        return made
 
 
 def _arguments(name: str, feature: str) -> list[str]:

@@ -78,7 +78,8 @@ def package(place: Path, port: int = 9, sha256: str = ITOA, program: str = PROGR
 
 def build(source: Path, compilers: Tools, cache: Path) -> dict[str, str]:
     cargo, store = compilers.argv("cargo"), Store(cache / "store")
-    return rustbuild.build_rust("greeter", "loud", source, compilers.tree, cargo, store, cache)
+    wanted = {"greeter": "loud"}
+    return rustbuild.build_rust(wanted, source, compilers.tree, cargo, store, cache)
 
 
 def test_a_program_is_the_same_in_another_place_and_sees_nothing_of_the_host(
@@ -109,5 +110,9 @@ def test_the_key_follows_sources_and_compilers(tmp_path: Path) -> None:
     key = rustbuild.build_key("greeter", "loud", source, ["aa"])
     assert key == rustbuild.build_key("greeter", "loud", source, ["aa"])
     assert key != rustbuild.build_key("greeter", "loud", source, ["ab"])
+    (source / "README.md").write_text("more words")
+    (source / "tests").mkdir()
+    (source / "tests/greeter.rs").write_text("")
+    assert key == rustbuild.build_key("greeter", "loud", source, ["aa"])
     (source / "build.rs").write_text("fn main() {}")
     assert key != rustbuild.build_key("greeter", "loud", source, ["aa"])
