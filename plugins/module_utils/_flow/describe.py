@@ -9,6 +9,7 @@ from typing import Any
 from .._export.manifest import Image
 from .._lock.beside import locked
 from .._lock.engines import SHIMS, built_engines, released_engines
+from .._lock.packages import ENGINE_PACKAGES
 from .._plan.plan import Plan
 from .._store.content import Store
 from .._tree import customize
@@ -105,6 +106,7 @@ def own_archives(plan: Plan, store: Store) -> list[Archive]:
 
 def image_of(plan: Plan, made: Mapping[str, str], store: Store) -> Image:
     """What the manifest says about the image besides its files."""
+    components = _components(plan, made, store)
     return Image(
         name=plan.spec["name"],
         image=plan.image_name,
@@ -113,12 +115,13 @@ def image_of(plan: Plan, made: Mapping[str, str], store: Store) -> Image:
         lock_sha256=plan.lock_sha256,
         epoch=plan.lock["source_date_epoch"],
         stages=[{"name": stage.name, "id": stage.id} for stage in plan.stages],
-        components=_components(plan, made, store),
+        components=components,
         node={
             "os": {**plan.spec["operating_system"]},
             "kubernetes": plan.spec["kubernetes"]["version"],
             "container_runtime": f"containerd {plan.spec['container_runtime']['containerd']}",
             "wasm_runtimes": list(plan.spec["wasm"]["runtimes"]),
+            "wasm_sizes": engine_sizes(plan.spec["wasm"]["runtimes"], components),
             "krustlet": False,
         },
     )
@@ -145,6 +148,19 @@ def _components(plan: Plan, made: Mapping[str, str], store: Store) -> list[dict[
     ]
     found = [*built, *packages, *_brought(plan)]
     return sorted(found, key=lambda component: (component["from"], component["name"]))
+
+
+def engine_sizes(engines: Iterable[str], components: list[dict[str, Any]]) -> dict[str, int]:
+    """Engine -> bytes of its own components: its shim, and the archives of its packages."""
+    sizes = {component["name"]: component["size"] for component in components}
+    shims = {engine: (SHIMS[engine].binary,) for engine in engines if engine in SHIMS}
+    return {
+        engine: sum(
+            sizes.get(name, 0)
+            for name in (*shims.get(engine, ()), *ENGINE_PACKAGES.get(engine, ()))
+        )
+        for engine in engines
+    }
 
 
 def _brought(plan: Plan) -> list[dict[str, Any]]:

@@ -47,9 +47,8 @@ NODE_PACKAGES: tuple[str, ...] = (
     "mount",
     "util-linux",
     "procps",
-    # containers: the OCI runtime, and the engine that it loads by dlopen and only suggests
+    # containers: the OCI runtime
     "crun",
-    "libwasmedge0",
     # what the `sudo:` key of user data needs, which Cluster API sets too
     "sudo",
     # getting in and out: SSH, TLS roots, and Python for cloud-init and Ansible
@@ -80,9 +79,11 @@ TOOLS_PACKAGES: tuple[str, ...] = (
 )
 
 
-# What an engine needs on the node beside the packages that every node has.
+# What an engine needs on the node beside its shim, and beside what every node has.
 ENGINE_PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        # crun loads it by dlopen and only suggests it
+        "wasmedge": ("libwasmedge0",),
         # libcontainer's, and the library that wasi-nn opens
         "wasmtime": ("libseccomp2", "libonnxruntime1.21"),
         "wasmer": ("libseccomp2",),

@@ -116,7 +116,7 @@ def _sidecar(context: Context, handler: str) -> Verdict:
         running = [each for each in states.values() if "running" in each.get("state", {})]
         return "" if len(running) == 2 else seen[0] or "no such pod"
 
-    missing = poll(look, context.patience, lambda: "terminated" in seen[0])
+    missing = poll(look, context.patience, lambda: "terminated" in seen[0] or "Error" in seen[0])
     said = [
         context.cluster.kubectl(f"logs {name} --container={each}", check=False).stdout
         for each in ("module", "native")
