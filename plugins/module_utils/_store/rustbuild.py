@@ -11,13 +11,15 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.files import atomic_directory, digest, sha256_file
 from .._common.progress import report
-from .._common.run import run, tail
+from .._common.run import Result, run, tail
 from .._common.scratch import scratch, scratch_root
 from .compiling import compiling
 from .content import Store
@@ -100,15 +102,62 @@ def build_rust(  # noqa: PLR0913 - the parts of a build are just these
     fetch crates. Raises VES-325 when a crate cannot be had or is another one, VES-411 when the
     program does not build.
     """
+    made = {}
+    with workshop(directory, tree, cargo, cache) as shop:
+        for name, feature in binaries.items():
+            result = shop.run(name, ["build", *_arguments(name, feature)])
+            program = shop.place / "target/release" / name
+            if result.status != 0 or not program.exists():
+                raise VesselError.of("VES-411", f"{name} does not build", shop.said())
+            made[name] = store.add_file(program, executable=True)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """A copy of a Cargo package below `place`, with its crates and the tree of compilers."""
+
+    place: Path
+    tree: Path
+    crates: Path
+
+    def run(self, name: str, arguments: Sequence[str], **environment: str) -> Result:
+        """Run Cargo in the tree, on the copy; `name` says in the progress what is made."""
+        variables = [f"{key}={value}" for key, value in {**ENVIRONMENT, **environment}.items()]
+        # The log is written outside of the chroot, so that it can be counted while Cargo runs.
+        words = ["sh", "-c", 'log=$1; shift; exec "$@" 2>"$log"', "cargo-build", str(self._log)]
+        words += ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--"]
+        words += ["sh", "-c", SCRIPT, "rust-build", str(self.tree), str(self.place)]
+        words += [str(self.crates), "env", "-i", *variables]
+        words += ["sh", "-c", 'cd /build/source && exec "$@"', "cargo", "cargo"]
+        count = len(tomllib.loads((self.place / "source" / CARGO_LOCK).read_text())["package"])
+        with compiling(name, self._log, count, "crates"):
+            return run(
+                [*words, *arguments],
+                timeout=TIMEOUT,
+                contained=True,
+                check=False,
+                what=f"building {name}",
+            )
+
+    def said(self) -> str:
+        """The last lines of what Cargo complained of."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
+
+    @property
+    def _log(self) -> Path:
+        return self.place / "log"
+
+
+@contextmanager
+def workshop(directory: Path, tree: Path, cargo: Sequence[str], cache: Path) -> Iterator[Workshop]:
+    """A workshop for the Cargo package in `directory`, removed when the block ends.
+
+    Raises VES-325 as `build_rust` does.
+    """
     with scratch("rust", scratch_root(cache)) as place:
         shutil.copytree(directory, place / "source")
-        crates = _crates(cargo, place / "source", cache)
-        made = {}
-        for name, feature in binaries.items():
-            command = ["cargo", "build", *_arguments(name, feature)]
-            program = _compile(name, tree, place, crates, command)
-            made[name] = store.add_file(program, executable=True)
-        return made
+        yield Workshop(place, tree, _crates(cargo, place / "source", cache))
 
 
 def _arguments(name: str, feature: str) -> list[str]:
@@ -144,27 +193,3 @@ def _crates(cargo: Sequence[str], source: Path, cache: Path) -> Path:
         if result.status != 0:
             raise VesselError.of("VES-325", "the locked crates cannot be had", tail(result))
     return kept
-
-
-def _compile(name: str, tree: Path, place: Path, crates: Path, command: Sequence[str]) -> Path:
-    log = place / "log"
-    environment = [f"{key}={value}" for key, value in ENVIRONMENT.items()]
-    # The log is written outside of the chroot, so that it can be counted while the build runs.
-    words = ["sh", "-c", 'log=$1; shift; exec "$@" 2>"$log"', "cargo-build", str(log)]
-    words += ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--"]
-    words += ["sh", "-c", SCRIPT, "rust-build", str(tree), str(place), str(crates)]
-    words += ["env", "-i", *environment, "sh", "-c", 'cd /build/source && exec "$@"', "cargo"]
-    count = len(tomllib.loads((place / "source" / CARGO_LOCK).read_text())["package"])
-    with compiling(name, log, count, "crates"):
-        result = run(
-            [*words, *command],
-            timeout=TIMEOUT,
-            contained=True,
-            check=False,
-            what=f"building {name}",
-        )
-    program = place / "target/release" / name
-    if result.status != 0 or not program.exists():
-        lines = log.read_text(errors="replace").splitlines()[-20:]
-        raise VesselError.of("VES-411", f"{name} does not build", "\n".join(lines))
-    return program

@@ -1,0 +1,32 @@
+"""The engine tests of native/rust, by Cargo in the tree of compilers: no container, no root."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
+from ansible_collections.vessel.image.plugins.module_utils._flow.tools import ensure_compilers
+from ansible_collections.vessel.image.plugins.module_utils._lock import debian
+from ansible_collections.vessel.image.plugins.module_utils._lock.engines import DIRECTORY, SHIMS
+from ansible_collections.vessel.image.plugins.module_utils._lock.packages import RUST_PACKAGES
+from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import workshop
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_engines_do_what_the_shims_promise() -> None:
+    lock = debian.resolve(["base-files"], ["base-files"], compilers=RUST_PACKAGES)
+    compilers = ensure_compilers(lock["compilers"])
+    features = ",".join(shim.feature for shim in SHIMS.values())
+    arguments = ("test", "--release", "--locked", "--offline", "--no-fail-fast",
+                 "--config", 'source.crates-io.replace-with="vendored"',
+                 "--config", 'source.vendored.directory="/build/vendor"',
+                 "--features", features)  # fmt: skip
+    with workshop(ROOT / DIRECTORY, compilers.tree, compilers.argv("cargo"), cache_root()) as shop:
+        # What is tested does not follow from how well it is optimised; how long it takes does.
+        result = shop.run("engine tests", arguments, CARGO_PROFILE_RELEASE_OPT_LEVEL="1")
+        said = f"{result.stdout[-3000:]}\n{shop.said()}"
+    assert result.status == 0, said
+    passed = [int(number) for number in re.findall(r"(\d+) passed", result.stdout)]
+    assert sum(passed) >= 20, said
