@@ -24,7 +24,7 @@ IMPORT(sock_open)(uint32_t family, uint32_t type, uint32_t protocol, uint32_t *s
 IMPORT(sock_bind)(uint32_t socket, const address *at);
 IMPORT(sock_accept_v2)(uint32_t socket, uint32_t flags, uint32_t *client, address *from);
 #else
-enum { IPV4 = 0, STREAM = 1 };
+enum { IPV4 = 1, STREAM = 2 };
 typedef struct { uint8_t *number; uint32_t size; } address;
 IMPORT(sock_open)(uint8_t family, uint8_t type, uint32_t *socket);
 IMPORT(sock_bind)(uint32_t socket, address *at, uint32_t port);
