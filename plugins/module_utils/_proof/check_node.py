@@ -105,7 +105,7 @@ def shims(context: Context) -> Verdict:
     )
     if "wasmtime" in engines and "wasmtime" not in context.exported.released:
         wanted = "ldconfig -p | grep -q 'libonnxruntime[.]so' || echo libonnxruntime.so is missing"
-        said += f"\n{context.sh(wanted)}"
+        said = "\n".join(filter(None, (said, context.sh(wanted))))
     return none_of("missing or broken", said.splitlines())
 
 
