@@ -1,4 +1,4 @@
-// Puts the numbers that are its arguments through /model.onnx, by WASI-NN, and prints what comes
+// Puts its arguments, four numbers at a time, through /model.onnx, by WASI-NN, and prints what comes
 // out, one number a line.
 //
 // The interface is the preview 1 form of https://github.com/WebAssembly/wasi-nn.
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ONNX = 1, CPU = 0, FP32 = 1, MOST = 64 };
+enum { ONNX = 1, CPU = 0, FP32 = 1, INPUTS = 4, MOST = 64 };
 
 typedef struct { const void *data; uint32_t size; } array;
 typedef struct { array dimensions; uint32_t type; array data; } tensor;
@@ -26,17 +26,19 @@ static void must(const char *what, uint32_t error) {
 
 int main(int count, char **arguments) {
   static char model[1 << 20];
-  float input[MOST], output[MOST];
-  uint32_t graph, context, written, dimensions[2] = {1, count - 1};
+  float input[INPUTS], output[MOST];
+  uint32_t graph, context, written, dimensions[2] = {1, INPUTS};
   FILE *file = fopen("/model.onnx", "r");
   if (!file) return perror("/model.onnx"), 1;
   array builder = {model, fread(model, 1, sizeof model, file)};
-  for (int i = 1; i < count && i <= MOST; i++) input[i - 1] = strtof(arguments[i], NULL);
-  tensor given = {{dimensions, 2}, FP32, {input, 4 * (count - 1)}};
   must("load", load(&builder, 1, ONNX, CPU, &graph));
   must("init_execution_context", init_execution_context(graph, &context));
-  must("set_input", set_input(context, 0, &given));
-  must("compute", compute(context));
-  must("get_output", get_output(context, 0, output, sizeof output, &written));
-  for (uint32_t i = 0; i < written / 4; i++) printf("%.9g\n", output[i]);
+  for (int first = 1; first + INPUTS <= count; first += INPUTS) {
+    for (int i = 0; i < INPUTS; i++) input[i] = strtof(arguments[first + i], NULL);
+    tensor given = {{dimensions, 2}, FP32, {input, sizeof input}};
+    must("set_input", set_input(context, 0, &given));
+    must("compute", compute(context));
+    must("get_output", get_output(context, 0, output, sizeof output, &written));
+    for (uint32_t i = 0; i < written / 4; i++) printf("%.9g\n", output[i]);
+  }
 }

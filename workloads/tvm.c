@@ -1,5 +1,5 @@
-// Puts the numbers that are its arguments through a model that Apache TVM compiled, and prints what
-// comes out, one number a line. The weights, of which TVM knows the shapes only, are in /weights.
+// Puts its arguments, four numbers at a time, through a model that Apache TVM compiled, and prints
+// what comes out, one number a line. The weights, of which TVM knows the shapes only, are in /weights.
 //
 // The compiled function has TVM's packed calling convention, of its header tvm/ffi/c_api.h.
 #include <stdio.h>
@@ -28,7 +28,6 @@ int main(int count, char **arguments) {
   FILE *file = fopen("/weights", "r");
   if (!file || fread(weights, sizeof weights, 1, file) != 1 || fread(bias, sizeof bias, 1, file) != 1)
     return perror("/weights"), 1;
-  for (int i = 0; i < INPUTS && i + 1 < count; i++) input[i] = strtof(arguments[i + 1], NULL);
   DLTensor tensors[] = {
       tensor(input, 2, (int64_t[]){1, INPUTS}), tensor(weights, 2, (int64_t[]){INPUTS, OUTPUTS}),
       tensor(bias, 1, (int64_t[]){OUTPUTS}), tensor(output, 2, (int64_t[]){1, OUTPUTS})};
@@ -37,6 +36,9 @@ int main(int count, char **arguments) {
     packed[i].type_index = kTVMFFIDLTensorPtr;
     packed[i].v_ptr = &tensors[i];
   }
-  if (__tvm_ffi_model(NULL, packed, 4, &result)) return 1;
-  for (int i = 0; i < OUTPUTS; i++) printf("%.9g\n", output[i]);
+  for (int first = 1; first + INPUTS <= count; first += INPUTS) {
+    for (int i = 0; i < INPUTS; i++) input[i] = strtof(arguments[first + i], NULL);
+    if (__tvm_ffi_model(NULL, packed, 4, &result)) return 1;
+    for (int i = 0; i < OUTPUTS; i++) printf("%.9g\n", output[i]);
+  }
 }

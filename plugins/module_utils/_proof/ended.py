@@ -56,7 +56,7 @@ class Ended:
         if missing:
             return missing
         said = context.cluster.kubectl(
-            f"logs {pod} --all-containers --prefix --ignore-errors --tail=-1", check=False
+            f"logs {pod} --all-containers --prefix --ignore-errors --tail=50", check=False
         ).stdout
         events = context.cluster.get(f"events --field-selector=involvedObject.name={pod}")
         self._known[pod] = (found[0], logs_by_container(said), events, now(context))

@@ -25,13 +25,13 @@ _EXIT = Limit("crun ends with 0 whatever a module's `proc_exit` says", r"status 
 _COMPONENT = Limit("WasmEdge loads components and cannot run them", "component|malformed|version")
 _ARTIFACT = Limit("crun runs files of an image; it knows no layers that are modules", ".")
 _AHEAD = Limit("crun compiles nothing ahead", "nothing compiled")
-_NO_NN = "wasi_ephemeral_nn"
+_NO_OOM = Limit("the shims' library tells containerd of no memory kill: status 137", "status 137")
 _WASMEDGE = {
     "exit": _EXIT,
     "component": _COMPONENT,
     "artifact": _ARTIFACT,
     "precompiled": _AHEAD,
-    "nn": Limit("Debian builds WasmEdge without its plug-in for WASI-NN", _NO_NN),
+    "nn": Limit("Debian builds WasmEdge without its plug-in for WASI-NN", "plugin not installed"),
 }
 LIMITS: Mapping[str, Mapping[str, Limit]] = {
     "wasmedge": {
@@ -39,10 +39,19 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "sidecar": Limit("under this name crun takes every container for a module", "."),
     },
     "wasmedge-mixed": _WASMEDGE,
-    "wasmtime": {},
+    "wasmtime": {"oom": _NO_OOM},
     "wasmer": {
+        "oom": _NO_OOM,
+        "devices": Limit(
+            "Wasmer writes behind the program's back: it does not tell that /dev/full is full",
+            "/dev/full: 8 read, nothing in it, written",
+        ),
+        "projected": Limit(
+            "Wasmer opens every file to write, too, which a read-only volume refuses", "I/O error"
+        ),
+        "old-wasi": Limit("Wasmer runs modules of that WASI, too", "status 0"),
         "component": Limit("Wasmer runs no components", "runs no components"),
-        "nn": Limit("Wasmer has no WASI-NN", _NO_NN),
+        "nn": Limit("Wasmer has no WASI-NN", "wasi_ephemeral_nn"),
     },
 }
 

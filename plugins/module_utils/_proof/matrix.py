@@ -36,7 +36,6 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
     once: dict[str, Any] = {"restartPolicy": "Never"}
     patient = {**once, "terminationGracePeriodSeconds": 120}
     of = partial(make_pod, runtime_class=handler)
-    learned = [cell for group in cells.models(inputs).values() for cell in group]
     busy = {
         **{"name": "busy", "image": workload.CHECK, "imagePullPolicy": "Never"},
         "args": ["spin", str(SPIN_SECONDS), "sleep", "3600"],
@@ -57,7 +56,7 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
         labelled(of(cells_name, containers=_containers(cells.plain(cells_name)),
                      volumes=cells.VOLUMES, **once)),
         labelled(of(f"unusual-{handler}", containers=_containers(cells.unusual()), **once)),
-        labelled(of(f"models-{handler}", containers=_containers(learned), **once)),
+        labelled(of(f"models-{handler}", containers=_containers(cells.models(inputs)), **once)),
         labelled(of(f"busy-{handler}", containers=[busy], **patient)),
         labelled(of(f"beside-{handler}", containers=beside, **once)),
         labelled(of(f"serves-{handler}", containers=[serves]), serves=handler),

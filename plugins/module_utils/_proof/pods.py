@@ -68,20 +68,17 @@ def trap(runtime_class: str) -> Expectation:
 
 
 def infer(runtime_class: str, inputs: Sequence[Sequence[float]]) -> Expectation:
-    """A WASI program that puts each of `inputs` through the model; what they print is another's
-    to judge."""
-    containers = [
-        {
-            "name": f"infer-{number}",
-            "image": INFER,
-            "imagePullPolicy": "Never",
-            "args": [repr(value) for value in values],
-        }
-        for number, values in enumerate(inputs)
-    ]
-    pod = make_pod(f"infer-{runtime_class}", runtime_class, containers)
+    """A WASI program that puts each of `inputs` through the model; what it prints is another's to
+    judge."""
+    container = {
+        "name": "infer",
+        "image": INFER,
+        "imagePullPolicy": "Never",
+        "args": [repr(value) for values in inputs for value in values],
+    }
+    pod = make_pod(f"infer-{runtime_class}", runtime_class, [container])
     pod["spec"]["restartPolicy"] = "Never"
-    return Expectation(pod, tuple(Program(str(each["name"]), "", 0) for each in containers))
+    return Expectation(pod, (Program("infer", "", 0),))
 
 
 def make_pod(

@@ -21,11 +21,13 @@ GOOD = [
     ("environment", seen("value=with=signs\ncells-x\nunset\n")),
     ("exit", seen("", 42)),
     ("trap", seen("before\ntrapped: unreachable\n", 134)),
-    ("volume", seen("kept\ncells-x\n")),
+    ("volume", seen("kept\n")),
+    ("projected", seen("cells-x\n")),
     ("devices", seen(cells.DEVICES)),
     ("clock", seen("1800000007 goes on\n")),
     ("random", seen(f"{DIGITS} {DIGITS[::-1]}\n")),
-    ("memory-limit", seen("", 137, "OOMKilled")),
+    ("memory-limit", seen("", 137)),
+    ("oom", seen("", 137, "OOMKilled")),
 ]
 BAD = [
     ("output", seen("on output\n")),
@@ -35,13 +37,14 @@ BAD = [
     ("trap", seen("before\n", 134)),
     ("trap", seen("before\nunreachable\n", 0)),
     ("volume", seen("kept\n", 1)),
+    ("projected", seen("read /about/name: I/O error\n", 1)),
     ("devices", seen(cells.DEVICES.replace("No space left on device", "written"))),
     ("clock", seen("1800000007 stands still\n")),
     ("clock", seen("0 goes on\n")),
     ("random", seen(f"{DIGITS} {DIGITS}\n")),
     ("random", seen(f"{'0' * 32} {DIGITS}\n")),
     ("memory-limit", seen("300 MiB\n", 0)),
-    ("memory-limit", seen("", 1, "Error")),
+    ("oom", seen("", 137, "Error")),
 ]
 
 
@@ -74,17 +77,20 @@ def test_a_cause_is_in_the_log_or_in_the_events(name: str, log: str, told: str) 
     assert not UNUSUAL[name].good(seen("cannot run", 126, "Error"))
 
 
-def model(name: str) -> Cell:
-    return cells.models([[1.0, 2.0, 3.0, -0.5]])[name][0]
+INPUTS = [[1.0, 2.0, 3.0, -0.5], [0.0, 0.0, 0.0, 0.0]]
+RIGHT = [value for values in INPUTS for value in reference(values)]
 
 
-def test_a_model_is_compared_with_the_reference() -> None:
-    right = reference([1.0, 2.0, 3.0, -0.5])
-    for name in ("tvm", "nn"):
-        cell = model(name)
-        assert cell.good(seen("".join(f"{value:.9g}\n" for value in right)))
-        assert not cell.good(seen("".join(f"{value + 2e-5:.9g}\n" for value in right)))
-        assert not cell.good(seen("0\n0\n")), "what zeroed weights give"
-        assert not cell.good(seen(f"{right[0]}\n"))
-        assert not cell.good(seen("Error: no weights\n", 1))
-        assert cell.container["args"] == ["1.0", "2.0", "3.0", "-0.5"]
+def lines(values: list[float]) -> str:
+    return "".join(f"{value:.9g}\n" for value in values)
+
+
+@pytest.mark.parametrize("cell", cells.models(INPUTS), ids=lambda cell: str(cell.name))
+def test_a_model_is_compared_with_the_reference(cell: Cell) -> None:
+    assert cell.good(seen(lines(RIGHT)))
+    assert cell.good(seen(f"Schema error: one\n\n{lines(RIGHT)}"))
+    assert not cell.good(seen(lines([RIGHT[0] + 2e-5, *RIGHT[1:]])))
+    assert not cell.good(seen("0\n0\n0\n0\n")), "what zeroed weights give"
+    assert not cell.good(seen(lines(RIGHT[:-1])))
+    assert not cell.good(seen("Error: no weights\n", 1))
+    assert cell.container["args"] == ["1.0", "2.0", "3.0", "-0.5", "0.0", "0.0", "0.0", "0.0"]
