@@ -34,7 +34,7 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
     """What is asked for at once: each pod runs while others are looked at."""
     inputs = [[random.uniform(-2, 2) for _ in WEIGHTS] for _ in range(3)]
     once: dict[str, Any] = {"restartPolicy": "Never"}
-    patient = {**once, "terminationGracePeriodSeconds": 120}
+    patient = {**once, "terminationGracePeriodSeconds": 45}
     of = partial(make_pod, runtime_class=handler)
     busy = {
         **{"name": "busy", "image": workload.CHECK, "imagePullPolicy": "Never"},

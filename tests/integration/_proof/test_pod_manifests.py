@@ -7,12 +7,15 @@ from pathlib import Path
 
 import yaml
 from ansible_collections.vessel.image.plugins.module_utils._lock.engines import HANDLERS
+from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
 from ansible_collections.vessel.image.plugins.module_utils._proof.programs import Program, build
+from ansible_collections.vessel.image.plugins.module_utils._tree.images import image_names
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_a_manifest_for_each_handler_and_the_module_in_it() -> None:
+def test_a_manifest_for_each_handler_and_the_module_in_it(plan: Plan) -> None:
+    image = image_names(plan.lock["kubernetes"])["pause"]
     module = build(Program("greeting.wat"), ROOT).read_bytes()
     handlers = {name for names in HANDLERS.values() for name in names}
     found = {path.stem: path for path in (ROOT / "docs/pods").glob("*.yaml")}
@@ -21,4 +24,5 @@ def test_a_manifest_for_each_handler_and_the_module_in_it() -> None:
         held, pod = yaml.safe_load_all(path.read_text())
         assert base64.b64decode(held["binaryData"]["hello.wasm"]) == module
         assert pod["spec"]["runtimeClassName"] == name
+        assert pod["spec"]["containers"][0]["image"] == image, "the one that is preloaded"
         assert path.read_text().count(name) >= 6, "its own name in each command"
