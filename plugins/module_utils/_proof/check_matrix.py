@@ -33,23 +33,26 @@ Look = Callable[[Context, str], Verdict]
 
 def names(handlers: Iterable[str]) -> list[str]:
     """The checks of the matrix for these handlers, in order."""
-    cells_of = [f"matrix.{handler}.{cell}" for handler in handlers for cell in TITLES]
-    return ["matrix.start", *cells_of]
+    cells_of = [f"matrix.{handler}.{cell}" for handler in handlers for cell in ("start", *TITLES)]
+    return ["matrix.import", *cells_of]
 
 
-@check("matrix.start", step=True)
-def start(context: Context) -> Verdict:
-    """The workloads are imported, and a pod of each kind is asked for on every engine."""
+@check("matrix.import", step=True)
+def import_images(context: Context) -> Verdict:
+    """The workloads of the matrix are in the node's image store."""
     archive = make_archive(context.root, workload.MATRIX, workload.ARTIFACTS)
-    wanted = [*workload.MATRIX, *workload.ARTIFACTS]
-    imported = import_archive(context, archive, wanted)
-    if not imported.passed:
-        return imported
-    cluster = context.cluster
-    cluster.insist(f"delete pods,services,deployments -l {LABEL} --now --wait --timeout=200s")
-    wanted_objects = [o for handler in context.exported.handlers for o in objects(handler)]
-    cluster.apply(wanted_objects)
-    return Verdict(True, "pods asked for", f"{len(wanted_objects)} objects")
+    return import_archive(context, archive, [*workload.MATRIX, *workload.ARTIFACTS])
+
+
+def _start(context: Context, handler: str) -> Verdict:
+    """A pod of each kind is asked for; those of the engine before are gone, as an emulated node
+    has enough to do."""
+    context.cluster.insist(
+        f"delete pods,services,deployments -l {LABEL} --now --wait --timeout=200s"
+    )
+    wanted = objects(handler)
+    context.cluster.apply(wanted)
+    return Verdict(True, "pods asked for", f"{len(wanted)} objects")
 
 
 ENDED = Ended()
@@ -235,6 +238,7 @@ TITLES: Mapping[str, str] = {name: title for name, (title, _) in LOOKS.items()}
 
 def _list_checks() -> None:
     for handler in (name for handlers in HANDLERS.values() for name in handlers):
+        check(f"matrix.{handler}.start")(partial(_start, handler=handler))
         for cell, (_, look) in LOOKS.items():
             check(f"matrix.{handler}.{cell}")(
                 partial(_judged, handler=handler, cell=cell, look=look)

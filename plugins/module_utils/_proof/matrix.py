@@ -1,4 +1,4 @@
-"""The pods of the matrix: one of each kind on every engine, asked for at once."""
+"""The pods of the matrix: one of each kind for an engine, asked for at once."""
 
 from __future__ import annotations
 

@@ -41,5 +41,5 @@ def test_inputs_of_models_are_new_each_time() -> None:
 
 def test_every_cell_of_every_handler_is_a_check() -> None:
     names = check_matrix.names(ALL)
-    assert len(names) == 1 + len(ALL) * len(check_matrix.TITLES)
+    assert len(names) == 1 + len(ALL) * (1 + len(check_matrix.TITLES))
     assert set(names) <= set(checks.CHECKS)
