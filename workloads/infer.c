@@ -32,10 +32,10 @@ int main(int count, char **arguments) {
   if (!file) return perror("/model.onnx"), 1;
   array builder = {model, fread(model, 1, sizeof model, file)};
   must("load", load(&builder, 1, ONNX, CPU, &graph));
-  must("init_execution_context", init_execution_context(graph, &context));
   for (int first = 1; first + INPUTS <= count; first += INPUTS) {
     for (int i = 0; i < INPUTS; i++) input[i] = strtof(arguments[first + i], NULL);
     tensor given = {{dimensions, 2}, FP32, {input, sizeof input}};
+    must("init_execution_context", init_execution_context(graph, &context));
     must("set_input", set_input(context, 0, &given));
     must("compute", compute(context));
     must("get_output", get_output(context, 0, output, sizeof output, &written));
