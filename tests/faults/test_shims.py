@@ -10,7 +10,10 @@ from ansible_collections.vessel.image.plugins.module_utils._flow.tools import en
 from ansible_collections.vessel.image.plugins.module_utils._lock import debian
 from ansible_collections.vessel.image.plugins.module_utils._lock.engines import DIRECTORY, SHIMS
 from ansible_collections.vessel.image.plugins.module_utils._lock.packages import RUST_PACKAGES
-from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import workshop
+from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import (
+    ARGUMENTS,
+    workshop,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,10 +22,7 @@ def test_the_engines_do_what_the_shims_promise() -> None:
     lock = debian.resolve(["base-files"], ["base-files"], compilers=RUST_PACKAGES)
     compilers = ensure_compilers(lock["compilers"])
     features = ",".join(shim.feature for shim in SHIMS.values())
-    arguments = ("test", "--release", "--locked", "--offline", "--no-fail-fast",
-                 "--config", 'source.crates-io.replace-with="vendored"',
-                 "--config", 'source.vendored.directory="/build/vendor"',
-                 "--features", features)  # fmt: skip
+    arguments = ("test", *ARGUMENTS, "--no-fail-fast", "--features", features)
     with workshop(ROOT / DIRECTORY, compilers.tree, compilers.argv("cargo"), cache_root()) as shop:
         # What is tested does not follow from how well it is optimised; how long it takes does.
         result = shop.run("engine tests", arguments, CARGO_PROFILE_RELEASE_OPT_LEVEL="1")

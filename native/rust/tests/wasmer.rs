@@ -2,56 +2,14 @@
 
 mod common;
 
-use std::io::Read;
-
-use common::{command, file, guest as wasm, run};
+use common::every_engine::cannot_run;
+use common::{guest as wasm, run};
 use vessel_shims::wasmer::Guest;
 
 #[test]
 #[ignore = "the process that the others start"]
 fn guest() {
     common::be_guest::<Guest>();
-}
-
-#[test]
-fn output_and_error_are_the_containers() {
-    let ended = run(&[&wasm("hello")], &[]);
-    assert_eq!(
-        (ended.code, &*ended.out, &*ended.err),
-        (Some(0), "hello\n", "warning\n")
-    );
-}
-
-#[test]
-fn exit_code_is_the_guests() {
-    assert_eq!(run(&[&wasm("exit")], &[]).code, Some(42));
-}
-
-#[test]
-fn arguments_environment_and_files_are_the_containers() {
-    let path = file("held", b"what the file holds\n");
-    let ended = run(&[&wasm("given"), &path, "last"], &["NAME=value=with=signs"]);
-    let program = wasm("given");
-    let expected = format!("{program}\0{path}\0last\0NAME=value=with=signs\0what the file holds\n");
-    assert_eq!(
-        (ended.code, ended.out),
-        (Some(0), expected),
-        "{}",
-        ended.err
-    );
-}
-
-#[test]
-fn what_it_writes_is_in_the_containers_files() {
-    for before in [None, Some("longer than what comes\n")] {
-        let path = file("written", before.unwrap_or_default().as_bytes());
-        if before.is_none() {
-            std::fs::remove_file(&path).unwrap();
-        }
-        let ended = run(&[&wasm("write"), &path], &[]);
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "written\n");
-    }
 }
 
 #[test]
@@ -63,44 +21,10 @@ fn a_trap_is_told() {
 
 #[test]
 fn why_it_cannot_run_is_one_line() {
-    let text = file("text", b"#include <stdio.h>\n");
-    let cut = file("cut", b"\0asm\x01\0\0\0\x07");
-    for (program, cause) in [
-        (
-            text.as_str(),
-            "this is not WebAssembly: it begins with [23, 69, 6e, 63]",
-        ),
-        (&cut, "unexpected end"),
-        ("/nowhere.wasm", "/nowhere.wasm: module not found"),
+    cannot_run(&[
         (&wasm("import"), "nothing"),
         (&wasm("command"), "Wasmer runs no components"),
-    ] {
-        let ended = run(&[program], &[]);
-        assert_eq!(ended.code, Some(126), "{ended:?}");
-        assert!(
-            ended.err.starts_with("cannot run: ") && ended.err.contains(cause),
-            "{ended:?}"
-        );
-        assert_eq!(ended.err.lines().count(), 1, "{ended:?}");
-    }
-}
-
-#[test]
-fn sigterm_ends_a_guest_that_loops() {
-    let mut child = command(&[&wasm("loop")], &[]).spawn().unwrap();
-    let mut seen = Vec::new();
-    while !seen.ends_with(b"ready\n") {
-        let mut byte = [0];
-        child
-            .stdout
-            .as_mut()
-            .unwrap()
-            .read_exact(&mut byte)
-            .unwrap();
-        seen.push(byte[0]);
-    }
-    unsafe { libc::kill(child.id() as i32, libc::SIGTERM) };
-    assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
+    ]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
+use common::every_engine::cannot_run;
 use common::{Container, block_on, command, ended, file, guest as wasm, run};
 use containerd_shim_wasm::sandbox::context::WasmLayer;
 use containerd_shim_wasm::shim::{Compiler, Shim};
@@ -18,51 +19,6 @@ use vessel_shims::wasmtime::{Guest, Wasmtime, prepare};
 fn guest() {
     prepare();
     common::be_guest::<Guest>();
-}
-
-#[test]
-fn output_and_error_are_the_containers() {
-    let ended = run(&[&wasm("hello")], &[]);
-    assert_eq!(
-        (ended.code, &*ended.out, &*ended.err),
-        (Some(0), "hello\n", "warning\n")
-    );
-}
-
-#[test]
-fn exit_code_is_the_guests() {
-    assert_eq!(run(&[&wasm("exit")], &[]).code, Some(42));
-}
-
-#[test]
-fn arguments_environment_and_files_are_the_containers() {
-    let path = file("held", b"what the file holds\n");
-    let ended = run(
-        &[&wasm("given"), &path, "last"],
-        &["NAME=value=with=signs", "EMPTY="],
-    );
-    let program = wasm("given");
-    let expected =
-        format!("{program}\0{path}\0last\0NAME=value=with=signs\0EMPTY=\0what the file holds\n");
-    assert_eq!(
-        (ended.code, ended.out),
-        (Some(0), expected),
-        "{}",
-        ended.err
-    );
-}
-
-#[test]
-fn what_it_writes_is_in_the_containers_files() {
-    for before in [None, Some("longer than what comes\n")] {
-        let path = file("written", before.unwrap_or_default().as_bytes());
-        if before.is_none() {
-            std::fs::remove_file(&path).unwrap();
-        }
-        let ended = run(&[&wasm("write"), &path], &[]);
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "written\n");
-    }
 }
 
 #[test]
@@ -80,15 +36,7 @@ fn a_trap_is_told_with_where_it_was() {
 
 #[test]
 fn why_it_cannot_run_is_one_line() {
-    let text = file("text", b"#include <stdio.h>\n");
-    let cut = file("cut", b"\0asm\x01\0\0\0\x07");
-    for (program, cause) in [
-        (
-            text.as_str(),
-            "this is not WebAssembly: it begins with [23, 69, 6e, 63]",
-        ),
-        (&cut, "unexpected end"),
-        ("/nowhere.wasm", "/nowhere.wasm: module not found"),
+    cannot_run(&[
         (
             &wasm("import"),
             "unknown import: `env::nothing` has not been defined",
@@ -98,33 +46,7 @@ fn why_it_cannot_run_is_one_line() {
             "unknown import: `wasi_unstable::proc_exit` has not been defined",
         ),
         (&wasm("later"), "wasi:cli/environment@9.0.0"),
-    ] {
-        let ended = run(&[program], &[]);
-        assert_eq!(ended.code, Some(126), "{ended:?}");
-        assert!(
-            ended.err.starts_with("cannot run: ") && ended.err.contains(cause),
-            "{ended:?}"
-        );
-        assert_eq!(ended.err.lines().count(), 1, "{ended:?}");
-    }
-}
-
-#[test]
-fn sigterm_ends_a_guest_that_loops() {
-    let mut child = command(&[&wasm("loop")], &[]).spawn().unwrap();
-    let mut seen = Vec::new();
-    while !seen.ends_with(b"ready\n") {
-        let mut byte = [0];
-        child
-            .stdout
-            .as_mut()
-            .unwrap()
-            .read_exact(&mut byte)
-            .unwrap();
-        seen.push(byte[0]);
-    }
-    unsafe { libc::kill(child.id() as i32, libc::SIGTERM) };
-    assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
+    ]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! A test program starts itself again for its ignored test `guest`, which is that process.
 
+pub mod every_engine;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
