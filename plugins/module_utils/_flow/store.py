@@ -80,19 +80,19 @@ def _shim_key(plan: Plan, engine: str) -> str:
 
 def _shims(plan: Plan) -> dict[str, str]:
     """The shims of the lock's engines, built unless the store has them."""
-    store = the_store()
-    if missing := {SHIMS[engine].binary: SHIMS[engine].feature for engine in _unbuilt_shims(plan)}:
+    store, missing = the_store(), _unbuilt_shims(plan)
+    if missing:
         tree = ensure_compilers(plan.lock["debian"]["compilers"])
         source, cargo = Path(plan.root) / RUST, tree.argv("cargo")
-        made = rustbuild.build_rust(missing, source, tree.tree, cargo, store, cache_root())
-        for engine in _unbuilt_shims(plan):
-            name = SHIMS[engine].binary
-            store.put_record(_shim_key(plan, engine), {name: made[name]})
-    found = {}
-    for engine in built_engines(plan.lock):
-        for name, sha256 in (store.record(_shim_key(plan, engine)) or {}).items():
-            found[f"{engine}/{name}"] = sha256
-    return found
+        binaries = {SHIMS[engine].binary: SHIMS[engine].feature for engine in missing}
+        built = rustbuild.build_rust(binaries, source, tree.tree, cargo, store, cache_root())
+        for engine, (name, sha256) in zip(missing, built, strict=True):
+            store.put_record(_shim_key(plan, engine), {name: sha256})
+    return {
+        f"{engine}/{name}": sha256
+        for engine in built_engines(plan.lock)
+        for name, sha256 in (store.record(_shim_key(plan, engine)) or {}).items()
+    }
 
 
 def _fill(plan: Plan) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.run import Result, run
@@ -35,17 +35,16 @@ _OFFLINE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """A Go command, the cache directory that it works on, and what it builds for."""
+    """A Go command and the cache directory that it works on."""
 
     argv: tuple[str, ...]
     root: Path
     cache: Path
-    platform: Mapping[str, str] = field(default_factory=lambda: PLATFORM)
 
     @classmethod
-    def of(cls, goroot: Path, cache: Path, platform: Mapping[str, str] = PLATFORM) -> Go:
+    def of(cls, goroot: Path, cache: Path) -> Go:
         """The Go command of an unpacked toolchain."""
-        return cls((str(goroot / "bin/go"),), goroot, cache, platform)
+        return cls((str(goroot / "bin/go"),), goroot, cache)
 
     @classmethod
     def bootstrap(cls, argv: Sequence[str], cache: Path) -> Go:
@@ -58,7 +57,7 @@ class Go:
     def environment(self, *, network: bool) -> dict[str, str]:
         """What is set on top of the host's environment."""
         return {
-            **self.platform,
+            **PLATFORM,
             "GOROOT": str(self.root),
             "GOPATH": str(self.cache / "go/path"),
             "GOMODCACHE": str(self.cache / "go/mod"),

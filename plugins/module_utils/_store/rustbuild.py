@@ -94,23 +94,21 @@ def build_rust(  # noqa: PLR0913 - the parts of a build are just these
     cargo: Sequence[str],
     store: Store,
     cache: Path,
-) -> dict[str, str]:
+) -> Iterator[tuple[str, str]]:
     """The `binaries` (name -> feature) of the Cargo package in `directory`, each with its own
-    feature only: name -> sha256. What two of them have in common is compiled once.
+    feature only, as name and sha256 when it is built. What two have in common is compiled once.
 
     `tree` has the compilers; `cargo` is the command line that starts its Cargo on this host, to
     fetch crates. Raises VES-325 when a crate cannot be had or is another one, VES-411 when the
     program does not build.
     """
-    made = {}
     with workshop(directory, tree, cargo, cache) as shop:
         for name, feature in binaries.items():
             result = shop.run(name, ["build", *_arguments(name, feature)])
             program = shop.place / "target/release" / name
             if result.status != 0 or not program.exists():
                 raise VesselError.of("VES-411", f"{name} does not build", shop.said())
-            made[name] = store.add_file(program, executable=True)
-    return made
+            yield name, store.add_file(program, executable=True)
 
 
 @dataclass(frozen=True, slots=True)

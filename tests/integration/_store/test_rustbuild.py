@@ -79,7 +79,7 @@ def package(place: Path, port: int = 9, sha256: str = ITOA, program: str = PROGR
 def build(source: Path, compilers: Tools, cache: Path) -> dict[str, str]:
     cargo, store = compilers.argv("cargo"), Store(cache / "store")
     wanted = {"greeter": "loud"}
-    return rustbuild.build_rust(wanted, source, compilers.tree, cargo, store, cache)
+    return dict(rustbuild.build_rust(wanted, source, compilers.tree, cargo, store, cache))
 
 
 def test_a_program_is_the_same_in_another_place_and_sees_nothing_of_the_host(
