@@ -6,19 +6,18 @@ wasip1/wasm: https://github.com/containerd/runwasi/blob/main/docs/src/getting-st
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 from .._common.files import canonical_json, write_bytes
-from .._tree.oci import CONFIG_TYPE, MANIFEST_TYPE, NAME
+from .._tree.oci import CONFIG_TYPE, MANIFEST_TYPE, NAME, write_blob
 
 LAYER_TYPE = "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"
 
 
 def add_artifact(layout: Path, name: str, module: Path, entrypoint: str) -> None:
     """Add `module` to the OCI image layout as the image `name`."""
+    blobs = layout / "blobs/sha256"
     config = {
         "architecture": "wasm",
         "os": "wasip1",
@@ -28,16 +27,10 @@ def add_artifact(layout: Path, name: str, module: Path, entrypoint: str) -> None
     manifest = {
         "schemaVersion": 2,
         "mediaType": MANIFEST_TYPE,
-        "config": _blob(layout, CONFIG_TYPE, canonical_json(config)),
-        "layers": [_blob(layout, LAYER_TYPE, module.read_bytes())],
+        "config": write_blob(blobs, CONFIG_TYPE, canonical_json(config)),
+        "layers": [write_blob(blobs, LAYER_TYPE, module.read_bytes())],
     }
-    found = _blob(layout, MANIFEST_TYPE, canonical_json(manifest))
+    found = write_blob(blobs, MANIFEST_TYPE, canonical_json(manifest))
     index = json.loads((layout / "index.json").read_bytes())
     index["manifests"].append({**found, "annotations": {NAME: name}})
     write_bytes(layout / "index.json", canonical_json(index))
-
-
-def _blob(layout: Path, media_type: str, data: bytes) -> dict[str, Any]:
-    digest = hashlib.sha256(data).hexdigest()
-    (layout / "blobs/sha256" / digest).write_bytes(data)
-    return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(data)}

@@ -12,16 +12,16 @@ from functools import partial
 from typing import Any
 
 from . import workload
-from .model import reference
+from .model import TOLERANCE, distance
+from .pods import container
 
-TOLERANCE = 1e-5
 CLOCKS_APART = 300.0
 # Container -> what a person must find, in its log or in its pod's events: the file is not
 # WebAssembly; the interface is unknown; the function is missing.
 CAUSES = {
     "no-wasm": r"(?i)not WebAssembly|magic|malformed|format error",
-    "old-wasi": r"wasi_unstable|unknown import",
-    "no-import": r"vessel|unknown import",
+    "old-wasi": r"wasi_unstable",
+    "no-import": r"(?s)unknown import.*absent|absent.*unknown import",
 }
 DEVICES = (
     "/dev/null: 0 read, nothing in it, written\n"
@@ -64,9 +64,7 @@ class Cell:
     @property
     def container(self) -> dict[str, Any]:
         """The container, for a pod."""
-        found = {"name": self.name, "image": self.image, "imagePullPolicy": "Never", **self.more}
-        # An artifact's entry point is not known to the kubelet's runtime interface.
-        return {**found, "args": list(self.arguments)} if self.arguments else found
+        return container(self.name, self.image, self.arguments, **self.more)
 
 
 def printed(text: str, status: int = 0) -> Judge:
@@ -104,21 +102,9 @@ def _caused(seen: Seen, pattern: str) -> bool:
     return seen.status != 0 and bool(re.search(pattern, seen.log + seen.told))
 
 
-def numbers(said: str, count: int) -> list[float]:
-    """The last `count` lines as numbers, or none of them. Before them, Debian's ONNX Runtime
-    complains on standard error that its operators are registered twice."""
-    try:
-        return [float(line) for line in said.split("\n")[-1 - count : -1]]
-    except ValueError:
-        return []
-
-
 def inferred(seen: Seen, inputs: Sequence[Sequence[float]]) -> bool:
     """The last numbers are those of the reference for each of `inputs`."""
-    expected = [value for values in inputs for value in reference(values)]
-    got = numbers(seen.log, len(expected))
-    near = (abs(a - b) <= TOLERANCE for a, b in zip(got, expected, strict=False))
-    return seen.status == 0 and len(got) == len(expected) and all(near)
+    return seen.status == 0 and distance(seen.log, inputs) <= TOLERANCE
 
 
 VOLUMES = [
@@ -171,6 +157,7 @@ def unusual() -> tuple[Cell, ...]:
     """The cells of files that not every engine knows, or none; their pod may lack a container."""
     greeting = "hello from nowhere on wasip1:\n"
     return (
+        # The kubelet's runtime interface knows no entry point of an artifact.
         Cell("artifact", "OCI artifact", printed(greeting), workload.ARTIFACT,
              more={"command": [workload.APP]}),
         Cell("component", "component (WASI preview 2)", printed("hello from a component\n"),

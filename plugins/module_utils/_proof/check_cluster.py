@@ -95,8 +95,7 @@ def runtime_classes(context: Context) -> Verdict:
     pairs = sorted(f"{c['metadata']['name']}={c['handler']}" for c in classes)
     default = context.sh("sed -n 's/^WASM_DEFAULT=//p' /etc/vessel/release").strip('"')
     named = {name: name for name in context.exported.handlers}
-    if default:  # an older Vessel's image says none
-        named["wasm"] = HANDLERS[default][0]
+    named["wasm"] = HANDLERS.get(default, ("no default",))[0]
     wanted = sorted(f"{name}={handler}" for name, handler in named.items())
     return Verdict(pairs == wanted, ", ".join(wanted), ", ".join(pairs))
 

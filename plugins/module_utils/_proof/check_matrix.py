@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from .._lock.engines import HANDLERS
 from . import cells, workload
 from .cells import Cell
 from .check_cluster import import_archive
-from .checks import Context, Verdict, check, compare
+from .check_pods import runs
+from .checks import Context, Verdict, check
 from .cluster import APPLY
 from .ended import Ended
 from .limits import judged
 from .matrix import LABEL, PORT, labelled, objects
 from .model import WEIGHTS
-from .pods import container_statuses, hello_container, make_pod
+from .pods import beside, hello_container, make_pod
 from .waiting import poll
 from .workload import make_archive
 
@@ -104,25 +106,10 @@ def _http(context: Context, handler: str) -> Verdict:
 
 def _sidecar(context: Context, handler: str) -> Verdict:
     """A native program and a module run in one pod."""
-    name = f"beside-{handler}"
-    seen = [""]
-
-    def look() -> str:
-        found = context.cluster.get(f"pod {name}")
-        states = container_statuses(found[0]) if found else {}
-        seen[0] = "; ".join(f"{key}: {each.get('state')}" for key, each in states.items())
-        running = [each for each in states.values() if "running" in each.get("state", {})]
-        return "" if len(running) == 2 else seen[0] or "no such pod"
-
-    missing = poll(look, context.patience, lambda: "terminated" in seen[0] or "Error" in seen[0])
-    said = [
-        context.cluster.kubectl(f"logs {name} --container={each}", check=False).stdout
-        for each in ("module", "native")
-    ]
-    wanted = [f"hello from {name} on wasip1: beside\n", "native sidecar on linux\n"]
-    if missing:
-        return Verdict(False, "both run", missing)
-    return compare(repr(wanted), repr(said))
+    wanted = beside(handler, f"beside-{handler}", restartPolicy="Never")
+    return runs(
+        context, replace(wanted, pod=labelled(dict(wanted.pod))), f"matrix.{handler}.sidecar"
+    )
 
 
 def _metrics(context: Context, handler: str) -> Verdict:
@@ -201,7 +188,7 @@ def _precompiled(context: Context, handler: str) -> Verdict:
     """containerd keeps what the engine compiled of an artifact."""
     said = context.sh(
         "ctr --namespace k8s.io content ls"
-        f" | grep -o 'runwasi.io/precompiled/{handler}/[0-9]*' | sort -u || true"
+        f" | grep -o 'runwasi.io/precompiled/{handler}/[0-9]*' | sort -u"
     )
     return Verdict(bool(said), "a compiled module", said or "nothing compiled")
 

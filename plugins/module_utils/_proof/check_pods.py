@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
 from functools import partial
 
 from .._lock.engines import HANDLERS
 from . import console
-from .cells import TOLERANCE, numbers
 from .check_cluster import booted_at, now
 from .checks import Context, Verdict, check
-from .model import WEIGHTS, reference
+from .model import TOLERANCE, WEIGHTS, distance
 from .pods import Expectation, container_statuses, hello, infer, trap, troubles, unfinished
 from .waiting import Stuck, poll
 
@@ -29,7 +29,7 @@ def _list_checks() -> None:
 def _runs_hello(context: Context, handler: str) -> Verdict:
     """A WASI program in the RuntimeClass prints its line and ends with status 0; beside a native
     sidecar where the RuntimeClass takes those."""
-    return _runs(context, hello(handler), f"wasm.{handler}")
+    return runs(context, hello(handler), f"wasm.{handler}")
 
 
 def _traps(context: Context, engine: str) -> Verdict:
@@ -57,15 +57,13 @@ def infers(context: Context) -> Verdict:
     said = _log(context, wanted.name, wanted.programs[0].container)
     if trouble is not None:
         return Verdict(False, "three inferences", trouble[0], (*trouble[1:], said[-400:]))
-    expected = [value for values in inputs for value in reference(values)]
-    got = numbers(said, len(expected))
-    if len(got) != len(expected):
-        return Verdict(False, f"{len(expected)} numbers for {inputs}", repr(said[-400:]))
-    worst = max(abs(a - b) for a, b in zip(got, expected, strict=True))
-    return Verdict(worst <= TOLERANCE, f"within {TOLERANCE:g} of the reference", f"{worst:.1e} off")
+    worst = distance(said, inputs)
+    found = f"{worst:.1e} off" if worst < math.inf else repr(said[-400:])
+    return Verdict(worst <= TOLERANCE, f"within {TOLERANCE:g} of the reference", found)
 
 
-def _runs(context: Context, wanted: Expectation, name: str) -> Verdict:
+def runs(context: Context, wanted: Expectation, name: str) -> Verdict:
+    """Every program of a pod is as wanted and printed what it must; `name` is the check's."""
     if context.fresh:
         context.cluster.delete_pod(wanted.name)
     trouble = _await(context, wanted)

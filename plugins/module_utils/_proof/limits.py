@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from .checks import Verdict
 
+LIMIT = "limit: "  # what a cell that fails as expected says, before the reason
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -23,7 +25,9 @@ class Limit:
 
 _EXIT = Limit("crun ends with 0 whatever a module's `proc_exit` says", r"status 0\b")
 _COMPONENT = Limit("WasmEdge loads components and cannot run them", "component|malformed|version")
-_ARTIFACT = Limit("crun runs files of an image; it knows no layers that are modules", ".")
+_ARTIFACT = Limit(
+    "crun runs files of an image; it knows no layers that are modules", r"^status [1-9]"
+)
 _AHEAD = Limit("crun compiles nothing ahead", "nothing compiled")
 _NO_OOM = Limit("the shims' library tells containerd of no memory kill: status 137", "status 137")
 _WASMEDGE = {
@@ -39,7 +43,10 @@ _WASMEDGE = {
 LIMITS: Mapping[str, Mapping[str, Limit]] = {
     "wasmedge": {
         **_WASMEDGE,
-        "sidecar": Limit("under this name crun takes every container for a module", "."),
+        "sidecar": Limit(
+            "under this name crun takes every container for a module",
+            "^container sidecar is not running",
+        ),
     },
     "wasmedge-mixed": _WASMEDGE,
     "wasmtime": {"oom": _NO_OOM},
@@ -69,6 +76,3 @@ def judged(handler: str, cell: str, verdict: Verdict) -> Verdict:
     if not re.search(limit.symptom, verdict.actual):
         return Verdict(False, f"a limit, shown by {limit.symptom!r}", verdict.actual, verdict.lines)
     return Verdict(True, verdict.expected, f"{LIMIT}{limit.reason}")
-
-
-LIMIT = "limit: "

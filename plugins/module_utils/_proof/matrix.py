@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from . import cells, workload
 from .cells import Cell
 from .model import WEIGHTS
-from .pods import hello_container, make_pod
+from .pods import container, make_pod
 
 SERVERS = {
     "wasmedge": workload.HTTP_WASMEDGE,
@@ -36,15 +36,8 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
     once: dict[str, Any] = {"restartPolicy": "Never"}
     patient = {**once, "terminationGracePeriodSeconds": 45}
     of = partial(make_pod, runtime_class=handler)
-    busy = {
-        **{"name": "busy", "image": workload.CHECK, "imagePullPolicy": "Never"},
-        "args": ["spin", str(SPIN_SECONDS), "sleep", "3600"],
-    }
-    serves = {"name": "serves", "image": SERVERS[handler], "imagePullPolicy": "Never"}
-    beside = [
-        hello_container("module", ["beside"], {"HELLO_STAY": "1"}),
-        {"name": "native", "image": workload.SIDECAR, "imagePullPolicy": "Never"},
-    ]
+    busy = container("busy", workload.CHECK, ["spin", str(SPIN_SECONDS), "sleep", "3600"])
+    serves = container("serves", SERVERS[handler])
     service = {
         "apiVersion": "v1",
         "kind": "Service",
@@ -58,11 +51,10 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
         labelled(of(f"unusual-{handler}", containers=_containers(cells.unusual()), **once)),
         labelled(of(f"models-{handler}", containers=_containers(cells.models(inputs)), **once)),
         labelled(of(f"busy-{handler}", containers=[busy], **patient)),
-        labelled(of(f"beside-{handler}", containers=beside, **once)),
         labelled(of(f"serves-{handler}", containers=[serves]), serves=handler),
         labelled(service),
     ]  # fmt: skip
 
 
-def _containers(group: tuple[Cell, ...] | list[Cell]) -> list[dict[str, Any]]:
+def _containers(group: Iterable[Cell]) -> list[dict[str, Any]]:
     return [cell.container for cell in group]

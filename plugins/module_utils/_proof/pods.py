@@ -45,40 +45,50 @@ def hello(runtime_class: str) -> Expectation:
     """A WASI program that ends well, then one that stays; beside a native sidecar where the
     RuntimeClass takes such pods."""
     name = f"hello-{runtime_class}"
-    mixed = runtime_class in NATIVE_BESIDE
-    stays = [hello_container("stay", ["stay"], {"HELLO_STAY": "1"})]
-    programs = [
-        Program("once", f"hello from {name} on wasip1: {' '.join(ONCE_ARGUMENTS)}\n", 0),
+    both = beside(runtime_class, name)
+    kept = 2 if runtime_class in NATIVE_BESIDE else 1
+    once = Program("once", f"hello from {name} on wasip1: {' '.join(ONCE_ARGUMENTS)}\n", 0)
+    pod = make_pod(
+        name,
+        runtime_class,
+        both.pod["spec"]["containers"][:kept],
+        initContainers=[hello_container("once", ONCE_ARGUMENTS, {})],
+    )
+    return Expectation(pod, (once, *both.programs[:kept]))
+
+
+def beside(runtime_class: str, name: str, **more: Any) -> Expectation:
+    """A WASI program that stays, and a native sidecar, in one pod called `name`; `more` goes into
+    its specification."""
+    stay = hello_container("stay", ["stay"], {"HELLO_STAY": "1"})
+    pod = make_pod(name, runtime_class, [stay, container("sidecar", SIDECAR)], **more)
+    programs = (
         Program("stay", f"hello from {name} on wasip1: stay\n", None),
-    ]
-    if mixed:
-        stays.append({"name": "sidecar", "image": SIDECAR, "imagePullPolicy": "Never"})
-        programs.append(Program("sidecar", "native sidecar on linux\n", None))
-    pod = make_pod(name, runtime_class, stays)
-    pod["spec"]["initContainers"] = [hello_container("once", ONCE_ARGUMENTS, {})]
-    return Expectation(pod, tuple(programs))
+        Program("sidecar", "native sidecar on linux\n", None),
+    )
+    return Expectation(pod, programs)
 
 
 def trap(runtime_class: str) -> Expectation:
     """A WASI program that traps: the pod must fail, after its one line."""
-    container = {"name": "trap", "image": TRAP, "imagePullPolicy": "Never"}
-    pod = make_pod(f"trap-{runtime_class}", runtime_class, [container])
-    pod["spec"]["restartPolicy"] = "Never"
+    name, containers = f"trap-{runtime_class}", [container("trap", TRAP)]
+    pod = make_pod(name, runtime_class, containers, restartPolicy="Never")
     return Expectation(pod, (Program("trap", "about to trap\n", None),), fails=True)
 
 
 def infer(runtime_class: str, inputs: Sequence[Sequence[float]]) -> Expectation:
     """A WASI program that puts each of `inputs` through the model; what it prints is another's to
     judge."""
-    container = {
-        "name": "infer",
-        "image": INFER,
-        "imagePullPolicy": "Never",
-        "args": [repr(value) for values in inputs for value in values],
-    }
-    pod = make_pod(f"infer-{runtime_class}", runtime_class, [container])
-    pod["spec"]["restartPolicy"] = "Never"
+    arguments = [repr(value) for values in inputs for value in values]
+    name, containers = f"infer-{runtime_class}", [container("infer", INFER, arguments)]
+    pod = make_pod(name, runtime_class, containers, restartPolicy="Never")
     return Expectation(pod, (Program("infer", "", 0),))
+
+
+def container(name: str, image: str, arguments: Sequence[str] = (), **more: Any) -> dict[str, Any]:
+    """A container of an image that is on the node; `more` are other fields of it."""
+    arguments_too = {"args": list(arguments)} if arguments else {}
+    return {"name": name, "image": image, "imagePullPolicy": "Never", **arguments_too, **more}
 
 
 def make_pod(
@@ -110,13 +120,7 @@ def hello_container(
     source = {"fieldRef": {"fieldPath": "metadata.name"}}
     variables: list[dict[str, Any]] = [{"name": "HELLO_FROM", "valueFrom": source}]
     variables += [{"name": key, "value": value} for key, value in environment.items()]
-    return {
-        "name": name,
-        "image": HELLO,
-        "imagePullPolicy": "Never",
-        "args": arguments,
-        "env": variables,
-    }
+    return container(name, HELLO, arguments, env=variables)
 
 
 def unfinished(wanted: Expectation, pod: Pod, since: float) -> str:

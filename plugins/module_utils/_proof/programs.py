@@ -23,6 +23,7 @@ from .model import BIAS, WEIGHTS
 DIRECTORY = "workloads"
 COMPILERS = ("ziglang", "wasmtime", "apache-tvm", "apache-tvm-ffi")
 CC = ("-Os", "-s", "-Wall", "-Werror")
+SHAPES = (str(len(WEIGHTS)), str(len(BIAS)))  # of the model: numbers in, numbers out
 WASI, LINUX = "wasm32-wasi", "x86_64-linux-musl"
 TEXT = "import sys, wasmtime; sys.stdout.buffer.write(wasmtime.wat2wasm(sys.stdin.read()))"
 TVM_HEADERS = "import tvm_ffi.libinfo as i; print(*i.include_paths(), sep='\\n')"
@@ -47,7 +48,7 @@ def build(program: Program, root: Path) -> Path:
     sources = [program.source, *([program.model] if program.model else [])]
     key = digest(
         {
-            "workload": [program.source, program.target, list(program.flags)],
+            "workload": [program.source, program.target, *CC, *program.flags, *SHAPES],
             "sources": [sha256_file(directory / name) for name in sources],
             "compilers": _versions(),
         }
@@ -82,9 +83,8 @@ def _text(program: Program, directory: Path, made: Path) -> None:
 def _c(program: Program, directory: Path, made: Path) -> None:
     more: list[str | Path] = []
     if program.model:
-        shapes = [str(len(WEIGHTS)), str(len(BIAS))]
         item = made.with_suffix(".o")
-        _python([directory / program.model, *shapes, item], program.model)
+        _python([directory / program.model, *SHAPES, item], program.model)
         headers = _python(["-c", TVM_HEADERS], "asking TVM for its headers").splitlines()
         more = [item, *(f"-I{path}" for path in headers)]
     cache = str(cache_root() / "zig")

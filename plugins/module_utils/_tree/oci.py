@@ -182,18 +182,21 @@ def _write_image(image: Image, blobs: Path, epoch: int, architecture: str) -> di
     manifest = {
         "schemaVersion": 2,
         "mediaType": MANIFEST_TYPE,
-        "config": _write_blob(blobs, CONFIG_TYPE, config),
+        "config": write_blob(blobs, CONFIG_TYPE, canonical_json(config)),
         "layers": [{"mediaType": LAYER_TYPE, "digest": f"sha256:{layer}", "size": size}],
         "annotations": {"org.opencontainers.image.created": created, **image.labels},
     }
     annotations = {NAME: image.name, "org.opencontainers.image.ref.name": _tag(image.name)}
     if image.pinned:
         annotations[PINNED] = "true"
-    return {**_write_blob(blobs, MANIFEST_TYPE, manifest), "annotations": annotations}
+    return {
+        **write_blob(blobs, MANIFEST_TYPE, canonical_json(manifest)),
+        "annotations": annotations,
+    }
 
 
-def _write_blob(blobs: Path, media_type: str, document: Mapping[str, Any]) -> dict[str, Any]:
-    data = canonical_json(document)
+def write_blob(blobs: Path, media_type: str, data: bytes) -> dict[str, Any]:
+    """Write `data` into `blobs` under its digest; returns its descriptor."""
     digest = hashlib.sha256(data).hexdigest()
     (blobs / digest).write_bytes(data)
     return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(data)}
