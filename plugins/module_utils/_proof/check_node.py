@@ -94,15 +94,21 @@ def oci_runtime(context: Context) -> Verdict:
     return compare("+WASM:wasmedge", said)
 
 
+# A pipe that finds nothing has failed, and outside of `if` would end the script before the next shim.
+SHIMS_START = """
+for shim in {names}; do
+  said=$($shim -v 2>&1) || echo "$shim does not start: status $?: $(tail -n 1 <<<"$said")"
+  if lacks=$(ldd "$(command -v $shim)" 2>&1 | grep "not found"); then echo "$shim: $lacks"; fi
+done
+"""
+
+
 @check("node.shims")
 def shims(context: Context) -> Verdict:
     """Every shim starts, and finds the libraries that it is linked with or opens."""
     engines = [engine for engine in context.exported.engines if engine in SHIMS]
     names = " ".join(SHIMS[engine].binary for engine in engines)
-    said = context.sh(
-        f"for shim in {names}; do $shim -v >/dev/null 2>&1 || $shim -v 2>&1 | tail -n 3;"
-        ' ldd "$(command -v $shim)" | grep "not found"; done'
-    )
+    said = context.sh(SHIMS_START.format(names=names))
     if "wasmtime" in engines and "wasmtime" not in context.exported.released:
         wanted = "ldconfig -p | grep -q 'libonnxruntime[.]so' || echo libonnxruntime.so is missing"
         said = "\n".join(filter(None, (said, context.sh(wanted))))
