@@ -94,7 +94,7 @@ def oci_runtime(context: Context) -> Verdict:
     return compare("+WASM:wasmedge", said)
 
 
-# A pipe that finds nothing has failed: outside of `if` it would end the script before the next shim.
+# A pipe that finds nothing has failed: outside of `if` it would end the script before the next one.
 SHIMS_START = """
 for shim in {names}; do
   said=$($shim -v 2>&1) || echo "$shim does not start: status $?: $(tail -n 1 <<<"$said")"
