@@ -5,12 +5,17 @@
 //! else; a guest that wants it is told why it is not there.
 
 use std::ffi::CStr;
+use std::fs::File;
 use std::mem::{MaybeUninit, offset_of};
 use std::os::fd::AsRawFd;
 use std::sync::OnceLock;
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use ort::sys::{OrtApi, OrtApiBase};
+use wasmtime_wasi_nn::Graph;
+use wasmtime_wasi_nn::backend::onnx::OnnxBackend;
+use wasmtime_wasi_nn::backend::{BackendError, BackendFromDir, BackendInner};
+use wasmtime_wasi_nn::wit::{ExecutionTarget, GraphEncoding};
 
 /// The library's name in Debian trixie; VESSEL_ONNXRUNTIME names another one.
 const LIBRARY: &str = "libonnxruntime.so.1.21";
@@ -27,22 +32,6 @@ pub fn open() {
     let _ = STATE.set(load(&name));
 }
 
-/// Make its environment, for a guest that is about to use it. Debian's library is built so that it
-/// complains of each of its operators then, on what is the container's standard error.
-pub fn start() -> anyhow::Result<()> {
-    let silence = std::fs::File::options().write(true).open("/dev/null")?;
-    let made = unsafe {
-        let kept = libc::dup(libc::STDERR_FILENO);
-        libc::dup2(silence.as_raw_fd(), libc::STDERR_FILENO);
-        let made = ort::environment::get_environment();
-        libc::dup2(kept, libc::STDERR_FILENO);
-        libc::close(kept);
-        made
-    };
-    made.map(|_| ())
-        .map_err(|error| anyhow::anyhow!("ONNX Runtime: {error}"))
-}
-
 /// Whether a guest can have it; if not, why.
 pub fn available() -> Result<(), &'static str> {
     match STATE.get() {
@@ -50,6 +39,40 @@ pub fn available() -> Result<(), &'static str> {
         Some(Err(reason)) => Err(reason),
         None => Err("ONNX Runtime was not opened"),
     }
+}
+
+/// wasi-nn's backend, with what Debian's library says of itself kept from the container's log: it is
+/// built so that it complains of each of its operators when the first model is loaded.
+#[derive(Default)]
+pub struct Quiet(OnnxBackend);
+
+impl BackendInner for Quiet {
+    fn encoding(&self) -> GraphEncoding {
+        self.0.encoding()
+    }
+
+    fn load(&mut self, builders: &[&[u8]], target: ExecutionTarget) -> Result<Graph, BackendError> {
+        silently(|| self.0.load(builders, target))
+    }
+
+    fn as_dir_loadable(&mut self) -> Option<&mut dyn BackendFromDir> {
+        self.0.as_dir_loadable()
+    }
+}
+
+/// Do it with standard error closed to what is written past Rust.
+fn silently<T>(what: impl FnOnce() -> T) -> T {
+    let Ok(nothing) = File::options().write(true).open("/dev/null") else {
+        return what();
+    };
+    let kept = unsafe { libc::dup(libc::STDERR_FILENO) };
+    unsafe { libc::dup2(nothing.as_raw_fd(), libc::STDERR_FILENO) };
+    let done = what();
+    unsafe {
+        libc::dup2(kept, libc::STDERR_FILENO);
+        libc::close(kept);
+    }
+    done
 }
 
 fn load(name: &str) -> Result<(), String> {

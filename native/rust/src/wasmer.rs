@@ -4,44 +4,31 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
-use containerd_shim_wasm::sandbox::Sandbox;
-use containerd_shim_wasm::sandbox::context::{RuntimeContext, WasmBinaryType, WasmLayer};
-use containerd_shim_wasm::shim::{Compiler, Shim, Version};
+use containerd_shim_wasm::sandbox::context::{RuntimeContext, WasmBinaryType};
 use wasmer::sys::{Cranelift, EngineBuilder, NativeEngineExt};
 use wasmer::{Engine, Module, Store};
 use wasmer_types::{ModuleHash, VERSION};
-use wasmer_wasix::virtual_fs::{FileSystem, host_fs};
+use wasmer_wasix::virtual_fs::FileSystem;
 use wasmer_wasix::{WasiEnvBuilder, WasiError};
 
-use crate::{End, Ends, Given, exit_code, program};
+use crate::container::{Given, program};
+use crate::engine::{self, End};
 
-pub struct Wasmer;
+mod files;
+mod limited;
 
-impl Shim for Wasmer {
-    type Sandbox = Guest;
+pub struct Wasmer(Engine);
 
-    fn name() -> &'static str {
-        "wasmer"
+impl engine::Engine for Wasmer {
+    const NAME: &'static str = "wasmer";
+
+    fn new() -> Result<Self> {
+        let mut engine = EngineBuilder::new(Cranelift::default()).engine();
+        engine.set_tunables(limited::Limited::new(engine.target()));
+        Ok(Self(engine.into()))
     }
 
-    fn version() -> Version {
-        crate::version()
-    }
-
-    async fn compiler() -> Option<impl Compiler> {
-        Some(Ahead(engine()))
-    }
-}
-
-fn engine() -> Engine {
-    EngineBuilder::new(Cranelift::default()).engine().into()
-}
-
-/// Compiles the layers of an OCI artifact once; containerd keeps the result.
-struct Ahead(Engine);
-
-impl Compiler for Ahead {
-    fn cache_key(&self) -> impl Hash {
+    fn cache_key(&self) -> impl Hash + Send {
         // Code for a processor that can more would be refused.
         (
             VERSION,
@@ -50,59 +37,41 @@ impl Compiler for Ahead {
         )
     }
 
-    async fn compile(&self, layers: &[WasmLayer]) -> Result<Vec<Option<Vec<u8>>>> {
-        let compile = |layer: &WasmLayer| match WasmBinaryType::from_bytes(&layer.layer) {
-            Some(WasmBinaryType::Module) => Ok(Some(
-                Module::new(&self.0, &layer.layer)?.serialize()?.to_vec(),
-            )),
-            _ => Ok(None), // compiled already, a component, or no WebAssembly
+    fn compile(&self, bytes: &[u8], kind: WasmBinaryType) -> Result<Option<Vec<u8>>> {
+        Ok(match kind {
+            WasmBinaryType::Module => Some(Module::new(&self.0, bytes)?.serialize()?.to_vec()),
+            WasmBinaryType::Component => None,
+        })
+    }
+
+    async fn run(&self, ctx: &impl RuntimeContext) -> End {
+        let engine = self.0.clone();
+        let (module, hash) = match load(&engine, ctx) {
+            Ok(loaded) => loaded,
+            Err(error) => return End::CannotRun(error),
         };
-        layers.iter().map(compile).collect()
+        let (given, function) = (Given::of(ctx), ctx.entrypoint().func);
+        // WASIX blocks on a runtime of its own, which no thread of another runtime may do.
+        std::thread::spawn(move || start(engine, module, hash, given, &function))
+            .join()
+            .unwrap_or_else(|_| End::Trap(anyhow!("the engine panicked")))
     }
 }
 
-#[derive(Default)]
-pub struct Guest;
-
-impl Sandbox for Guest {
-    async fn can_handle(&self, _ctx: &impl RuntimeContext) -> Result<()> {
-        Ok(()) // run_wasi says what is wrong where people look: in the container's log
-    }
-
-    async fn run_wasi(&self, ctx: &impl RuntimeContext) -> Result<i32> {
-        let _ends = Ends::new();
-        Ok(exit_code(run(ctx)))
-    }
-}
-
-/// Run the container's entry point to its end.
-pub fn run(ctx: &impl RuntimeContext) -> End {
-    let (engine, module, hash) = match load(ctx) {
-        Ok(loaded) => loaded,
-        Err(error) => return End::CannotRun(error),
-    };
-    let (given, function) = (Given::of(ctx), ctx.entrypoint().func);
-    // WASIX blocks on a runtime of its own, which no thread of another runtime may do.
-    std::thread::spawn(move || start(engine, module, hash, given, &function))
-        .join()
-        .unwrap_or_else(|_| End::Trap(anyhow!("the engine panicked")))
-}
-
-fn load(ctx: &impl RuntimeContext) -> Result<(Engine, Module, ModuleHash)> {
-    let (engine, source) = (engine(), ctx.entrypoint().source);
+fn load(engine: &Engine, ctx: &impl RuntimeContext) -> Result<(Module, ModuleHash)> {
+    let source = ctx.entrypoint().source;
     if source.is_precompiled().unwrap_or(false) {
         let bytes = source.as_bytes()?;
         // SAFETY: containerd's store says that this shim's compiler made it. A file of an image or a
         // layer that somebody else compiled is never taken for compiled code.
-        let module = unsafe { Module::deserialize(&engine, &*bytes)? };
-        return Ok((engine, module, ModuleHash::new(&bytes)));
+        let module = unsafe { Module::deserialize(engine, &*bytes)? };
+        return Ok((module, ModuleHash::new(&bytes)));
     }
     let (bytes, kind) = program(ctx)?;
     if matches!(kind, WasmBinaryType::Component) {
         bail!("Wasmer runs no components (WASI preview 2); the runtime class wasmtime does");
     }
-    let module = Module::new(&engine, &bytes)?;
-    Ok((engine, module, ModuleHash::new(&bytes)))
+    Ok((Module::new(engine, &bytes)?, ModuleHash::new(&bytes)))
 }
 
 fn start(engine: Engine, module: Module, hash: ModuleHash, given: Given, function: &str) -> End {
@@ -119,7 +88,7 @@ fn start(engine: Engine, module: Module, hash: ModuleHash, given: Given, functio
         // Not the library's WasiRunner: what a guest writes under a directory mapped to / stays in
         // the memory of its overlay and never comes to the container's volumes.
         let root: Arc<dyn FileSystem + Send + Sync> =
-            Arc::new(host_fs::FileSystem::new(tokio.handle().clone(), "/")?);
+            Arc::new(files::Files::new(tokio.handle().clone())?);
         let name = given.args.first().map_or("", String::as_str);
         let builder = WasiEnvBuilder::new(name)
             .args(given.args.iter().skip(1))

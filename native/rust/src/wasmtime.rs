@@ -3,19 +3,18 @@
 use std::hash::Hash;
 
 use anyhow::{Result, anyhow};
-use containerd_shim_wasm::sandbox::Sandbox;
-use containerd_shim_wasm::sandbox::context::{RuntimeContext, WasmBinaryType, WasmLayer};
-use containerd_shim_wasm::shim::{Compiler, Shim, Version};
+use containerd_shim_wasm::sandbox::context::{RuntimeContext, WasmBinaryType};
 use wasmtime::component::{self, Component, ResourceTable};
-use wasmtime::{Config, Engine, Linker, Module, Precompiled, Store};
+use wasmtime::{Config, Engine, Linker, Module, Precompiled, ResourceLimiter, Store};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
-use wasmtime_wasi_nn::backend::onnx::OnnxBackend;
 use wasmtime_wasi_nn::{Backend, InMemoryRegistry, Registry, wit, witx};
 
-use crate::{End, Ends, Given, exit_code, onnx, program};
+use crate::container::{Given, program};
+use crate::engine::{self, End};
+use crate::{memory, onnx};
 
 mod http;
 
@@ -23,23 +22,7 @@ const NN_MODULE: &str = "wasi_ephemeral_nn";
 const NN_INTERFACE: &str = "wasi:nn/";
 const HTTP_HANDLER: &str = "wasi:http/incoming-handler";
 
-pub struct Wasmtime;
-
-impl Shim for Wasmtime {
-    type Sandbox = Guest;
-
-    fn name() -> &'static str {
-        "wasmtime"
-    }
-
-    fn version() -> Version {
-        crate::version()
-    }
-
-    async fn compiler() -> Option<impl Compiler> {
-        Some(Ahead(engine().ok()?))
-    }
-}
+pub struct Wasmtime(Engine);
 
 /// Open what a container's process must inherit; the first thing that the shim does.
 ///
@@ -52,78 +35,47 @@ pub fn prepare() {
     }
 }
 
-fn engine() -> Result<Engine> {
-    Ok(Engine::new(&Config::new())?)
-}
+impl engine::Engine for Wasmtime {
+    const NAME: &'static str = "wasmtime";
 
-/// Compiles the layers of an OCI artifact once; containerd keeps the result.
-struct Ahead(Engine);
+    fn new() -> Result<Self> {
+        Ok(Self(Engine::new(&Config::new())?))
+    }
 
-impl Compiler for Ahead {
-    fn cache_key(&self) -> impl Hash {
+    fn cache_key(&self) -> impl Hash + Send {
         self.0.precompile_compatibility_hash()
     }
 
-    async fn compile(&self, layers: &[WasmLayer]) -> Result<Vec<Option<Vec<u8>>>> {
-        layers
-            .iter()
-            .map(|layer| compile(&self.0, &layer.layer))
-            .collect()
-    }
-}
-
-/// `None` for what is compiled already, or is no WebAssembly.
-fn compile(engine: &Engine, bytes: &[u8]) -> Result<Option<Vec<u8>>> {
-    Ok(match WasmBinaryType::from_bytes(bytes) {
-        Some(WasmBinaryType::Module) => Some(engine.precompile_module(bytes)?),
-        Some(WasmBinaryType::Component) => Some(engine.precompile_component(bytes)?),
-        None => None,
-    })
-}
-
-#[derive(Default)]
-pub struct Guest;
-
-impl Sandbox for Guest {
-    async fn can_handle(&self, _ctx: &impl RuntimeContext) -> Result<()> {
-        Ok(()) // run_wasi says what is wrong where people look: in the container's log
+    fn compile(&self, bytes: &[u8], kind: WasmBinaryType) -> Result<Option<Vec<u8>>> {
+        Ok(Some(match kind {
+            WasmBinaryType::Module => self.0.precompile_module(bytes)?,
+            WasmBinaryType::Component => self.0.precompile_component(bytes)?,
+        }))
     }
 
-    async fn run_wasi(&self, ctx: &impl RuntimeContext) -> Result<i32> {
-        let _ends = Ends::new();
-        Ok(exit_code(run(ctx).await))
+    async fn run(&self, ctx: &impl RuntimeContext) -> End {
+        let engine = &self.0;
+        match load(engine, ctx) {
+            Err(error) => End::CannotRun(error),
+            Ok(Program::Module(module)) => run_module(engine, &module, ctx).await,
+            Ok(Program::Component(component)) => {
+                let serves = component
+                    .component_type()
+                    .exports(engine)
+                    .any(|(name, _)| name.starts_with(HTTP_HANDLER));
+                if serves {
+                    http::serve(engine, &component, ctx).await
+                } else {
+                    run_command(engine, &component, ctx).await
+                }
+            }
+        }
     }
 }
 
 enum Program {
     Module(Module),
     Component(Component),
-}
-
-/// Run the container's entry point to its end.
-pub async fn run(ctx: &impl RuntimeContext) -> End {
-    let engine = match engine() {
-        Ok(engine) => engine,
-        Err(error) => return End::CannotRun(error),
-    };
-    let found = match load(&engine, ctx) {
-        Ok(found) => found,
-        Err(error) => return End::CannotRun(error),
-    };
-    match found {
-        Program::Module(module) => run_module(&engine, &module, ctx).await,
-        Program::Component(component) => {
-            let serves = component
-                .component_type()
-                .exports(&engine)
-                .any(|(name, _)| name.starts_with(HTTP_HANDLER));
-            if serves {
-                http::serve(&engine, &component, ctx).await
-            } else {
-                run_command(&engine, &component, ctx).await
-            }
-        }
-    }
 }
 
 fn load(engine: &Engine, ctx: &impl RuntimeContext) -> Result<Program> {
@@ -159,8 +111,32 @@ fn wasi(given: &Given) -> Result<WasiCtxBuilder> {
     Ok(builder)
 }
 
+/// Refuses a guest memory that its container has no room for.
+struct Limit;
+
+impl ResourceLimiter for Limit {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        memory::room((desired - current) as u64).map_err(wasmtime::Error::from_anyhow)?;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        _desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(true)
+    }
+}
+
 fn nn_backends() -> (Vec<Backend>, Registry) {
-    let backends = onnx::available().map(|()| vec![Backend::from(OnnxBackend::default())]);
+    let backends = onnx::available().map(|()| vec![Backend::from(onnx::Quiet::default())]);
     (
         backends.unwrap_or_default(),
         Registry::from(InMemoryRegistry::new()),
@@ -174,11 +150,11 @@ fn ready_nn<'a>(mut imports: impl Iterator<Item = &'a str>, name: &str) -> Resul
     }
     onnx::available().map_err(|reason| {
         anyhow!("it needs wasi-nn, and this node's ONNX Runtime is missing: {reason}")
-    })?;
-    onnx::start()
+    })
 }
 
 struct ModuleState {
+    limit: Limit,
     wasi: WasiP1Ctx,
     nn: witx::WasiNnCtx,
 }
@@ -191,12 +167,14 @@ async fn run_module(engine: &Engine, module: &Module, ctx: &impl RuntimeContext)
         witx::add_to_linker(&mut linker, |state: &mut ModuleState| &mut state.nn)?;
         let (backends, registry) = nn_backends();
         let state = ModuleState {
+            limit: Limit,
             wasi: wasi(&Given::of(ctx))?
                 .allow_blocking_current_thread(true)
                 .build_p1(),
             nn: witx::WasiNnCtx::new(backends, registry),
         };
         let mut store = Store::new(engine, state);
+        store.limiter(|state| &mut state.limit);
         let instance = linker.instantiate_async(&mut store, module).await?;
         let start = instance.get_typed_func::<(), ()>(&mut store, &ctx.entrypoint().func)?;
         Ok::<_, anyhow::Error>((store, start))
@@ -208,6 +186,7 @@ async fn run_module(engine: &Engine, module: &Module, ctx: &impl RuntimeContext)
 }
 
 pub(crate) struct ComponentState {
+    limit: Limit,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     nn: wit::WasiNnCtx,
@@ -215,14 +194,19 @@ pub(crate) struct ComponentState {
 }
 
 impl ComponentState {
-    fn new(given: &Given) -> Result<Self> {
+    /// A store for one instance.
+    fn store(engine: &Engine, given: &Given) -> Result<Store<Self>> {
         let (backends, registry) = nn_backends();
-        Ok(Self {
+        let state = Self {
+            limit: Limit,
             wasi: wasi(given)?.build(),
             http: WasiHttpCtx::new(),
             nn: wit::WasiNnCtx::new(backends, registry),
             table: ResourceTable::new(),
-        })
+        };
+        let mut store = Store::new(engine, state);
+        store.limiter(|state| &mut state.limit);
+        Ok(store)
     }
 }
 
@@ -265,7 +249,7 @@ fn component_linker(
 async fn run_command(engine: &Engine, component: &Component, ctx: &impl RuntimeContext) -> End {
     let prepared = async {
         let linker = component_linker(engine, component)?;
-        let mut store = Store::new(engine, ComponentState::new(&Given::of(ctx))?);
+        let mut store = ComponentState::store(engine, &Given::of(ctx))?;
         let command = Command::instantiate_async(&mut store, component, &linker).await?;
         Ok::<_, anyhow::Error>((store, command))
     };

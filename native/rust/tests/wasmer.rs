@@ -4,12 +4,12 @@ mod common;
 
 use common::every_engine::cannot_run;
 use common::{guest as wasm, run};
-use vessel_shims::wasmer::Guest;
+use vessel_shims::wasmer::Wasmer;
 
 #[test]
 #[ignore = "the process that the others start"]
 fn guest() {
-    common::be_guest::<Guest>();
+    common::be_guest::<Wasmer>();
 }
 
 #[test]

@@ -90,12 +90,14 @@ def _random(seen: Seen) -> bool:
     return found is not None and found[1] != found[2] and len(set(found[1])) > 2
 
 
-def _killed(seen: Seen) -> bool:
-    return seen.status == 137
+def _stopped(seen: Seen) -> bool:
+    """The kernel killed it, or its engine ended it, before it had written all that memory."""
+    return seen.status in (137, 134) and f"{WANTED_MIB} MiB\n" not in seen.log
 
 
 def _told_why(seen: Seen) -> bool:
-    return seen.status != 0 and "OOMKilled" in seen.told
+    said = f"container's limit of {LIMIT_MIB} MiB"
+    return seen.status != 0 and ("OOMKilled" in seen.told or said in seen.log)
 
 
 def _caused(seen: Seen, pattern: str) -> bool:
@@ -146,7 +148,7 @@ def plain(pod: str) -> tuple[Cell, ...]:
              arguments=tuple(word for name in devices for word in ("device", name))),
         Cell("clock", "clock", _clock, arguments=("clock",)),
         Cell("random", "random numbers", _random, arguments=("random",)),
-        Cell("memory-limit", "memory limit honoured", _killed,
+        Cell("memory-limit", "memory limit honoured", _stopped,
              arguments=("allocate", str(WANTED_MIB)), more=memory),
         Cell("oom", "cause found: over its memory limit", _told_why,
              arguments=("allocate", str(WANTED_MIB)), more=memory),

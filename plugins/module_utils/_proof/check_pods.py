@@ -11,7 +11,16 @@ from . import console
 from .check_cluster import booted_at, now
 from .checks import Context, Verdict, check
 from .model import TOLERANCE, WEIGHTS, distance
-from .pods import Expectation, container_statuses, hello, infer, trap, troubles, unfinished
+from .pods import (
+    Expectation,
+    container_statuses,
+    hello,
+    hopeless,
+    infer,
+    trap,
+    troubles,
+    unfinished,
+)
 from .waiting import Stuck, poll
 
 STUCK_AFTER = 45.0
@@ -88,7 +97,7 @@ def _await(context: Context, wanted: Expectation) -> tuple[str, ...] | None:
     """Wait until the pod is as wanted; else what is missing, followed by telling lines."""
     context.cluster.apply([wanted.pod])
     since, begun = booted_at(context), now(context) - 5
-    stuck = Stuck(STUCK_AFTER)
+    stuck, over = Stuck(STUCK_AFTER), [False]
     found: list[str] = []
 
     def look() -> str:
@@ -100,9 +109,10 @@ def _await(context: Context, wanted: Expectation) -> tuple[str, ...] | None:
         events = [o for o in objects if o["kind"] == "Event"]
         found[:] = troubles(pods[0], events, begun) if missing else []
         stuck.note(bool(found))
+        over[0] = hopeless(wanted, pods[0])
         return missing
 
-    missing = poll(look, context.patience, stuck)
+    missing = poll(look, context.patience, lambda: over[0] or stuck())
     if not missing:
         return None
     shown = found or console.telling(

@@ -29,7 +29,6 @@ _ARTIFACT = Limit(
     "crun runs files of an image; it knows no layers that are modules", r"^status [1-9]"
 )
 _AHEAD = Limit("crun compiles nothing ahead", "nothing compiled")
-_NO_OOM = Limit("the shims' library tells containerd of no memory kill: status 137", "status 137")
 _WASMEDGE = {
     "exit": _EXIT,
     "component": _COMPONENT,
@@ -49,15 +48,11 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         ),
     },
     "wasmedge-mixed": _WASMEDGE,
-    "wasmtime": {"oom": _NO_OOM},
+    "wasmtime": {},
     "wasmer": {
-        "oom": _NO_OOM,
         "devices": Limit(
             "Wasmer writes behind the program's back: it does not tell that /dev/full is full",
             "/dev/full: 8 read, nothing in it, written",
-        ),
-        "projected": Limit(
-            "Wasmer opens every file to write, too, which a read-only volume refuses", "I/O error"
         ),
         "old-wasi": Limit("Wasmer runs modules of that WASI, too", "status 0"),
         "component": Limit("Wasmer runs no components", "runs no components"),

@@ -145,6 +145,17 @@ def unfinished(wanted: Expectation, pod: Pod, since: float) -> str:
     return ""
 
 
+def hopeless(wanted: Expectation, pod: Pod) -> bool:
+    """Whether what is missing cannot come any more: a program that must stay has ended, in a pod
+    that starts none again."""
+    if pod["spec"].get("restartPolicy") != "Never" or wanted.fails:
+        return False
+    statuses = container_statuses(pod)
+    states = [statuses.get(p.container, {}).get("state", {}) for p in wanted.programs
+              if p.status is None]  # fmt: skip
+    return any("terminated" in state for state in states)
+
+
 def troubles(pod: Pod, events: Iterable[Mapping[str, Any]], since: float) -> list[str]:
     """What kubelet and the runtime say against the pod: reasons and messages, newest last.
 

@@ -36,7 +36,7 @@ CRATES = "rust/crates"
 SCRIPT = """
 set -e
 mount --make-rprivate /
-for place in proc dev tmp build; do mkdir -p "$1/$place"; done
+for place in proc sys dev tmp build; do mkdir -p "$1/$place"; done
 mount -t proc proc "$1/proc"
 mount --rbind /dev "$1/dev"
 mount -t tmpfs -o mode=1777 tmp "$1/tmp"

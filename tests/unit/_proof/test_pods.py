@@ -44,6 +44,20 @@ def test_what_is_missing(once: dict[str, Any], stay: dict[str, Any], missing: st
     assert (missing in found) if missing else (found == "")
 
 
+@pytest.mark.parametrize(
+    ("policy", "sidecar", "over"),
+    [("Never", ended(0), True), ("Never", running(), False), ("Always", ended(0), False)],
+)
+def test_what_ended_and_is_not_started_again_is_not_waited_for(
+    policy: str, sidecar: dict[str, Any], over: bool
+) -> None:
+    wanted = pods.beside("wasmedge", "beside-wasmedge", restartPolicy=policy)
+    states = {"stay": running(), "sidecar": sidecar}
+    statuses = [{"name": name, "state": state} for name, state in states.items()]
+    found = {**wanted.pod, "status": {"containerStatuses": statuses}}
+    assert pods.hopeless(wanted, found) is over
+
+
 @pytest.mark.parametrize(("phase", "done"), [("Failed", True), ("Succeeded", False)])
 def test_a_trap_must_fail(phase: str, done: bool) -> None:
     assert (pods.unfinished(pods.trap("wasmedge"), pod({}, {}, phase), SINCE) == "") is done

@@ -1,6 +1,7 @@
 use containerd_shim_wasm::shim::Cli;
+use vessel_shims::engine::Of;
 use vessel_shims::wasmer::Wasmer;
 
 fn main() {
-    Wasmer::run(None);
+    Of::<Wasmer>::run(None);
 }

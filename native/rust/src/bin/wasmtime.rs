@@ -1,7 +1,8 @@
 use containerd_shim_wasm::shim::Cli;
+use vessel_shims::engine::Of;
 use vessel_shims::wasmtime::{Wasmtime, prepare};
 
 fn main() {
     prepare();
-    Wasmtime::run(None);
+    Of::<Wasmtime>::run(None);
 }

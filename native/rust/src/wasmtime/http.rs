@@ -16,7 +16,7 @@ use hyper::{Request, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use wasmtime::component::Component;
-use wasmtime::{Engine, Store};
+use wasmtime::Engine;
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
@@ -24,7 +24,8 @@ use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 use super::{ComponentState, component_linker};
-use crate::{End, Given};
+use crate::container::Given;
+use crate::engine::End;
 
 /// Where it listens: the variable that runwasi's shim knows, and its default.
 const VARIABLE: &str = "WASMTIME_HTTP_PROXY_SOCKET_ADDR";
@@ -90,7 +91,7 @@ async fn handle(
     guest: Arc<Given>,
     request: Request<Incoming>,
 ) -> Result<Response<HyperOutgoingBody>> {
-    let mut store = Store::new(pre.engine(), ComponentState::new(&guest)?);
+    let mut store = ComponentState::store(pre.engine(), &guest)?;
     let (sender, receiver) = oneshot::channel();
     let incoming = store
         .data_mut()

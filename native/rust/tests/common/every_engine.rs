@@ -1,8 +1,9 @@
 //! What every engine must do: these tests are part of each engine's test program.
 
 use std::io::Read;
+use std::path::Path;
 
-use super::{command, file, guest as wasm, run};
+use super::{command, ended, file, guest as wasm, mounted, run};
 
 #[test]
 fn output_and_error_are_the_containers() {
@@ -46,6 +47,56 @@ fn what_it_writes_is_in_the_containers_files() {
         let ended = run(&[&wasm("write"), &path], &[]);
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "written\n");
+    }
+}
+
+#[test]
+fn a_read_only_volume_is_read_and_not_written() {
+    let path = file("kept", b"what the volume holds\n");
+    let run = |program: &str| {
+        let mut command = command(&[&wasm(program), &path], &[]);
+        mounted(&mut command, &path, &path);
+        ended(command.output().unwrap())
+    };
+    let reads = run("given");
+    assert!(reads.out.ends_with("what the volume holds\n"), "{reads:?}");
+    assert_ne!(run("write").code, Some(0));
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "what the volume holds\n"
+    );
+}
+
+#[test]
+fn memory_over_the_containers_limit_ends_a_guest_and_is_told() {
+    let limited = |program: &str, limit: &str| {
+        // What a container finds at /sys/fs/cgroup.
+        let system = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
+            "{}-{program}-{limit}",
+            module_path!().replace("::", "-")
+        ));
+        let group = system.join("fs/cgroup");
+        std::fs::create_dir_all(&group).unwrap();
+        for (name, text) in [
+            ("memory.max", limit),
+            ("memory.current", "8388608"),
+            ("memory.stat", "anon 8388608\n"),
+        ] {
+            std::fs::write(group.join(name), text).unwrap();
+        }
+        let mut command = command(&[&wasm(program)], &[]);
+        mounted(&mut command, system.to_str().unwrap(), "/sys");
+        ended(command.output().unwrap())
+    };
+    let said = "out of memory: 64 MiB more and the 8 MiB in use are over the container's limit of";
+    for (program, code) in [("grow", 134), ("big", 126)] {
+        let ended = limited(program, "67108864");
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert!(ended.err.contains(&format!("{said} 64 MiB")), "{ended:?}");
+    }
+    for (program, code) in [("grow", 3), ("big", 0)] {
+        let ended = limited(program, "max");
+        assert_eq!(ended.code, Some(code), "{ended:?}");
     }
 }
 

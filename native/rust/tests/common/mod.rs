@@ -4,11 +4,15 @@
 
 pub mod every_engine;
 
+use std::ffi::{CStr, CString};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::ptr::null;
 
-use containerd_shim_wasm::sandbox::Sandbox;
+use containerd_shim_wasm::sandbox::Sandbox as _;
 use containerd_shim_wasm::sandbox::context::{Entrypoint, RuntimeContext, Source, WasmLayer};
+use vessel_shims::engine::{Engine, Of};
 
 const ARGS: &str = "VESSEL_TEST_ARGS";
 const ENVS: &str = "VESSEL_TEST_ENVS";
@@ -84,6 +88,31 @@ pub fn command(args: &[&str], envs: &[&str]) -> Command {
     command
 }
 
+/// Mount a file or directory over `place`, read-only, where only this command and its guest see it.
+///
+/// Needs root, as containers do.
+pub fn mounted(command: &mut Command, what: &str, place: &str) {
+    let (what, place) = (CString::new(what).unwrap(), CString::new(place).unwrap());
+    let mount = move |from: &CStr, to: &CStr, flags| match unsafe {
+        libc::mount(from.as_ptr(), to.as_ptr(), null(), flags, null())
+    } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    };
+    let prepare = move || {
+        unsafe { libc::unshare(libc::CLONE_NEWNS) };
+        // Below a chroot there is no such mount; who made that one made its mounts private.
+        let _ = mount(c"none", c"/", libc::MS_REC | libc::MS_PRIVATE);
+        mount(&what, &place, libc::MS_BIND)?;
+        mount(
+            &what,
+            &place,
+            libc::MS_BIND | libc::MS_REMOUNT | libc::MS_RDONLY,
+        )
+    };
+    unsafe { command.pre_exec(prepare) };
+}
+
 pub fn run(args: &[&str], envs: &[&str]) -> Ended {
     ended(command(args, envs).output().unwrap())
 }
@@ -101,7 +130,7 @@ pub fn ended(output: std::process::Output) -> Ended {
 }
 
 /// The body of the test `guest`.
-pub fn be_guest<S: Sandbox>() {
+pub fn be_guest<E: Engine>() {
     let lines = |name| -> Vec<String> {
         std::env::var(name)
             .unwrap_or_default()
@@ -114,7 +143,7 @@ pub fn be_guest<S: Sandbox>() {
         envs: lines(ENVS),
         ..Default::default()
     };
-    std::process::exit(block_on(S::default().run_wasi(&container)).unwrap())
+    std::process::exit(block_on(Of::<E>::default().run_wasi(&container)).unwrap())
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
