@@ -7,8 +7,9 @@ Runs in that guest, which has no cluster yet: what is measured is containerd, sh
 engine, and crun with a native program of the same source, takes its turn in each round.
 
 Start is `ctr run --rm` of a program that says one line, from the command to its end. Memory is the
-proportional set size (/proc/PID/smaps_rollup) of all processes that a container brought, its shim
-among them, taken while several of them sleep, divided by their number.
+proportional set size (/proc/PID/smaps_rollup) of the processes in a container's control group,
+taken while several of them sleep, divided by their number; and that of its shim, which a pod has
+anyway for its pause container.
 """
 
 from __future__ import annotations
@@ -55,15 +56,16 @@ for i in $(seq {count}); do
   ctr run -d --env HELLO_STAY=1 {flags} {image} idle-{number}-$i {command} >/dev/null </dev/null
 done
 sleep {settle}
-total=0
+declare -A total=([container]=0 [shim]=0)
 for pid in $(comm -13 <(echo "$before") <(ps -eo pid= | sort)); do
   test -r /proc/$pid/smaps_rollup || continue
   name=$(cat /proc/$pid/comm 2>/dev/null) || continue
   case $name in ps|sort|comm|cat|awk|bash|sleep|kworker*|sshd*|systemd*) continue;; esac
   pss=$(awk '/^Pss:/ {{print $2}}' /proc/$pid/smaps_rollup 2>/dev/null)
-  total=$((total + ${{pss:-0}})); echo "# $pid $name ${{pss:-0}}"
+  grep -q idle- /proc/$pid/cgroup && kind=container || kind=shim
+  total[$kind]=$((total[$kind] + ${{pss:-0}})); echo "# $pid $kind $name ${{pss:-0}}"
 done
-echo total $total
+echo total ${{total[container]}} ${{total[shim]}}
 for i in $(seq {count}); do
   ctr task kill -s SIGKILL idle-{number}-$i; ctr task wait idle-{number}-$i 2>/dev/null
   sleep 1; ctr task rm -f idle-{number}-$i; ctr container rm idle-{number}-$i
@@ -87,8 +89,9 @@ def main() -> None:
             f" {middle / base:.2f} of native"
         )
     idle = {name: memory(machine, number) for number, name in enumerate(WAYS)}
-    for name, mib in idle.items():
-        print(f"idle, {name}: {mib:.1f} MiB, {mib / idle['native']:.2f} of native")
+    base, _ = idle["native"]
+    for name, (inside, shim) in idle.items():
+        print(f"idle, {name}: {inside:.1f} MiB, {inside / base:.2f} of native; shim {shim:.1f} MiB")
 
 
 def starts(machine: guest.Guest) -> dict[str, list[float]]:
@@ -110,14 +113,16 @@ def starts(machine: guest.Guest) -> dict[str, list[float]]:
     return found
 
 
-def memory(machine: guest.Guest, number: int) -> float:
+def memory(machine: guest.Guest, number: int) -> tuple[float, float]:
+    """MiB of a container, and of its shim."""
     flags, image = list(WAYS.values())[number]
     script = IDLE.format(
         count=SLEEPERS, flags=flags, image=image, number=number, settle=10, command=command(image)
     )
     said = machine.ssh.run(script, timeout=900, what="letting containers sleep").stdout
     print("\n".join(line for line in said.splitlines() if line.startswith("#")), file=sys.stderr)
-    return int(said.splitlines()[-1].split()[1]) / 1024 / SLEEPERS
+    inside, shim = (int(kib) / 1024 / SLEEPERS for kib in said.splitlines()[-1].split()[1:])
+    return inside, shim
 
 
 def command(image: str) -> str:

@@ -93,11 +93,13 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._common import lifeline
 from ..module_utils._common.errors import VesselError
 from ..module_utils._proof.prove import Request, failure, prove
 
 
 def main() -> None:
+    lifeline.hold()
     module = AnsibleModule(
         argument_spec={
             "output": {"type": "path", "required": True},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 
 from .._lock.engines import HANDLERS
@@ -16,9 +15,9 @@ from .checks import Context, Verdict, check
 from .cluster import APPLY
 from .ended import Ended
 from .limits import judged
-from .matrix import LABEL, PORT, labelled, objects
+from .matrix import LABEL, PORT, beside, labelled, objects
 from .model import WEIGHTS
-from .pods import beside, hello_container, make_pod
+from .pods import hello_container, make_pod
 from .waiting import poll
 from .workload import make_archive
 
@@ -52,8 +51,10 @@ def _start(context: Context, handler: str) -> Verdict:
     context.cluster.insist(
         f"delete pods,services,deployments -l {LABEL} --now --wait --timeout=200s"
     )
-    wanted = objects(handler)
+    wanted, manifest = objects(handler), _manifest_text(context, handler)
+    context.cluster.insist("delete --ignore-not-found --wait --now --filename=-", stdin=manifest)
     context.cluster.apply(wanted)
+    context.cluster.insist(f"{APPLY} --filename=-", stdin=manifest)
     return Verdict(True, "pods asked for", f"{len(wanted)} objects")
 
 
@@ -106,10 +107,7 @@ def _http(context: Context, handler: str) -> Verdict:
 
 def _sidecar(context: Context, handler: str) -> Verdict:
     """A native program and a module run in one pod."""
-    wanted = beside(handler, f"beside-{handler}", restartPolicy="Never")
-    return runs(
-        context, replace(wanted, pod=labelled(dict(wanted.pod))), f"matrix.{handler}.sidecar"
-    )
+    return runs(context, beside(handler), f"matrix.{handler}.sidecar")
 
 
 def _metrics(context: Context, handler: str) -> Verdict:
@@ -193,11 +191,12 @@ def _precompiled(context: Context, handler: str) -> Verdict:
     return Verdict(bool(said), "a compiled module", said or "nothing compiled")
 
 
+def _manifest_text(context: Context, handler: str) -> str:
+    return (context.root / MANIFESTS / f"{handler}.yaml").read_text(encoding="utf-8")
+
+
 def _manifest(context: Context, handler: str) -> Verdict:
     """The pod of docs/pods does what it says there, pasted as it is."""
-    text = (context.root / MANIFESTS / f"{handler}.yaml").read_text(encoding="utf-8")
-    context.cluster.insist("delete --ignore-not-found --wait --now --filename=-", stdin=text)
-    context.cluster.insist(f"{APPLY} --filename=-", stdin=text)
     seen = Ended().container(context, f"hello-from-{handler}", "hello")
     if isinstance(seen, str):
         return Verdict(False, GREETING, seen)

@@ -35,7 +35,7 @@ _WASMEDGE = {
     "artifact": _ARTIFACT,
     "precompiled": _AHEAD,
     "sigterm": Limit(
-        "WasmEdge heeds no SIGTERM: its pod ends with the grace period", r"^([4-9]\d|1\d\d) s$"
+        "WasmEdge heeds no SIGTERM: its pod ends with the grace period", r"^([3-9]\d|1\d\d) s$"
     ),
     "nn": Limit("Debian builds WasmEdge without its plug-in for WASI-NN", "plugin not installed"),
 }

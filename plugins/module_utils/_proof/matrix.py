@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from . import cells, workload
+from . import cells, pods, workload
 from .cells import Cell
 from .model import WEIGHTS
-from .pods import container, make_pod
+from .pods import Expectation, container, make_pod
 
 SERVERS = {
     "wasmedge": workload.HTTP_WASMEDGE,
@@ -20,6 +21,7 @@ SERVERS = {
 }
 PORT = 8080
 SPIN_SECONDS = 8
+GRACE_SECONDS = 30  # longer than a pod may take that heeds SIGTERM
 LABEL = "vessel.test/matrix=yes"
 
 
@@ -30,11 +32,17 @@ def labelled(made: dict[str, Any], **labels: str) -> dict[str, Any]:
     return made
 
 
+def beside(handler: str) -> Expectation:
+    """A module and a native program in one pod."""
+    wanted = pods.beside(handler, f"beside-{handler}", restartPolicy="Never")
+    return replace(wanted, pod=labelled(dict(wanted.pod)))
+
+
 def objects(handler: str) -> list[Mapping[str, Any]]:
     """What is asked for at once: each pod runs while others are looked at."""
     inputs = [[random.uniform(-2, 2) for _ in WEIGHTS] for _ in range(3)]
     once: dict[str, Any] = {"restartPolicy": "Never"}
-    patient = {**once, "terminationGracePeriodSeconds": 45}
+    patient = {**once, "terminationGracePeriodSeconds": GRACE_SECONDS}
     of = partial(make_pod, runtime_class=handler)
     busy = container("busy", workload.CHECK, ["spin", str(SPIN_SECONDS), "sleep", "3600"])
     serves = container("serves", SERVERS[handler])
@@ -53,6 +61,7 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
         labelled(of(f"busy-{handler}", containers=[busy], **patient)),
         labelled(of(f"serves-{handler}", containers=[serves]), serves=handler),
         labelled(service),
+        beside(handler).pod,
     ]  # fmt: skip
 
 
