@@ -46,16 +46,18 @@ def import_images(context: Context) -> Verdict:
 
 
 def _start(context: Context, handler: str) -> Verdict:
-    """A pod of each kind is asked for; those of the engine before are gone, as an emulated node
-    has enough to do."""
-    context.cluster.insist(
-        f"delete pods,services,deployments -l {LABEL} --now --wait --timeout=200s"
-    )
+    """A pod of each kind is asked for, on a node that has none of the matrix."""
+    _clear(context, "pods,services,deployments")
     wanted, manifest = objects(handler), _manifest_text(context, handler)
     context.cluster.insist("delete --ignore-not-found --wait --now --filename=-", stdin=manifest)
     context.cluster.apply(wanted)
     context.cluster.insist(f"{APPLY} --filename=-", stdin=manifest)
     return Verdict(True, "pods asked for", f"{len(wanted)} objects")
+
+
+def _clear(context: Context, kinds: str) -> None:
+    """Nothing of the matrix is left: an emulated node has enough to do with what comes next."""
+    context.cluster.insist(f"delete {kinds} -l {LABEL} --now --wait --timeout=200s")
 
 
 ENDED = Ended()
@@ -143,7 +145,8 @@ def _sigterm(context: Context, handler: str) -> Verdict:
 
 
 def _replicas(context: Context, handler: str, count: int) -> Verdict:
-    """So many replicas are available."""
+    """So many replicas are available, and nothing else runs."""
+    _clear(context, "pods,services")
     name = f"many-{handler}"
     labels = {"many": handler}
     pod = make_pod(name, handler, [hello_container("module", [], {"HELLO_STAY": "1"})])
