@@ -39,15 +39,15 @@ pub trait Engine: Sized + Send + Sync + 'static {
 }
 
 /// A shim of an engine.
-pub struct Of<E>(PhantomData<E>);
+pub struct ShimOf<E>(PhantomData<E>);
 
-impl<E> Default for Of<E> {
+impl<E> Default for ShimOf<E> {
     fn default() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<E: Engine> Shim for Of<E> {
+impl<E: Engine> Shim for ShimOf<E> {
     type Sandbox = Self;
 
     fn name() -> &'static str {
@@ -85,7 +85,7 @@ impl<E: Engine> Compiler for Ahead<E> {
     }
 }
 
-impl<E: Engine> Sandbox for Of<E> {
+impl<E: Engine> Sandbox for ShimOf<E> {
     async fn can_handle(&self, _ctx: &impl RuntimeContext) -> Result<()> {
         Ok(()) // run_wasi says what is wrong where people look: in the container's log
     }

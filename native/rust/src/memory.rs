@@ -1,35 +1,42 @@
-//! Whether a container has room for the memory that its guest asks for.
+//! Tells of a guest that asks for more memory than its container has room for.
 //!
 //! The kernel kills what goes over the limit, and containerd learns of that from a shim only; the
 //! library tells it nothing. A guest asks its engine for memory before it can use it, so the engine
-//! says what is wrong where people look: in the container's log.
+//! says where people look, in the container's log, what is about to happen. It refuses nothing: what
+//! is asked for and never used costs nothing, and there are allocators that ask for twice as much.
 
 use std::fs;
 use std::path::Path;
-
-use anyhow::{Result, ensure};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where a container sees its own control group, cgroup v2.
 const CGROUP: &str = "/sys/fs/cgroup";
 const MIB: u64 = 1 << 20;
 
-/// Fails with a sentence for people when `more` bytes are over the container's limit.
-pub fn room(more: u64) -> Result<()> {
-    room_in(Path::new(CGROUP), more)
+/// Say so, once, when a guest that asks for `more` bytes may go over the container's limit.
+pub fn asked(more: u64) {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    if let Some(text) = warning(Path::new(CGROUP), more)
+        && !TOLD.swap(true, Ordering::Relaxed)
+    {
+        eprintln!("{text}");
+    }
 }
 
-fn room_in(cgroup: &Path, more: u64) -> Result<()> {
-    let Some((limit, used)) = account(cgroup) else {
-        return Ok(()); // no limit, or none that is seen from here
-    };
-    ensure!(
-        used + more <= limit,
-        "out of memory: {} MiB more and the {} MiB in use are over the container's limit of {} MiB",
-        more.div_ceil(MIB),
-        used.div_ceil(MIB),
-        limit / MIB
-    );
-    Ok(())
+/// A sentence for people; none while there is room, without a limit, or with none in sight.
+fn warning(cgroup: &Path, more: u64) -> Option<String> {
+    let (limit, used) = account(cgroup)?;
+    // The kernel counts in batches: who asks for little each time must hear of it in time.
+    let near = limit - limit / 64;
+    (used.saturating_add(more) > near).then(|| {
+        format!(
+            "memory: {} MiB more and the {} MiB in use come to the container's limit of {} MiB, \
+             at which the kernel kills it",
+            more.div_ceil(MIB),
+            used.div_ceil(MIB),
+            limit / MIB
+        )
+    })
 }
 
 /// The limit, and what is in use that the kernel cannot take back.
@@ -68,11 +75,11 @@ mod tests {
     #[test]
     fn what_the_kernel_can_take_back_is_room() {
         let place = cgroup("room", &format!("{}\n", 64 * MIB));
-        assert!(room_in(&place, 48 * MIB).is_ok());
-        let error = room_in(&place, 48 * MIB + 1).unwrap_err().to_string();
+        assert_eq!(warning(&place, 47 * MIB), None);
         assert_eq!(
-            error,
-            "out of memory: 49 MiB more and the 16 MiB in use are over the container's limit of 64 MiB"
+            warning(&place, 47 * MIB + 1).unwrap(),
+            "memory: 48 MiB more and the 16 MiB in use come to the container's limit of 64 MiB, \
+             at which the kernel kills it"
         );
         fs::remove_dir_all(place).unwrap();
     }
@@ -80,8 +87,8 @@ mod tests {
     #[test]
     fn without_a_limit_there_is_room() {
         let place = cgroup("max", "max\n");
-        assert!(room_in(&place, u64::MAX / 2).is_ok());
-        assert!(room_in(&place.join("nowhere"), u64::MAX / 2).is_ok());
+        assert_eq!(warning(&place, u64::MAX), None);
+        assert_eq!(warning(&place.join("nowhere"), u64::MAX), None);
         fs::remove_dir_all(place).unwrap();
     }
 }

@@ -15,7 +15,7 @@ use crate::container::{Given, program};
 use crate::engine::{self, End};
 
 mod files;
-mod limited;
+mod watched;
 
 pub struct Wasmer(Engine);
 
@@ -24,7 +24,7 @@ impl engine::Engine for Wasmer {
 
     fn new() -> Result<Self> {
         let mut engine = EngineBuilder::new(Cranelift::default()).engine();
-        engine.set_tunables(limited::Limited::new(engine.target()));
+        engine.set_tunables(watched::Watched::new(engine.target()));
         Ok(Self(engine.into()))
     }
 

@@ -111,17 +111,17 @@ fn wasi(given: &Given) -> Result<WasiCtxBuilder> {
     Ok(builder)
 }
 
-/// Refuses a guest memory that its container has no room for.
-struct Limit;
+/// Watches what a guest asks for.
+struct Watch;
 
-impl ResourceLimiter for Limit {
+impl ResourceLimiter for Watch {
     fn memory_growing(
         &mut self,
         current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        memory::room((desired - current) as u64).map_err(wasmtime::Error::from_anyhow)?;
+        memory::asked((desired - current) as u64);
         Ok(true)
     }
 
@@ -154,7 +154,7 @@ fn ready_nn<'a>(mut imports: impl Iterator<Item = &'a str>, name: &str) -> Resul
 }
 
 struct ModuleState {
-    limit: Limit,
+    watch: Watch,
     wasi: WasiP1Ctx,
     nn: witx::WasiNnCtx,
 }
@@ -167,14 +167,14 @@ async fn run_module(engine: &Engine, module: &Module, ctx: &impl RuntimeContext)
         witx::add_to_linker(&mut linker, |state: &mut ModuleState| &mut state.nn)?;
         let (backends, registry) = nn_backends();
         let state = ModuleState {
-            limit: Limit,
+            watch: Watch,
             wasi: wasi(&Given::of(ctx))?
                 .allow_blocking_current_thread(true)
                 .build_p1(),
             nn: witx::WasiNnCtx::new(backends, registry),
         };
         let mut store = Store::new(engine, state);
-        store.limiter(|state| &mut state.limit);
+        store.limiter(|state| &mut state.watch);
         let instance = linker.instantiate_async(&mut store, module).await?;
         let start = instance.get_typed_func::<(), ()>(&mut store, &ctx.entrypoint().func)?;
         Ok::<_, anyhow::Error>((store, start))
@@ -186,7 +186,7 @@ async fn run_module(engine: &Engine, module: &Module, ctx: &impl RuntimeContext)
 }
 
 pub(crate) struct ComponentState {
-    limit: Limit,
+    watch: Watch,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     nn: wit::WasiNnCtx,
@@ -198,14 +198,14 @@ impl ComponentState {
     fn store(engine: &Engine, given: &Given) -> Result<Store<Self>> {
         let (backends, registry) = nn_backends();
         let state = Self {
-            limit: Limit,
+            watch: Watch,
             wasi: wasi(given)?.build(),
             http: WasiHttpCtx::new(),
             nn: wit::WasiNnCtx::new(backends, registry),
             table: ResourceTable::new(),
         };
         let mut store = Store::new(engine, state);
-        store.limiter(|state| &mut state.limit);
+        store.limiter(|state| &mut state.watch);
         Ok(store)
     }
 }

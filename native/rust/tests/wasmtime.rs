@@ -11,7 +11,7 @@ use common::{Container, block_on, command, ended, file, guest as wasm, run};
 use containerd_shim_wasm::sandbox::context::WasmLayer;
 use containerd_shim_wasm::shim::{Compiler, Shim};
 use oci_spec::image::{Descriptor, Digest, MediaType};
-use vessel_shims::engine::{End, Engine, Of};
+use vessel_shims::engine::{End, Engine, ShimOf};
 use vessel_shims::wasmtime::{Wasmtime, prepare};
 
 #[test]
@@ -84,7 +84,7 @@ fn a_layer_compiled_ahead_is_run() {
     for (name, code) in [("exit", 42), ("fails", 1)] {
         let wasm = std::fs::read(wasm(name)).unwrap();
         let compiled = block_on(async {
-            let compiler = Of::<Wasmtime>::compiler().await.unwrap();
+            let compiler = ShimOf::<Wasmtime>::compiler().await.unwrap();
             compiler
                 .compile(&[layer(wasm, false), layer(b"broken".to_vec(), false)])
                 .await

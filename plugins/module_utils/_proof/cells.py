@@ -1,4 +1,6 @@
-"""The cells of the matrix that one container shows: what it runs, and what must come of it.
+"""The cells of the matrix that a container shows: what it runs, and what must come of it.
+
+Some share a container, as each one that is started takes an emulated node seconds.
 
 Everything here is plain data, so that it is tested without a cluster.
 """
@@ -7,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -31,6 +33,7 @@ DEVICES = (
     "/dev/urandom: 8 read, something in it, written\n"
 )
 LIMIT_MIB, WANTED_MIB = 128, 300
+TOGETHER, HEADING = "together", "== "
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,11 @@ Judge = Callable[[Seen], bool]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One container, and whether what became of it is what the capability promises."""
+    """What a container runs, and whether what became of it is what the capability promises.
+
+    `where` names the container: TOGETHER for one that runs several cells one after the other,
+    another cell's for the same run looked at in another way, by default one of its own.
+    """
 
     name: str
     title: str
@@ -60,11 +67,38 @@ class Cell:
     image: str = workload.CHECK
     arguments: tuple[str, ...] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
+    where: str = ""
 
     @property
-    def container(self) -> dict[str, Any]:
-        """The container, for a pod."""
-        return container(self.name, self.image, self.arguments, **self.more)
+    def place(self) -> str:
+        """The name of its container."""
+        return self.where or self.name
+
+    def of(self, seen: Seen) -> Seen:
+        """Its own part of what became of its container."""
+        return part(seen, self.name) if self.where == TOGETHER else seen
+
+
+def containers(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    """The containers of a pod that show all `cells`."""
+    own = [container(cell.name, cell.image, cell.arguments, **cell.more)
+           for cell in cells if not cell.where]  # fmt: skip
+    shared = [cell for cell in cells if cell.where == TOGETHER]
+    if not shared:
+        return own
+    words = [w for cell in shared for w in ("say", f"{HEADING}{cell.name}", *cell.arguments)]
+    more = {key: value for cell in shared for key, value in cell.more.items()}
+    return [*own, container(TOGETHER, workload.CHECK, words, **more)]
+
+
+def part(seen: Seen, name: str) -> Seen:
+    """What is below the heading `name`; its status is the container's where that one stopped."""
+    _, *found = re.split(rf"(?m)^{HEADING}(.*)\n", seen.log)
+    logs = dict(zip(found[::2], found[1::2], strict=True))
+    if name not in logs:
+        return replace(seen, status=seen.status or 1, log=f"not begun: {seen.log[-200:]}")
+    last = found[-2] == name
+    return replace(seen, status=seen.status if last else 0, log=logs[name])
 
 
 def printed(text: str, status: int = 0) -> Judge:
@@ -91,8 +125,8 @@ def _random(seen: Seen) -> bool:
 
 
 def _stopped(seen: Seen) -> bool:
-    """The kernel killed it, or its engine ended it, before it had written all that memory."""
-    return seen.status in (137, 134) and f"{WANTED_MIB} MiB\n" not in seen.log
+    """The kernel killed it before it had written all that memory."""
+    return seen.status == 137 and f"{WANTED_MIB} MiB\n" not in seen.log
 
 
 def _told_why(seen: Seen) -> bool:
@@ -117,7 +151,7 @@ VOLUMES = [
 
 
 def plain(pod: str) -> tuple[Cell, ...]:
-    """The cells whose containers share one pod called `pod`."""
+    """The cells of one pod called `pod`."""
     field_of_pod = {"fieldRef": {"fieldPath": "metadata.name"}}
     environment = [
         {"name": "GIVEN", "value": "value=with=signs"},
@@ -136,22 +170,23 @@ def plain(pod: str) -> tuple[Cell, ...]:
              arguments=("list", "a b", "", "--flag=c")),
         Cell("environment", "environment", printed(f"value=with=signs\n{pod}\nunset\n"),
              arguments=("env", "GIVEN", "env", "POD", "env", "NOT_GIVEN"),
-             more={"env": environment}),
+             more={"env": environment}, where=TOGETHER),
         Cell("exit", "exit code 42", printed("", 42), arguments=("exit", "42")),
         Cell("trap", "trap", _trapped, arguments=("say", "before", "trap")),
         Cell("volume", "volume read and write", printed("kept\n"),
              arguments=("write", "/data/file", "kept", "read", "/data/file"),
-             more={"volumeMounts": mounts}),
+             more={"volumeMounts": mounts}, where=TOGETHER),
         Cell("projected", "read-only volume (ConfigMap, Secret, downward)", printed(f"{pod}\n"),
-             arguments=("read", "/about/name", "say", ""), more={"volumeMounts": mounts}),
+             arguments=("read", "/about/name", "say", ""), more={"volumeMounts": mounts},
+             where=TOGETHER),
         Cell("devices", "devices", printed(DEVICES),
-             arguments=tuple(word for name in devices for word in ("device", name))),
-        Cell("clock", "clock", _clock, arguments=("clock",)),
-        Cell("random", "random numbers", _random, arguments=("random",)),
+             arguments=tuple(word for name in devices for word in ("device", name)),
+             where=TOGETHER),
+        Cell("clock", "clock", _clock, arguments=("clock",), where=TOGETHER),
+        Cell("random", "random numbers", _random, arguments=("random",), where=TOGETHER),
         Cell("memory-limit", "memory limit honoured", _stopped,
              arguments=("allocate", str(WANTED_MIB)), more=memory),
-        Cell("oom", "cause found: over its memory limit", _told_why,
-             arguments=("allocate", str(WANTED_MIB)), more=memory),
+        Cell("oom", "cause found: over its memory limit", _told_why, where="memory-limit"),
     )  # fmt: skip
 
 

@@ -64,9 +64,10 @@ ENDED = Ended()
 
 
 def _cell(context: Context, handler: str, cell: Cell, pod: str) -> Verdict:
-    seen = ENDED.container(context, f"{pod}-{handler}", cell.name)
-    if isinstance(seen, str):
-        return Verdict(False, cell.title, seen)
+    found = ENDED.container(context, f"{pod}-{handler}", cell.place)
+    if isinstance(found, str):
+        return Verdict(False, cell.title, found)
+    seen = cell.of(found)
     return Verdict(cell.good(seen), cell.title, str(seen))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from . import cells, pods, workload
-from .cells import Cell
 from .model import WEIGHTS
 from .pods import Expectation, container, make_pod
 
@@ -52,18 +51,14 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
         "metadata": {"name": f"serves-{handler}"},
         "spec": {"selector": {"serves": handler}, "ports": [{"port": PORT}]},
     }
-    cells_name = f"cells-{handler}"
+    cells_name, models = f"cells-{handler}", cells.models(inputs)
     return [
-        labelled(of(cells_name, containers=_containers(cells.plain(cells_name)),
+        labelled(of(cells_name, containers=cells.containers(cells.plain(cells_name)),
                      volumes=cells.VOLUMES, **once)),
-        labelled(of(f"unusual-{handler}", containers=_containers(cells.unusual()), **once)),
-        labelled(of(f"models-{handler}", containers=_containers(cells.models(inputs)), **once)),
+        labelled(of(f"unusual-{handler}", containers=cells.containers(cells.unusual()), **once)),
+        labelled(of(f"models-{handler}", containers=cells.containers(models), **once)),
         labelled(of(f"busy-{handler}", containers=[busy], **patient)),
         labelled(of(f"serves-{handler}", containers=[serves]), serves=handler),
         labelled(service),
         beside(handler).pod,
     ]  # fmt: skip
-
-
-def _containers(group: Iterable[Cell]) -> list[dict[str, Any]]:
-    return [cell.container for cell in group]

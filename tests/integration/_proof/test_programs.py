@@ -73,6 +73,15 @@ def test_a_cell(cell: Cell, guest_root: Path) -> None:
     assert cell.good(found), found
 
 
+def test_cells_that_share_a_container(guest_root: Path) -> None:
+    shared = [cell for cell in SIMPLE if cell.where == cells.TOGETHER]
+    assert len(shared) > 3
+    (made,) = cells.containers(shared)
+    found = run(Program("check.c"), tuple(made["args"]), guest_root, "GIVEN=value=with=signs",
+                "POD=cells-x")  # fmt: skip
+    assert [cell.name for cell in shared if not cell.good(cell.of(found))] == []
+
+
 def test_check_stops_at_what_fails(guest_root: Path) -> None:
     found = run(Program("check.c"), ("read", "/absent", "say", "on"), guest_root)
     assert (found.status, found.log) == (1, "read /absent: No such file or directory\n")

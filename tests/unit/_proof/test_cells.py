@@ -27,9 +27,8 @@ GOOD = [
     ("clock", seen("1800000007 goes on\n")),
     ("random", seen(f"{DIGITS} {DIGITS[::-1]}\n")),
     ("memory-limit", seen("", 137)),
-    ("memory-limit", seen("trapped: out of memory\n", 134)),
     ("oom", seen("", 137, "OOMKilled")),
-    ("oom", seen("trapped: out of memory: over the container's limit of 128 MiB\n", 134)),
+    ("oom", seen("memory: 300 MiB more … come to the container's limit of 128 MiB\n", 137)),
 ]
 BAD = [
     ("output", seen("on output\n")),
@@ -97,4 +96,22 @@ def test_a_model_is_compared_with_the_reference(cell: Cell) -> None:
     assert not cell.good(seen("0\n0\n0\n0\n")), "what zeroed weights give"
     assert not cell.good(seen(lines(RIGHT[:-1])))
     assert not cell.good(seen("Error: no weights\n", 1))
-    assert cell.container["args"] == ["1.0", "2.0", "3.0", "-0.5", "0.0", "0.0", "0.0", "0.0"]
+    assert list(cell.arguments) == ["1.0", "2.0", "3.0", "-0.5", "0.0", "0.0", "0.0", "0.0"]
+
+
+def test_cells_that_share_a_container_each_have_their_part() -> None:
+    (shared,) = [c for c in cells.containers([*PLAIN.values()]) if c["name"] == cells.TOGETHER]
+    assert shared["args"][:4] == ["say", "== environment", "env", "GIVEN"]
+    assert {mount["name"] for mount in shared["volumeMounts"]} == {"data", "about"}
+    log = "== environment\nvalue=with=signs\ncells-x\nunset\n== volume\nkept\n== projected\n"
+    found = seen(log, 1)  # it stopped there
+    good = {name: cell.good(cell.of(found)) for name, cell in PLAIN.items() if cell.where}
+    assert [name for name, well in good.items() if well] == ["environment", "volume"]
+    assert PLAIN["clock"].of(found).log.startswith("not begun")
+    assert PLAIN["projected"].of(found) == seen("", 1)
+
+
+def test_one_run_over_the_limit_is_looked_at_twice() -> None:
+    names = [c["name"] for c in cells.containers([*PLAIN.values()])]
+    assert PLAIN["oom"].place == "memory-limit"
+    assert names == ["output", "arguments", "exit", "trap", "memory-limit", cells.TOGETHER]

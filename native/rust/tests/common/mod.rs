@@ -12,7 +12,7 @@ use std::ptr::null;
 
 use containerd_shim_wasm::sandbox::Sandbox as _;
 use containerd_shim_wasm::sandbox::context::{Entrypoint, RuntimeContext, Source, WasmLayer};
-use vessel_shims::engine::{Engine, Of};
+use vessel_shims::engine::{Engine, ShimOf};
 
 const ARGS: &str = "VESSEL_TEST_ARGS";
 const ENVS: &str = "VESSEL_TEST_ENVS";
@@ -143,7 +143,7 @@ pub fn be_guest<E: Engine>() {
         envs: lines(ENVS),
         ..Default::default()
     };
-    std::process::exit(block_on(Of::<E>::default().run_wasi(&container)).unwrap())
+    std::process::exit(block_on(ShimOf::<E>::default().run_wasi(&container)).unwrap())
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

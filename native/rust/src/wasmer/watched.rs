@@ -1,4 +1,4 @@
-//! Wasmer's memory, with the container's limit on it.
+//! Wasmer's memory, watched for what a guest asks for.
 
 use std::ptr::NonNull;
 use std::time::Duration;
@@ -10,19 +10,18 @@ use wasmer::sys::vm::{
 use wasmer::sys::{BaseTunables, Target, Tunables};
 use wasmer::{MemoryError, MemoryType, Pages, TableType};
 
-use crate::engine::{End, exit_code};
-use crate::memory::room;
+use crate::memory::asked;
 
-/// Makes every memory of a guest a limited one, and everything else as Wasmer would.
-pub struct Limited(BaseTunables);
+/// Makes every memory of a guest a watched one, and everything else as Wasmer would.
+pub struct Watched(BaseTunables);
 
-impl Limited {
+impl Watched {
     pub fn new(target: &Target) -> Self {
         Self(BaseTunables::for_target(target))
     }
 }
 
-impl Tunables for Limited {
+impl Tunables for Watched {
     fn memory_style(&self, memory: &MemoryType) -> MemoryStyle {
         self.0.memory_style(memory)
     }
@@ -36,8 +35,7 @@ impl Tunables for Limited {
         ty: &MemoryType,
         style: &MemoryStyle,
     ) -> Result<VMMemory, MemoryError> {
-        begins(ty)?;
-        Ok(limited(self.0.create_host_memory(ty, style)?))
+        Ok(watched(ty, self.0.create_host_memory(ty, style)?))
     }
 
     unsafe fn create_vm_memory(
@@ -46,8 +44,7 @@ impl Tunables for Limited {
         style: &MemoryStyle,
         definition: NonNull<VMMemoryDefinition>,
     ) -> Result<VMMemory, MemoryError> {
-        begins(ty)?;
-        Ok(limited(unsafe {
+        Ok(watched(ty, unsafe {
             self.0.create_vm_memory(ty, style, definition)?
         }))
     }
@@ -66,36 +63,22 @@ impl Tunables for Limited {
     }
 }
 
-/// Whether there is room for a memory as it begins.
-fn begins(ty: &MemoryType) -> Result<(), MemoryError> {
-    room(ty.minimum.bytes().0 as u64).map_err(|error| MemoryError::Generic(error.to_string()))
+fn watched(ty: &MemoryType, memory: VMMemory) -> VMMemory {
+    asked(ty.minimum.bytes().0 as u64);
+    VMMemory(Box::new(WatchedMemory(memory)))
 }
 
-fn limited(memory: VMMemory) -> VMMemory {
-    VMMemory(Box::new(LimitedMemory(memory)))
-}
-
-/// A memory whose growth over the limit ends the guest: Wasmer has no trap for it, and few guests
-/// look whether they got what they asked for.
 #[derive(Debug)]
-struct LimitedMemory(VMMemory);
+struct WatchedMemory(VMMemory);
 
-impl LimitedMemory {
-    fn grows(&self, more: u64) {
-        if let Err(error) = room(more) {
-            std::process::exit(exit_code(End::Trap(error)));
-        }
-    }
-}
-
-impl LinearMemory for LimitedMemory {
+impl LinearMemory for WatchedMemory {
     fn grow(&mut self, delta: Pages) -> Result<Pages, MemoryError> {
-        self.grows(delta.bytes().0 as u64);
+        asked(delta.bytes().0 as u64);
         self.0.grow(delta)
     }
 
     fn grow_at_least(&mut self, min_size: u64) -> Result<(), MemoryError> {
-        self.grows(min_size.saturating_sub(self.0.size().bytes().0 as u64));
+        asked(min_size.saturating_sub(self.0.size().bytes().0 as u64));
         self.0.grow_at_least(min_size)
     }
 
