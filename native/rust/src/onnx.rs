@@ -60,7 +60,7 @@ impl BackendInner for Quiet {
     }
 }
 
-/// Do it with standard error closed to what is written past Rust.
+/// Do it, and lose what anybody writes to standard error meanwhile.
 fn silently<T>(what: impl FnOnce() -> T) -> T {
     let Ok(nothing) = File::options().write(true).open("/dev/null") else {
         return what();
