@@ -6,7 +6,8 @@
 Runs in that guest, which has no cluster yet: what is measured is containerd, shim and engine. Every
 engine, and crun with a native program of the same source, takes its turn in each round.
 
-Start is `ctr run --rm` of a program that says one line, from the command to its end. Memory is the
+Start is `ctr run --rm` of a program that says one line, from the command to its end; containerd's
+events divide it into phases, which show where an engine's time goes. Memory is the
 proportional set size (/proc/PID/smaps_rollup) of the processes in a container's control group,
 taken while several of them sleep, divided by their number; and that of its shim, which a pod has
 anyway for its pause container.
@@ -14,9 +15,12 @@ anyway for its pause container.
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import pairwise
 
 from build import ROOT  # it says where the collection is
 
@@ -39,15 +43,30 @@ WAYS: Mapping[str, tuple[str, str]] = {
     "wasmer": (SHIM.format("wasmer"), MODULE),
     "wasmer, artifact": (SHIM.format("wasmer"), workload.ARTIFACT),
 }
+EVENT = "event "
 # Bash knows the time without starting a program for it.
 START = """
+ctr events >/run/events & listener=$!
+sleep 3
 for round in $(seq {rounds}); do
 {lines}
 done
+sleep 3
+kill $listener
+sed 's/^/{event}/' /run/events
 """
+# What has been done when containerd says so; the last phase ends with the command.
+PHASES: Mapping[str, str] = {
+    "/containers/create": "ctr begins",
+    "/tasks/create": "shim and sandbox",
+    "/tasks/start": "start",
+    "/tasks/exit": "program",
+    "/tasks/delete": "shim ends",
+    "": "ctr ends",
+}
 ONE = (
     "t=$EPOCHREALTIME; ctr run --rm {flags} {image} b-$round-{number} {command} >/dev/null"
-    " || echo FAILED; echo '{name}|'$t'|'$EPOCHREALTIME"
+    " || echo FAILED; echo b-$round-{number}'|{name}|'$t'|'$EPOCHREALTIME"
 )
 # Everything below a shim's process, by its parent: the engines fork without exec.
 IDLE = """
@@ -82,7 +101,8 @@ def main() -> None:
     archive = workload.make_archive(ROOT, wanted, workload.ARTIFACTS)
     with archive.open("rb") as file:
         machine.ssh.run("ctr images import --local --all-platforms -", stdin=file, timeout=300)
-    started = starts(machine)
+    runs = starts(machine)
+    started = {name: [sum(each) for each in times] for name, times in runs.items()}
     base = statistics.median(started["native"])
     for name, times in started.items():
         middle = statistics.median(times)
@@ -90,28 +110,48 @@ def main() -> None:
             f"start, {name}: {middle:.2f} s, {min(times):.2f}-{max(times):.2f},"
             f" {middle / base:.2f} of native"
         )
+        parts = [statistics.median(part) for part in zip(*runs[name], strict=True)]
+        shown = zip(PHASES.values(), parts, strict=True)
+        print("  " + ", ".join(f"{phase} {part:.2f}" for phase, part in shown))
     idle = {name: memory(machine, number) for number, name in enumerate(WAYS)}
     base, _ = idle["native"]
     for name, (inside, shim) in idle.items():
         print(f"idle, {name}: {inside:.1f} MiB, {inside / base:.2f} of native; shim {shim:.1f} MiB")
 
 
-def starts(machine: guest.Guest) -> dict[str, list[float]]:
+def starts(machine: guest.Guest) -> dict[str, list[list[float]]]:
+    """Each start of each way, as the seconds that its phases took."""
     lines = [
         ONE.format(flags=flags, image=image, number=number, name=name, command=command(image))
         for number, (name, (flags, image)) in enumerate(WAYS.items())
     ]
     said = machine.ssh.run(
-        START.format(rounds=ROUNDS, lines="\n".join(lines)),
+        START.format(rounds=ROUNDS, lines="\n".join(lines), event=EVENT),
         timeout=3600,
         what="starting containers",
     ).stdout
     if "FAILED" in said:
         raise SystemExit(said)
-    found: dict[str, list[float]] = {name: [] for name in WAYS}
-    for line in said.splitlines():
-        name, begun, ended = line.split("|")
-        found[name].append(float(ended) - float(begun))
+    lines = said.splitlines()
+    reached = events(line.removeprefix(EVENT) for line in lines if line.startswith(EVENT))
+    found: dict[str, list[list[float]]] = {name: [] for name in WAYS}
+    for line in (line for line in lines if not line.startswith(EVENT)):
+        container, name, begun, ended = line.split("|")
+        stamps = [float(begun), *(reached[container, topic] for topic in PHASES if topic)]
+        stamps.append(float(ended))
+        found[name].append([after - before for before, after in pairwise(stamps)])
+    return found
+
+
+def events(lines: Iterable[str]) -> dict[tuple[str, str], float]:
+    """Container and topic -> seconds since 1970, out of what `ctr events` prints."""
+    found = {}
+    for line in lines:
+        day, time, _, _, _, topic, text = line.split(maxsplit=6)
+        said = json.loads(text)
+        container = said.get("container_id") or said.get("id", "")
+        stamp = datetime.fromisoformat(f"{day} {time[:15]}+00:00").timestamp()
+        found[container, topic] = stamp
     return found
 
 

@@ -16,7 +16,8 @@ const MIB: u64 = 1 << 20;
 /// Say so, once, when a guest that asks for `more` bytes may go over the container's limit.
 pub fn asked(more: u64) {
     static TOLD: AtomicBool = AtomicBool::new(false);
-    if let Some(text) = warning(Path::new(CGROUP), more)
+    if !TOLD.load(Ordering::Relaxed)
+        && let Some(text) = warning(Path::new(CGROUP), more)
         && !TOLD.swap(true, Ordering::Relaxed)
     {
         eprintln!("{text}");

@@ -9,7 +9,8 @@ from .._common.progress import report
 from .._lock.engines import HANDLERS
 from . import console
 from .checks import Context, Verdict, check, good, none_of
-from .cluster import ADMIN, form_script
+from .cluster import form_script
+from .kubectl import ADMIN
 from .pods import running_since, seconds
 from .waiting import poll
 from .workload import contents, make_archive
@@ -88,7 +89,7 @@ def node_ready(context: Context) -> Verdict:
 def runtime_classes(context: Context) -> Verdict:
     """The RuntimeClasses that the image brings are taken: each with the handler of its name, and
     `wasm` with the one of the image's default."""
-    context.cluster.apply_file(RUNTIME_CLASSES)
+    context.cluster.apply_text(context.sh(f"cat {RUNTIME_CLASSES}"))
     # The admission of every pod asks for it, and it appears only after the node is Ready.
     context.cluster.insist("wait --for=create serviceaccount/default --timeout=120s")
     classes = context.cluster.get("runtimeclasses")

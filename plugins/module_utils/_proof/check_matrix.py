@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -12,7 +13,6 @@ from .cells import Cell
 from .check_cluster import import_archive
 from .check_pods import runs
 from .checks import Context, Verdict, check
-from .cluster import APPLY
 from .ended import Ended
 from .limits import judged
 from .matrix import LABEL, PORT, beside, labelled, objects
@@ -25,7 +25,7 @@ ANSWER = "hello over http"
 STOPS_WITHIN, GONE_WITHIN = 20.0, 60.0
 FEW, MANY = 3, 10
 MANIFESTS, GREETING = "docs/pods", "hello from WebAssembly\n"
-SUMMARY = 'get --raw "/api/v1/nodes/$(hostname)/proxy/stats/summary"'
+SUMMARY = "get --raw /api/v1/nodes/{node}/proxy/stats/summary"
 # Python is on every node; a shell without curl needs more words.
 ASK = "import urllib.request as r; print(r.urlopen('http://{address}:{port}/', timeout=20).read())"
 
@@ -51,7 +51,7 @@ def _start(context: Context, handler: str) -> Verdict:
     wanted, manifest = objects(handler), _manifest_text(context, handler)
     context.cluster.insist("delete --ignore-not-found --wait --now --filename=-", stdin=manifest)
     context.cluster.apply(wanted)
-    context.cluster.insist(f"{APPLY} --filename=-", stdin=manifest)
+    context.cluster.apply_text(manifest)
     return Verdict(True, "pods asked for", f"{len(wanted)} objects")
 
 
@@ -116,25 +116,27 @@ def _sidecar(context: Context, handler: str) -> Verdict:
 def _metrics(context: Context, handler: str) -> Verdict:
     """The kubelet's summary has processor time and memory of a pod that spins for a while."""
     found = [""]
+    question = SUMMARY.format(node=context.machine.hostname)
 
     def look() -> str:
-        result = context.cluster.kubectl(
-            f"{SUMMARY} | python3 -c '{PICK}' busy-{handler}", check=False
-        )
-        found[0] = result.stdout.strip()
-        cpu, _, memory = found[0].partition(" ")
-        enough = cpu.isdigit() and int(cpu) > 0 and memory.isdigit() and int(memory) > 0
-        return "" if enough else f"processor (ns), memory (bytes): {found[0]!r}"
+        result = context.cluster.kubectl(question, check=False)
+        used = usage(result.stdout, f"busy-{handler}") if result.status == 0 else None
+        found[0] = f"processor (ns), memory (bytes): {used}"
+        return "" if used and min(used) > 0 else found[0]
 
     missing = poll(look, context.patience)
-    return Verdict(not missing, "both above zero", missing or f"{found[0]} (ns, bytes)")
+    return Verdict(not missing, "both above zero", found[0])
 
 
-PICK = (
-    'import json, sys; p = next(p for p in json.load(sys.stdin)["pods"]'
-    ' if p["podRef"]["name"] == sys.argv[1]); c = p["containers"][0];'
-    ' print(c["cpu"]["usageCoreNanoSeconds"], c["memory"]["workingSetBytes"])'
-)
+def usage(summary: str, pod: str) -> tuple[int, int] | None:
+    """Nanoseconds of processor time and bytes of memory in use of a pod's first container, out of
+    a kubelet's summary; None when it does not say."""
+    pods = {each["podRef"]["name"]: each for each in json.loads(summary)["pods"]}
+    try:
+        (first, *_) = pods[pod]["containers"]
+        return first["cpu"]["usageCoreNanoSeconds"], first["memory"]["workingSetBytes"]
+    except (KeyError, ValueError):
+        return None
 
 
 def _sigterm(context: Context, handler: str) -> Verdict:
@@ -147,7 +149,8 @@ def _sigterm(context: Context, handler: str) -> Verdict:
 
 def _replicas(context: Context, handler: str, count: int) -> Verdict:
     """So many replicas are available, and nothing else runs."""
-    _clear(context, "pods,services")
+    if count == FEW:  # before the first of them
+        _clear(context, "pods,services")
     name = f"many-{handler}"
     labels = {"many": handler}
     pod = make_pod(name, handler, [hello_container("module", [], {"HELLO_STAY": "1"})])

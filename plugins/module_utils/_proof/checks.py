@@ -14,6 +14,7 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.progress import report
+from . import kubectl
 from .artefact import Exported
 from .cluster import Cluster
 from .guest import Guest
@@ -53,7 +54,7 @@ class Context:
     @property
     def cluster(self) -> Cluster:
         """The cluster in the guest."""
-        return Cluster(self.machine.ssh)
+        return Cluster(kubectl.of(self.machine, self.lock))
 
     def sh(self, script: str, timeout: float = 180) -> str:
         """What `script` prints in the guest, whatever its status."""

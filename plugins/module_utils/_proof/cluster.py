@@ -1,6 +1,6 @@
 """Forming a cluster inside the guest, and asking it.
 
-Everything is a shell script over SSH: a Python module inside an emulated guest costs seconds.
+What runs inside is a shell script over SSH: a Python module in an emulated guest costs seconds.
 """
 
 from __future__ import annotations
@@ -12,19 +12,17 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.run import Result
+from .kubectl import Kubectl
 from .qemu import ADDRESS
-from .ssh import Ssh
 from .waiting import poll
 
 POD_NETWORK = "10.244.0.0/16"
 NODE_NETWORK = "10.244.0.0/24"
-ADMIN = "/etc/kubernetes/admin.conf"
 # CoreDNS does not start without a name server to forward to; this one refuses at once.
 RESOLV = "/etc/kubernetes/proof-resolv.conf"
 PATCHES = "/etc/kubernetes/patches"
 STATIC_PODS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
-# Seconds for one kubectl, which may wait inside; and for one request, which a busy server forgets.
-KUBECTL_LIMIT = 300.0
+# Seconds for one request, which a busy server forgets.
 REQUEST_LIMIT = "--request-timeout=60s"
 # Validation fetches the whole OpenAPI document, a minute's work for an emulated API server.
 APPLY = f"apply --validate=false {REQUEST_LIMIT}"
@@ -37,7 +35,7 @@ def kubeadm_config(kubernetes: str) -> str:
 
     Stacked etcd and preloaded images are kubeadm's defaults. The waits are raised because kubeadm's
     own are too short for an emulated machine; without leader election nothing waits for a lease
-    that an emulated control plane lost. No taint, as this is the only node.
+    that an emulated control plane lost; and RSA is slow work. No taint, as this is the only node.
     """
     init = {
         "apiVersion": "kubeadm.k8s.io/v1beta4",
@@ -53,12 +51,17 @@ def kubeadm_config(kubernetes: str) -> str:
             "tlsBootstrap": "10m0s",
         },
     }
-    no_election = {"extraArgs": [{"name": "leader-elect", "value": "false"}]}
+    # Memory is cheaper than processor time: collect garbage at four times the live heap.
+    env = {"extraEnvs": [{"name": "GOGC", "value": "400"}]}
+    no_election = {**env, "extraArgs": [{"name": "leader-elect", "value": "false"}]}
     cluster = {
         "apiVersion": "kubeadm.k8s.io/v1beta4",
         "kind": "ClusterConfiguration",
         "kubernetesVersion": f"v{kubernetes}",
+        "encryptionAlgorithm": "ECDSA-P256",
         "networking": {"podSubnet": POD_NETWORK},
+        "etcd": {"local": env},
+        "apiServer": env,
         "controllerManager": no_election,
         "scheduler": no_election,
     }
@@ -109,19 +112,13 @@ def network_config() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """The cluster of one guest, through kubectl in the guest."""
+    """The cluster of one guest."""
 
-    ssh: Ssh
+    way: Kubectl
 
     def kubectl(self, arguments: str, *, stdin: str = "", check: bool = True) -> Result:
-        """Run `kubectl <arguments>`; the words are the shell's."""
-        return self.ssh.run(
-            f"kubectl --kubeconfig={ADMIN} {arguments}",
-            stdin=stdin.encode() if stdin else None,
-            timeout=KUBECTL_LIMIT,
-            check=check,
-            what=f"kubectl {arguments}",
-        )
+        """Run `kubectl <arguments>`, words as a shell splits them."""
+        return self.way.run(arguments, stdin=stdin, check=check)
 
     def insist(self, arguments: str, *, stdin: str = "", patience: float = 600) -> None:
         """Run `kubectl <arguments>` until it succeeds, at most `patience` seconds.
@@ -152,12 +149,11 @@ class Cluster:
 
     def apply(self, objects: list[Mapping[str, Any]]) -> None:
         """Create or update `objects`."""
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-        self.insist(f"{APPLY} --filename=-", stdin=text)
+        self.apply_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
 
-    def apply_file(self, path: str) -> None:
-        """Create or update the objects in the guest's file `path`."""
-        self.insist(f"{APPLY} --filename={path}")
+    def apply_text(self, text: str) -> None:
+        """Create or update the objects of a manifest."""
+        self.insist(f"{APPLY} --filename=-", stdin=text)
 
     def delete_pod(self, name: str) -> None:
         """Remove a pod, if it is there, and wait until it is gone."""

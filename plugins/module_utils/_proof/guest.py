@@ -21,7 +21,7 @@ from .accelerator import Accelerator
 from .login import Key
 from .monitor import SOCKET, press_power_button
 from .overlay import make_overlay
-from .ports import Forward, free_port
+from .ports import Forward, free_port, parse
 from .process import Process
 from .qemu import Machine, argv, firmware_variables
 from .seed import ROOT, write_seed
@@ -34,6 +34,7 @@ BOOT_ID = "/proc/sys/kernel/random/boot_id"
 PATIENCE = {"kvm": 240.0, "tcg": 900.0}
 # Seconds until a guest that was asked to has switched itself off.
 LAST_WORDS = {"kvm": 60.0, "tcg": 180.0}
+API_PORT = 6443
 MOST_POWER_CYCLES = 2  # of one boot, after faults of the emulator
 REPORT_EVERY = 8.0
 
@@ -70,7 +71,8 @@ class Wanted:
 class Guest:
     """A started guest; `boots` counts its starts from 1, `seconds` is what the last one took, 0
     until it is over. `user` is the visitor's name, empty for a guest of the proof's; `identity` is
-    the file with the key that lets in, where ssh does not find it itself."""
+    the file with the key that lets in, where ssh does not find it itself. `ports` are its forwards.
+    """
 
     name: str
     pid: int
@@ -97,6 +99,15 @@ class Guest:
     def ssh(self) -> Ssh:
         """The way in."""
         return Ssh(place(self.name), self.port)
+
+    @property
+    def forwards(self) -> tuple[Forward, ...]:
+        """The ports of this host that lead into it, besides the one of SSH."""
+        return parse(filter(None, self.ports.split(",")))
+
+    def leads_to(self, port: int) -> int | None:
+        """The port of this host's loopback interface that leads to the guest's `port`."""
+        return next((each.host for each in self.forwards if each.guest == port), None)
 
     def answers(self) -> bool:
         """Whether one can log in now."""
@@ -160,7 +171,8 @@ def start(name: str, wanted: Wanted, chosen: Accelerator) -> Guest:
     """
     stop(name)
     visitor = wanted.visitor
-    forwards = visitor.forwards if visitor else ()
+    # A proof asks the API server from here.
+    forwards = visitor.forwards if visitor else (Forward(free_port(), API_PORT),)
     port = visitor.port if visitor and visitor.port else free_port()
     directory = place(name)
     directory.mkdir(parents=True, mode=0o700)
@@ -301,7 +313,7 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
         variables=variables,
         seed=seed,
         port=state.port if wanted.ssh else None,
-        forwards=visitor.forwards if visitor else (),
+        forwards=state.forwards,
         network=network,
         monitor=SOCKET if visitor else "",
         memory_mib=wanted.memory_mib,

@@ -1,11 +1,11 @@
-"""Waiting for a guest without keeping it busy: under emulation each question costs it seconds."""
+"""Waiting for a guest without keeping it busy: under emulation each question costs it time."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-PAUSE = 10.0
+PAUSE = 3.0
 
 
 def poll(look: Callable[[], str], patience: float, stop: Callable[[], bool] | None = None) -> str:

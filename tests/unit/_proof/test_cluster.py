@@ -15,7 +15,7 @@ def test_kubeadm_configuration() -> None:
     assert init["kind"] == "InitConfiguration"
     assert init["timeouts"]["controlPlaneComponentHealthCheck"] == "20m0s"
     assert config["kubernetesVersion"] == "v1.36.3"
-    assert "etcd" not in config
+    assert set(config["etcd"]) == {"local"}  # stacked
     assert kubelet["kind"] == "KubeletConfiguration"
 
 
@@ -37,7 +37,7 @@ def test_a_slow_component_is_not_killed() -> None:
 
 
 class BusyMock:
-    """A mock of the way into a guest whose API server refuses the first `refusals` requests."""
+    """A mock of a kubectl whose API server refuses the first `refusals` requests."""
 
     def __init__(self, refusals: int) -> None:
         self.refusals = refusals

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible_collections.vessel.image.plugins.module_utils._lock.engines import HANDLERS
@@ -43,3 +44,15 @@ def test_every_cell_of_every_handler_is_a_check() -> None:
     names = check_matrix.names(ALL)
     assert len(names) == 1 + len(ALL) * (1 + len(check_matrix.TITLES))
     assert set(names) <= set(checks.CHECKS)
+
+
+def test_usage_is_the_first_containers() -> None:
+    used = {"cpu": {"usageCoreNanoSeconds": 7}, "memory": {"workingSetBytes": 9}}
+    pods = [
+        {"podRef": {"name": "other"}, "containers": []},
+        {"podRef": {"name": "busy"}, "containers": [used, {}]},
+        {"podRef": {"name": "young"}, "containers": [{"cpu": {}}]},
+    ]
+    summary = json.dumps({"pods": pods})
+    assert check_matrix.usage(summary, "busy") == (7, 9)
+    assert [check_matrix.usage(summary, name) for name in ("other", "young", "none")] == [None] * 3

@@ -1,9 +1,8 @@
 //! What every engine must do: these tests are part of each engine's test program.
 
 use std::io::Read;
-use std::path::Path;
 
-use super::{command, ended, file, guest as wasm, mounted, run};
+use super::{command, ended, file, guest as wasm, mounted, place, run};
 
 #[test]
 fn output_and_error_are_the_containers() {
@@ -71,10 +70,7 @@ fn a_read_only_volume_is_read_and_not_written() {
 fn a_guest_that_asks_for_more_memory_than_there_is_is_told_of() {
     let limited = |program: &str, limit: &str| {
         // What a container finds at /sys/fs/cgroup.
-        let system = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
-            "{}-{program}-{limit}",
-            module_path!().replace("::", "-")
-        ));
+        let system = place(&format!("{program}-{limit}"));
         let group = system.join("fs/cgroup");
         std::fs::create_dir_all(&group).unwrap();
         for (name, text) in [

@@ -64,10 +64,15 @@ pub fn guest(name: &str) -> String {
     )
 }
 
-/// A file under the tests' own directory.
+/// A path under the tests' own directory, another one for each test program.
+pub fn place(name: &str) -> PathBuf {
+    let program = module_path!().replace("::", "-");
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{program}-{name}"))
+}
+
+/// A file at that path.
 pub fn file(name: &str, bytes: &[u8]) -> String {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join(format!("{}-{name}", module_path!().replace("::", "-")));
+    let path = place(name);
     // Tests run side by side: nobody may see half a file.
     let part = path.with_extension(format!("{:?}.part", std::thread::current().id()));
     std::fs::write(&part, bytes).unwrap();
