@@ -35,7 +35,9 @@ from ansible_collections.vessel.image.plugins.module_utils._tree.oci import (  #
 
 MADE = HERE / "made"
 PORT = 18765  # spec.yml names it
-SHIM = b"#!/bin/sh\necho released\n"  # spec.yml names the digest of its archive
+# spec.yml names the digests of the archives of these two.
+SHIM = b"#!/bin/sh\necho released\n"
+PLUGIN = b"no real plug-in: one cannot be had here\n"
 PROGRAM = b"#!/bin/sh\necho fetched\n"  # spec.yml names its digest
 
 
@@ -60,18 +62,19 @@ def make(place: Path) -> None:
     served = place / "served"
     served.mkdir()
     (served / "tool").write_bytes(PROGRAM)
-    release(served / "shim.tar")
+    release(served / "shim.tar", "containerd-shim-wasmtime-v1", SHIM)
+    release(served / "plugin.tar", "libwasmedgePluginWasiNN.so", PLUGIN)
     certificate(place / "ca.pem")
     archive(place)
     repository(served / "repository", place / "example.asc")
 
 
-def release(path: Path) -> None:
-    """An archive as upstreams release their shims, of no time and nobody."""
+def release(path: Path, name: str, held: bytes) -> None:
+    """An archive as upstreams release their programs, of no time and nobody."""
     with tarfile.open(path, "w") as tar:
-        entry = tarfile.TarInfo("containerd-shim-wasmtime-v1")
-        entry.size = len(SHIM)
-        tar.addfile(entry, io.BytesIO(SHIM))
+        entry = tarfile.TarInfo(name)
+        entry.size = len(held)
+        tar.addfile(entry, io.BytesIO(held))
 
 
 def certificate(path: Path) -> None:

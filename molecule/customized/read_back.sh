@@ -38,6 +38,7 @@ is "executable in it" "site" /opt/site/bin/site
 is directories "2775 root:staff" stat -c '%a %U:%G' /srv/data
 is executables "fetched" /usr/local/bin/tool
 is "released shim" "released" containerd-shim-wasmtime-v1
+holds "released plug-in" 'no real plug-in' cat /usr/local/lib/wasmedge/libwasmedgePluginWasiNN.so
 is "role before" "before" cat /etc/example-before
 is "role after" "regular file" cat /etc/example-after
 is "unit enabled" "active" systemctl is-active example.service

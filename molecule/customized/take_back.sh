@@ -7,7 +7,8 @@ chmod 644 /etc/example/secret
 rm /etc/example/logo /opt/site/README
 chmod -x /opt/site/bin/site
 chmod 755 /srv/data
-rm /usr/local/bin/tool /usr/local/bin/containerd-shim-wasmtime-v1 /etc/example-before /etc/example-after
+rm /usr/local/bin/tool /usr/local/bin/containerd-shim-wasmtime-v1 /usr/local/lib/wasmedge/*
+rm /etc/example-before /etc/example-after
 systemctl stop example.service
 systemctl enable systemd-timesyncd.service >/dev/null 2>&1
 systemctl unmask fstrim.timer >/dev/null 2>&1

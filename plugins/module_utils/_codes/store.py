@@ -68,9 +68,10 @@ STORE = {
         "Otherwise choose another version of the program.",
     ),
     "VES-412": Code(
-        "A released shim has no program in it",
+        "A release does not hold what it is for",
         "`wasm.releases` names a file that is neither a program for Linux nor a tar archive with a "
-        "file of the shim's name, `containerd-shim-<engine>-v1`.",
+        "file of the wanted name: `containerd-shim-<engine>-v1`, or for WasmEdge "
+        "`libwasmedgePluginWasiNN.so`.",
         "Name the program itself, or the archive for Linux and your architecture.",
     ),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._export.manifest import Image
 from .._lock.beside import locked
-from .._lock.engines import SHIMS, built_engines, released_engines
+from .._lock.engines import RELEASED, SHIMS, built_engines, released_engines
 from .._lock.packages import ENGINE_PACKAGES
 from .._plan.plan import Plan
 from .._store.content import Store
@@ -41,6 +41,7 @@ def node_variables(plan: Plan, made: Mapping[str, str], store: Store) -> dict[st
         "vessel_pause_image": image_names(lock["kubernetes"])["pause"],
         "vessel_wasm_runtimes": list(spec["wasm"]["runtimes"]),
         "vessel_wasm_shims": _paths(_shims(plan), made, store),
+        "vessel_wasm_plugins": _paths(_wasm_plugins(plan), made, store),
         "vessel_wasm_default": spec["wasm"]["default"],
         "vessel_image_name": plan.image_name,
         "vessel_source_date_epoch": lock["source_date_epoch"],
@@ -151,13 +152,11 @@ def _components(plan: Plan, made: Mapping[str, str], store: Store) -> list[dict[
 
 
 def engine_sizes(engines: Iterable[str], components: list[dict[str, Any]]) -> dict[str, int]:
-    """Engine -> bytes of its own components: its shim, and the archives of its packages."""
+    """Engine -> bytes of its own components: its shim or plug-in, and its packages' archives."""
     sizes = {component["name"]: component["size"] for component in components}
-    shims = {engine: (SHIMS[engine].binary,) for engine in engines if engine in SHIMS}
     return {
         engine: sum(
-            sizes.get(name, 0)
-            for name in (*shims.get(engine, ()), *ENGINE_PACKAGES.get(engine, ()))
+            sizes.get(name, 0) for name in (RELEASED[engine], *ENGINE_PACKAGES.get(engine, ()))
         )
         for engine in engines
     }
@@ -197,7 +196,11 @@ def _version(plan: Plan, key: str) -> str:
 
 def _shims(plan: Plan) -> list[str]:
     engines = [*built_engines(plan.lock), *released_engines(plan.lock)]
-    return [SHIMS[engine].binary for engine in engines]
+    return [SHIMS[engine].binary for engine in engines if engine in SHIMS]
+
+
+def _wasm_plugins(plan: Plan) -> list[str]:
+    return [RELEASED[engine] for engine in released_engines(plan.lock) if engine not in SHIMS]
 
 
 def _files(made: Mapping[str, str]) -> dict[str, str]:

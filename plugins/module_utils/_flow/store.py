@@ -11,7 +11,7 @@ from .._common.places import cache_root
 from .._common.space import space
 from .._common.turn import turn
 from .._lock.engines import DIRECTORY as RUST
-from .._lock.engines import SHIMS, built_engines, released_engines
+from .._lock.engines import RELEASED, SHIMS, built_engines, released_engines
 from .._lock.programs import build_key
 from .._plan.plan import LIBRARY, Plan
 from .._plan.sources import source_digest
@@ -112,7 +112,7 @@ def _fill(plan: Plan) -> dict[str, str]:
         )
     made |= _shims(plan)
     for engine, sha256 in released_engines(plan.lock).items():
-        name = SHIMS[engine].binary
+        name = RELEASED[engine]
         made[f"{engine}/{name}"] = release.take(name, store.need(sha256, name), store)
     store.put_record(_key(plan), made)
     return made

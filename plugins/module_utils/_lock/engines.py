@@ -39,6 +39,13 @@ HANDLERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 SHIMS: Mapping[str, Shim] = MappingProxyType(
     {name: Shim(f"containerd-shim-{name}-v1", name, name) for name in ("wasmtime", "wasmer")}
 )
+# Engine -> the file of a release that is for it: a shim, or a plug-in that Debian builds without.
+RELEASED: Mapping[str, str] = MappingProxyType(
+    {
+        **{name: shim.binary for name, shim in SHIMS.items()},
+        "wasmedge": "libwasmedgePluginWasiNN.so",
+    }
+)
 
 
 def rust_part(engines: Iterable[str], root: Path) -> dict[str, Any]:
@@ -59,7 +66,7 @@ def rust_part(engines: Iterable[str], root: Path) -> dict[str, Any]:
 
 
 def released_engines(lock: Mapping[str, Any]) -> Mapping[str, str]:
-    """Engine -> digest of what is fetched for those whose shim somebody else built."""
+    """Engine -> digest of what is fetched for those of which the spec names a release."""
     return {each["engine"]: each["sha256"] for each in lock.get("shims", ())}
 
 

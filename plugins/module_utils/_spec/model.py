@@ -34,8 +34,8 @@ class ContainerRuntime:
 
 @dataclass(frozen=True, slots=True)
 class Wasm:
-    """The engines to install, sorted, the one that is meant when nothing is said, and the shims
-    that are fetched (`engine`, `url`, `sha256`), sorted by engine."""
+    """The engines to install, sorted, the one that is meant when nothing is said, and what is
+    fetched of them (`engine`, `url`, `sha256`), sorted by engine."""
 
     runtimes: tuple[str, ...]
     default: str
@@ -43,8 +43,8 @@ class Wasm:
 
     @property
     def built(self) -> tuple[str, ...]:
-        """The engines of which nothing is fetched from elsewhere."""
-        released = {each["engine"] for each in self.releases}
+        """The engines that are not fetched from elsewhere; what is for WasmEdge comes beside it."""
+        released = {each["engine"] for each in self.releases} - {"wasmedge"}
         return tuple(name for name in self.runtimes if name not in released)
 
 

@@ -100,13 +100,14 @@ SCHEMA: dict[str, Any] = {
                 default="wasmedge",
             ),
             "releases": several(
-                "Shims that somebody released, in place of those that Vessel builds.",
+                "What somebody released: a shim in place of the one that Vessel builds, or the"
+                " plug-in for WASI-NN that Debian's WasmEdge comes without.",
                 section(
                     "",
                     {
                         "engine": choice(
                             "The engine that it is for; one of `wasm.runtimes`.",
-                            ["wasmtime", "wasmer"],
+                            ["wasmedge", "wasmtime", "wasmer"],
                             [],
                             required=True,
                         ),

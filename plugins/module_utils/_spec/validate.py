@@ -114,7 +114,7 @@ def _default_engine_problems(document: Document) -> Iterator[Problem]:
 
 
 def _release_problems(document: Document) -> Iterator[Problem]:
-    """A shim is fetched for an engine that is installed, and once."""
+    """A release is for an engine that is installed, and for each there is one."""
     runtimes = _value(document, ("wasm", "runtimes"))
     first: dict[str, str] = {}
     for place, item in _items(document, ("wasm", "releases")):

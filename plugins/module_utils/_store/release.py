@@ -1,4 +1,4 @@
-"""A program out of a released file: the file itself, or a member of a tar archive."""
+"""A program or library out of a released file: the file itself, or a member of a tar archive."""
 
 from __future__ import annotations
 

@@ -70,6 +70,7 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "vessel_pause_image": "registry.k8s.io/pause:3.10.1",
         "vessel_wasm_runtimes": ["wasmedge", "wasmtime"],
         "vessel_wasm_shims": {SHIM: paths[SHIM]},
+        "vessel_wasm_plugins": {},
         "vessel_wasm_default": "wasmtime",
         "vessel_apt_sources": "",
         "vessel_image_name": 'debian-13-amd64-v1.36.3-"$odd"',

@@ -53,6 +53,17 @@ def test_the_default_spec(root: Path) -> None:
         spec.name = "other"
 
 
+def test_a_released_shim_is_not_built_and_a_plug_in_replaces_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yml"
+    releases = "".join(
+        f"    - {{engine: {engine}, url: 'https://example.com/x', sha256: '{'0' * 64}'}}\n"
+        for engine in ("wasmedge", "wasmtime")
+    )
+    runtimes = "wasm:\n  runtimes: [wasmedge, wasmer, wasmtime]\n  releases:\n"
+    path.write_text(SHORTEST + runtimes + releases)
+    assert load_spec(path).wasm.built == ("wasmedge", "wasmer")
+
+
 def test_what_is_left_out_is_as_in_the_default_spec(root: Path, tmp_path: Path) -> None:
     default = load_spec(root / "specs/wasm-node.yml")
     path = tmp_path / "short.yml"
