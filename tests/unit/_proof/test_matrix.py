@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import Mock
 
+import pytest
 from ansible_collections.vessel.image.plugins.module_utils._lock.engines import HANDLERS
 from ansible_collections.vessel.image.plugins.module_utils._proof import (
     check_matrix,
@@ -56,3 +58,26 @@ def test_usage_is_the_first_containers() -> None:
     summary = json.dumps({"pods": pods})
     assert check_matrix.usage(summary, "busy") == (7, 9)
     assert [check_matrix.usage(summary, name) for name in ("other", "young", "none")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("handler", "told", "asked", "passed"),
+    [
+        ("wasmedge", [True], [], True),
+        ("wasmedge", [False, True], ["again1-wasmedge"], True),
+        ("wasmedge-mixed", [False] * 3, ["again1-wasmedge-mixed", "again2-wasmedge-mixed"], False),
+        ("wasmtime", [False], [], False),
+    ],
+)
+def test_a_kill_that_containerd_lost_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, handler: str, told: list[bool], asked: list[str], passed: bool
+) -> None:
+    verdicts = iter(told)
+    cell = lambda *_: checks.Verdict(next(verdicts), "", "")  # noqa: E731
+    monkeypatch.setattr(check_matrix, "_cell", cell)
+    context = Mock()
+    assert check_matrix._oom(context, handler).passed is passed
+    pods = [call.args[0][0] for call in context.cluster.apply.call_args_list]
+    assert [pod["metadata"]["name"] for pod in pods] == asked
+    assert all(pod["spec"]["containers"][0]["name"] == "memory-limit" for pod in pods)
+    assert next(verdicts, None) is None
