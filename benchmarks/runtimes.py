@@ -16,6 +16,7 @@ anyway for its pause container.
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import sys
 from collections.abc import Iterable, Mapping
@@ -102,7 +103,7 @@ def main() -> None:
     with archive.open("rb") as file:
         machine.ssh.run("ctr images import --local --all-platforms -", stdin=file, timeout=300)
     runs = starts(machine)
-    started = {name: [sum(each) for each in times] for name, times in runs.items()}
+    started = {name: [each[-1] - each[0] for each in stamps] for name, stamps in runs.items()}
     base = statistics.median(started["native"])
     for name, times in started.items():
         middle = statistics.median(times)
@@ -110,8 +111,7 @@ def main() -> None:
             f"start, {name}: {middle:.2f} s, {min(times):.2f}-{max(times):.2f},"
             f" {middle / base:.2f} of native"
         )
-        parts = [statistics.median(part) for part in zip(*runs[name], strict=True)]
-        shown = zip(PHASES.values(), parts, strict=True)
+        shown = zip(PHASES.values(), parts(runs[name]), strict=True)
         print("  " + ", ".join(f"{phase} {part:.2f}" for phase, part in shown))
     idle = {name: memory(machine, number) for number, name in enumerate(WAYS)}
     base, _ = idle["native"]
@@ -120,7 +120,8 @@ def main() -> None:
 
 
 def starts(machine: guest.Guest) -> dict[str, list[list[float]]]:
-    """Each start of each way, as the seconds that its phases took."""
+    """Each start of each way: when it began, and when each of its phases was over, in seconds
+    since 1970; NaN where nobody told."""
     lines = [
         ONE.format(flags=flags, image=image, number=number, name=name, command=command(image))
         for number, (name, (flags, image)) in enumerate(WAYS.items())
@@ -137,10 +138,16 @@ def starts(machine: guest.Guest) -> dict[str, list[list[float]]]:
     found: dict[str, list[list[float]]] = {name: [] for name in WAYS}
     for line in (line for line in lines if not line.startswith(EVENT)):
         container, name, begun, ended = line.split("|")
-        stamps = [float(begun), *(reached[container, topic] for topic in PHASES if topic)]
-        stamps.append(float(ended))
-        found[name].append([after - before for before, after in pairwise(stamps)])
+        # A shim that has nothing left to do may end before it told of the last event.
+        known = [reached.get((container, topic), math.nan) for topic in PHASES if topic]
+        found[name].append([float(begun), *known, float(ended)])
     return found
+
+
+def parts(stamps: list[list[float]]) -> list[float]:
+    """The median of what each phase took, in seconds."""
+    columns = zip(*([b - a for a, b in pairwise(each)] for each in stamps), strict=True)
+    return [statistics.median(t for t in column if not math.isnan(t)) for column in columns]
 
 
 def events(lines: Iterable[str]) -> dict[tuple[str, str], float]:
