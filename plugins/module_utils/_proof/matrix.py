@@ -52,13 +52,13 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
         "spec": {"selector": {"serves": handler}, "ports": [{"port": PORT}]},
     }
     cells_name, models = f"cells-{handler}", cells.models(inputs)
+    plain = cells.containers(cells.plain(cells_name))
     return [
-        labelled(of(cells_name, containers=cells.containers(cells.plain(cells_name)),
-                     volumes=cells.VOLUMES, **once)),
+        labelled(of(cells_name, containers=plain, volumes=cells.VOLUMES, **once)),
         labelled(of(f"unusual-{handler}", containers=cells.containers(cells.unusual()), **once)),
         labelled(of(f"models-{handler}", containers=cells.containers(models), **once)),
         labelled(of(f"busy-{handler}", containers=[busy], **patient)),
         labelled(of(f"serves-{handler}", containers=[serves]), serves=handler),
         labelled(service),
         beside(handler).pod,
-    ]  # fmt: skip
+    ]

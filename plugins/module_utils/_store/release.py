@@ -25,9 +25,8 @@ def take(name: str, released: Path, store: Store) -> str:
     try:
         with tarfile.open(released) as archive, scratch("release") as place:
             for member in archive:
-                if member.isfile() and PurePosixPath(member.name).name == name:
-                    source = archive.extractfile(member)
-                    assert source is not None  # it is a file
+                wanted = member.isfile() and PurePosixPath(member.name).name == name
+                if wanted and (source := archive.extractfile(member)):
                     (place / name).write_bytes(source.read())
                     return store.add_file(place / name, executable=True)
     except (tarfile.TarError, EOFError, OSError) as error:

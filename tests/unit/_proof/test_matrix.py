@@ -73,7 +73,7 @@ def test_a_kill_that_containerd_lost_is_made_again(
     monkeypatch: pytest.MonkeyPatch, handler: str, told: list[bool], asked: list[str], passed: bool
 ) -> None:
     verdicts = iter(told)
-    cell = lambda *_: checks.Verdict(next(verdicts), "", "")  # noqa: E731
+    cell = Mock(side_effect=lambda *given: checks.Verdict(next(verdicts), "", ""))
     monkeypatch.setattr(check_matrix, "_cell", cell)
     context = Mock()
     assert check_matrix._oom(context, handler).passed is passed
