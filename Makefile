@@ -74,6 +74,7 @@ test: check  ## every check, ending with molecule test on the image
 
 test-all: HOST_PACKAGES += faketime locales
 test-all: test  ## what `make test` does, then every fault, scenario and deliberate break
+	$(RUN) .ci/sanity
 	$(RUN) pytest -q -s tests/faults
 	$(RUN) molecule test -s breaks
 	$(RUN) molecule test -s previous
