@@ -57,13 +57,13 @@ kill $listener
 sed 's/^/{event}/' /run/events
 """
 # What has been done when containerd says so; the last phase ends with the command.
+LAST = "ctr ends"
 PHASES: Mapping[str, str] = {
     "/containers/create": "ctr begins",
     "/tasks/create": "shim and sandbox",
     "/tasks/start": "start",
     "/tasks/exit": "program",
     "/tasks/delete": "shim ends",
-    "": "ctr ends",
 }
 ONE = (
     "t=$EPOCHREALTIME; ctr run --rm {flags} {image} b-$round-{number} {command} >/dev/null"
@@ -111,7 +111,7 @@ def main() -> None:
             f"start, {name}: {middle:.2f} s, {min(times):.2f}-{max(times):.2f},"
             f" {middle / base:.2f} of native"
         )
-        shown = zip(PHASES.values(), parts(runs[name]), strict=True)
+        shown = zip((*PHASES.values(), LAST), parts(runs[name]), strict=True)
         print("  " + ", ".join(f"{phase} {part:.2f}" for phase, part in shown))
     idle = {name: memory(machine, number) for number, name in enumerate(WAYS)}
     base, _ = idle["native"]
@@ -133,13 +133,13 @@ def starts(machine: guest.Guest) -> dict[str, list[list[float]]]:
     ).stdout
     if "FAILED" in said:
         raise SystemExit(said)
-    lines = said.splitlines()
-    reached = events(line.removeprefix(EVENT) for line in lines if line.startswith(EVENT))
+    told = said.splitlines()
+    reached = events(line.removeprefix(EVENT) for line in told if line.startswith(EVENT))
     found: dict[str, list[list[float]]] = {name: [] for name in WAYS}
-    for line in (line for line in lines if not line.startswith(EVENT)):
+    for line in (line for line in told if not line.startswith(EVENT)):
         container, name, begun, ended = line.split("|")
         # A shim that has nothing left to do may end before it told of the last event.
-        known = [reached.get((container, topic), math.nan) for topic in PHASES if topic]
+        known = [reached.get((container, topic), math.nan) for topic in PHASES]
         found[name].append([float(begun), *known, float(ended)])
     return found
 

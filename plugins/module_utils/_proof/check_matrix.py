@@ -168,9 +168,7 @@ def _sigterm(context: Context, handler: str) -> Verdict:
 
 
 def _replicas(context: Context, handler: str, count: int) -> Verdict:
-    """So many replicas are available, and nothing else runs."""
-    if count == FEW:  # before the first of them
-        _clear(context, "pods,services")
+    """So many replicas are available."""
     name = f"many-{handler}"
     labels = {"many": handler}
     pod = make_pod(name, handler, [hello_container("module", [], {"HELLO_STAY": "1"})])
@@ -197,6 +195,12 @@ def _replicas(context: Context, handler: str, count: int) -> Verdict:
 
     missing = poll(look, context.patience)
     return Verdict(not missing, f"{count} available", missing or f"{count} available")
+
+
+def _few(context: Context, handler: str) -> Verdict:
+    """The first replicas, on a node where nothing else of the matrix runs."""
+    _clear(context, "pods,services")
+    return _replicas(context, handler, FEW)
 
 
 def _gone(context: Context, handler: str) -> Verdict:
@@ -243,7 +247,7 @@ LOOKS: Mapping[str, tuple[str, Look]] = {
     "metrics": ("processor time and memory in metrics", _metrics),
     "sigterm": ("ends on SIGTERM within 20 s", _sigterm),
     "manifest": ("manifest of docs/pods, as pasted", _manifest),
-    "replicas": ("three replicas", partial(_replicas, count=FEW)),
+    "replicas": ("three replicas", _few),
     "scale": ("scaled to ten", partial(_replicas, count=MANY)),
     "gone": ("ten deleted within 60 s", _gone),
 }

@@ -14,10 +14,10 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.progress import report
-from . import kubectl
 from .artefact import Exported
 from .cluster import Cluster
 from .guest import Guest
+from .kubectl import Kubectl
 from .results import CheckResult
 
 
@@ -34,7 +34,8 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What checks may look at. `fresh` makes pod checks start their pod anew, `patience` is how
-    many seconds they wait, `expect` replaces what a named check expects."""
+    many seconds they wait, `expect` replaces what a named check expects, `kubectl` is this host's
+    for the guest's cluster."""
 
     exported: Exported
     root: Path
@@ -43,6 +44,7 @@ class Context:
     fresh: bool = False
     patience: float = 420.0
     expect: Mapping[str, str] = field(default_factory=dict)
+    kubectl: Path | None = None
 
     @property
     def machine(self) -> Guest:
@@ -54,7 +56,7 @@ class Context:
     @property
     def cluster(self) -> Cluster:
         """The cluster in the guest."""
-        return Cluster(kubectl.of(self.machine, self.lock))
+        return Cluster(Kubectl(self.machine, self.kubectl))
 
     def sh(self, script: str, timeout: float = 180) -> str:
         """What `script` prints in the guest, whatever its status."""

@@ -171,8 +171,9 @@ def start(name: str, wanted: Wanted, chosen: Accelerator) -> Guest:
     """
     stop(name)
     visitor = wanted.visitor
-    # A proof asks the API server from here.
-    forwards = visitor.forwards if visitor else (Forward(free_port(), API_PORT),)
+    forwards = visitor.forwards if visitor else ()
+    if wanted.ssh and not visitor:  # a proof asks the API server from here
+        forwards = (Forward(free_port(), API_PORT),)
     port = visitor.port if visitor and visitor.port else free_port()
     directory = place(name)
     directory.mkdir(parents=True, mode=0o700)

@@ -62,11 +62,12 @@ class Kubectl:
         return path
 
 
-def of(guest: Guest, lock: Mapping[str, Any] | None) -> Kubectl:
-    """kubectl for the cluster in `guest`, whose image was built of `lock`."""
-    made = None
-    if lock is not None:
-        go = lock["go"]
-        key = build_key("kubernetes", go["programs"]["kubernetes"], go["toolchain"]["sum"])
-        made = Store(cache_root() / "store").record(key)
-    return Kubectl(guest, Store(cache_root() / "store").path(made["kubectl"]) if made else None)
+def find(lock: Mapping[str, Any] | None) -> Path | None:
+    """The kubectl of the image that was built of `lock`, if this host's store has it."""
+    if lock is None:
+        return None
+    store, go = Store(cache_root() / "store"), lock["go"]
+    made = store.record(
+        build_key("kubernetes", go["programs"]["kubernetes"], go["toolchain"]["sum"])
+    )
+    return store.path(made["kubectl"]) if made else None

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .._lock.lockfile import lock_path, read_lock
-from . import artefact, check_cluster, check_image, check_matrix, check_node, check_pods, guest
+from . import (
+    artefact,
+    check_cluster,
+    check_image,
+    check_matrix,
+    check_node,
+    check_pods,
+    guest,
+    kubectl,
+)
 from .checks import Context, run_checks
 from .results import CheckResult, Proof, read_results, write_junit, write_proof
 from .sequence import phases, required
@@ -42,14 +51,16 @@ def prove(request: Request) -> list[CheckResult]:
     """
     exported = artefact.load(request.output)
     machine = guest.need(request.guest) if request.guest else None
+    lock = read_lock(lock_path(request.spec))
     context = Context(
         exported=exported,
         root=request.root,
-        lock=read_lock(lock_path(request.spec)),
+        lock=lock,
         guest=machine,
         fresh=request.fresh,
         patience=request.patience,
         expect=request.expect,
+        kubectl=kubectl.find(lock),
     )
     wanted = request.checks or phases(exported.engines, exported.released)[request.phase]
     results = run_checks(context, wanted, request.phase)

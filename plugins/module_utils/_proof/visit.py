@@ -133,8 +133,9 @@ def how_to_get_in(running: Guest) -> tuple[str, ...]:
     if not running.user:
         return (f"{lines[0]}, of a proof",)
     lines.append(f"  get in:  {ssh_command(running)}")
-    for host, _, inner in (pair.partition(":") for pair in running.ports.split(",") if pair):
-        lines.append(f"  port:    {ports.LOOPBACK}:{host} leads to the guest's {inner}")
+    for forward in running.forwards:
+        way = f"{ports.LOOPBACK}:{forward.host} leads to the guest's {forward.guest}"
+        lines.append(f"  port:    {way}")
     lines += [f"  image:   {running.image}", f"  console: {running.console}"]
     lines.append("  end it:  the same command with -e state=absent")
     return tuple(lines)

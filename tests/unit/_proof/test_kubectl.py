@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import stat
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ def store_one(text: str) -> None:
 
 def test_the_stores_kubectl_runs_on_this_host(cache: Path, asked: list[str]) -> None:
     store_one(TELLS)
-    found = kubectl.of(guest(), LOCK)
+    found = kubectl.Kubectl(guest(), kubectl.find(LOCK))
     for _ in range(2):
         said = found.run("apply -f - --what='two words'", stdin="given").stdout.splitlines()
     access = place("some") / "admin.conf"
@@ -79,6 +78,6 @@ def test_without_one_or_a_port_the_guests_runs(
 ) -> None:
     if kept:
         store_one(TELLS)
-    said = kubectl.of(guest(ports), json.loads(json.dumps(LOCK))).run("get nodes")
+    said = kubectl.Kubectl(guest(ports), kubectl.find(LOCK)).run("get nodes")
     assert said.stdout == "credentials\n"
     assert asked == ["kubectl --kubeconfig=/etc/kubernetes/admin.conf get nodes"]
