@@ -5,33 +5,44 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
 from ansible_collections.vessel.image.plugins.module_utils._flow.tools import ensure_compilers
 from ansible_collections.vessel.image.plugins.module_utils._lock import debian
 from ansible_collections.vessel.image.plugins.module_utils._lock.engines import DIRECTORY, SHIMS
 from ansible_collections.vessel.image.plugins.module_utils._lock.packages import (
     ENGINE_PACKAGES,
-    RUST_PACKAGES,
+    rust_packages,
 )
 from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import (
     ARGUMENTS,
+    cross,
     workshop,
 )
 
 LIBRARY = "libonnxruntime.so.1.21"  # named, so that its test cannot go without it
 ROOT = Path(__file__).resolve().parents[2]
+# Architecture -> the package of the emulator that runs its programs here; the builder's needs none.
+EMULATORS = {"amd64": (), "arm64": ("qemu-user",)}
+RUNNER = {"CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER": "qemu-aarch64"}
 
 
-def test_the_engines_do_what_the_shims_promise() -> None:
+@pytest.mark.parametrize("architecture", EMULATORS)
+def test_the_engines_do_what_the_shims_promise(architecture: str) -> None:
     # One of the tests needs ONNX Runtime, which the engine's own packages bring.
-    packages = (*RUST_PACKAGES, *ENGINE_PACKAGES["wasmtime"])
-    lock = debian.resolve(["base-files"], ["base-files"], compilers=packages)
+    own = [f"{name}:{architecture}" for name in ENGINE_PACKAGES["wasmtime"]]
+    packages = (*rust_packages(architecture), *own, *EMULATORS[architecture])
+    lock = debian.resolve(
+        ["base-files"], ["base-files"], architecture=architecture, compilers=packages
+    )
     compilers = ensure_compilers(lock["compilers"])
     features = ",".join(shim.feature for shim in SHIMS.values())
-    arguments = ("test", *ARGUMENTS, "--no-fail-fast", "--features", features)
+    extra, environment = cross(architecture)
+    arguments = ("test", *ARGUMENTS, *extra, "--no-fail-fast", "--features", features)
     with workshop(ROOT / DIRECTORY, compilers.tree, compilers.argv("cargo"), cache_root()) as shop:
+        environment |= RUNNER | {"VESSEL_ONNXRUNTIME": LIBRARY}
         # What is tested does not follow from how well it is optimised; how long it takes does.
-        environment = {"CARGO_PROFILE_RELEASE_OPT_LEVEL": "1", "VESSEL_ONNXRUNTIME": LIBRARY}
+        environment["CARGO_PROFILE_RELEASE_OPT_LEVEL"] = "1"
         result = shop.run("engine tests", arguments, **environment)
         said = f"{result.stdout[-3000:]}\n{shop.said()}"
     assert result.status == 0, said

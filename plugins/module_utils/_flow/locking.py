@@ -14,7 +14,7 @@ from .._common.turn import turn
 from .._lock import debian, gomodule, kubernetes, lockfile
 from .._lock.compare import differences
 from .._lock.engines import rust_part
-from .._lock.packages import RUST_PACKAGES, TOOLS_PACKAGES, node_packages
+from .._lock.packages import TOOLS_PACKAGES, node_packages, rust_packages
 from .._lock.programs import TOOLCHAIN
 from .._spec.load import package_places
 from .._spec.model import Spec
@@ -95,7 +95,7 @@ def _resolve(
             release=spec.operating_system.release,
             repositories=repositories(spec, spec_file.parent),
             places=package_places(spec_file),
-            compilers=RUST_PACKAGES if rust else (),
+            compilers=rust_packages(spec.architectures[0]) if rust else (),
         )
         epoch = packages.pop("source_date_epoch")
     fetched = {

@@ -75,7 +75,8 @@ def _unbuilt_shims(plan: Plan) -> list[str]:
 
 def _shim_key(plan: Plan, engine: str) -> str:
     shim, compilers = SHIMS[engine], [p["sha256"] for p in plan.lock["debian"]["compilers"]]
-    return rustbuild.build_key(shim.binary, shim.feature, Path(plan.root) / RUST, compilers)
+    source, architecture = Path(plan.root) / RUST, plan.lock["architecture"]
+    return rustbuild.build_key(shim.binary, shim.feature, source, compilers, architecture)
 
 
 def _shims(plan: Plan) -> dict[str, str]:
@@ -85,7 +86,8 @@ def _shims(plan: Plan) -> dict[str, str]:
         tree = ensure_compilers(plan.lock["debian"]["compilers"])
         source, cargo = Path(plan.root) / RUST, tree.argv("cargo")
         binaries = {SHIMS[engine].binary: SHIMS[engine].feature for engine in missing}
-        built = rustbuild.build_rust(binaries, source, tree.tree, cargo, store, cache_root())
+        place, architecture = cache_root(), plan.lock["architecture"]
+        built = rustbuild.build_rust(binaries, source, tree.tree, cargo, store, place, architecture)
         for engine, (name, sha256) in zip(missing, built, strict=True):
             store.put_record(_shim_key(plan, engine), {name: sha256})
     return {

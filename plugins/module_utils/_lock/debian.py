@@ -27,6 +27,8 @@ from .beside import key_name
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 COMPONENTS = ("main",)
+# What builds an image runs on this architecture, whichever the image is for.
+BUILDER = "amd64"
 SCRATCH = "vessel-apt"
 ARCHIVES = ("debian", "debian-security")
 # How a host reaches the network is spelled per method (`Acquire::http::Proxy`), in lower case.
@@ -89,7 +91,7 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
     node: Sequence[str],
     tools: Sequence[str],
     *,
-    architecture: str = "amd64",
+    architecture: str = BUILDER,
     release: str = "trixie",
     mirrors: Mapping[str, str] | None = None,
     keyring: Path = KEYRING,
@@ -99,13 +101,14 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
 ) -> dict[str, Any]:
     """The lock's `debian` part, and `source_date_epoch` (seconds) beside it.
 
-    `node` is resolved with every essential package and apt in one transaction, `tools` and
-    `compilers`, where there are any, each by itself. `repositories` are for the node. `places`
-    says where the spec names a package.
+    `node` is resolved for `architecture`, with every essential package and apt, in one
+    transaction; `tools` and `compilers`, where there are any, each by itself for `BUILDER`, where
+    a name may end in `:` and `architecture`. `repositories` are for the node. `places` says where
+    the spec names a package.
     Raises VES-301 to VES-304: no mirror, indices not had or not signed, unknown package, conflict.
     """
     roots = dict(mirrors or host_mirrors())
-    with private_apt(roots, architecture, release, keyring, repositories) as apt:
+    with private_apt(roots, [architecture], release, keyring, repositories) as apt:
         suites = apt.suites()
         found = {
             "release": release,
@@ -113,10 +116,11 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
             "source_date_epoch": max(_epoch(suite["date"]) for suite in suites),
             "node": apt.closure(["?essential", "apt", *node], places),
         }
-        if not repositories:
+        if not repositories and architecture == BUILDER:
             return {**found, **_builders(apt, tools, compilers)}
-    # What shapes an image comes from Debian alone.
-    with private_apt(roots, architecture, release, keyring) as apt:
+    # What shapes an image comes from Debian alone, and runs on the builder.
+    both = list(dict.fromkeys([BUILDER, architecture]))
+    with private_apt(roots, both, release, keyring) as apt:
         return {**found, **_builders(apt, tools, compilers)}
 
 
@@ -194,13 +198,13 @@ class PrivateApt:
 @contextmanager
 def private_apt(
     roots: Mapping[str, str],
-    architecture: str,
+    architectures: Sequence[str],
     release: str,
     keyring: Path = KEYRING,
     repositories: Sequence[Repository] = (),
 ) -> Iterator[PrivateApt]:
     """An updated apt whose sources are `release`, its updates, its security suite, and
-    `repositories`."""
+    `repositories`. The first of `architectures` is that of a package named without one."""
     temporary = Path(tempfile.gettempdir())  # apt's own user may not get into a user's cache
     sweep(temporary, SCRATCH)
     with scratch(SCRATCH, temporary) as root:
@@ -215,7 +219,7 @@ def private_apt(
             shutil.copyfile(repository.key, key)
             stanzas.append(stanza(repository, key))
         (root / "etc/vessel.sources").write_text("\n".join(stanzas))
-        (root / "apt.conf").write_text(configuration(root, architecture))
+        (root / "apt.conf").write_text(configuration(root, architectures))
         apt = PrivateApt(root, {**roots, **{each.archive: each.root for each in repositories}})
         apt.update()
         yield apt
@@ -239,7 +243,7 @@ def stanza(repository: Repository, key: Path) -> str:
     )
 
 
-def configuration(root: Path, architecture: str) -> str:
+def configuration(root: Path, architectures: Sequence[str]) -> str:
     """An apt.conf(5) that reads nothing of the host's but its transport settings and log-ins."""
     netrc = run(["apt-config", "shell", "A", "Dir::Etc::netrc/f", "B", "Dir::Etc::netrcparts/d"])
     single, parts = (line.split("'")[1] for line in netrc.stdout.splitlines())
@@ -260,17 +264,17 @@ def configuration(root: Path, architecture: str) -> str:
         "Dir::Etc::trustedparts": "/dev/null",
         "Dir::Etc::netrc": single,
         "Dir::Etc::netrcparts": parts,
-        "APT::Architecture": architecture,
-        "APT::Architectures::": architecture,
+        "APT::Architecture": architectures[0],
         "APT::Install-Recommends": "false",
         "APT::Install-Suggests": "false",
         "APT::Update::Error-Mode": "any",
         "Acquire::Languages": "none",
         "Acquire::ForceHash": "SHA256",
     }
+    every = [("APT::Architectures::", each) for each in architectures]
     host = run(["apt-config", "dump"]).stdout.splitlines()
     kept = [line for line in host if TRANSPORT.match(line)]
-    return "\n".join([*(f'{key} "{value}";' for key, value in own.items()), *kept, ""])
+    return "\n".join([*(f'{key} "{value}";' for key, value in [*own.items(), *every]), *kept, ""])
 
 
 def parse_uri_line(line: str, roots: Mapping[str, str]) -> Package:

@@ -92,7 +92,7 @@ ENGINE_PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 # What builds the programs of native/rust: Rust, its linker and C compiler (some crates bring C),
 # the headers of what they link, and the compiler of containerd's protocol.
-RUST_PACKAGES: tuple[str, ...] = (
+_RUST_PACKAGES: tuple[str, ...] = (
     "rustc-web",
     "cargo-web",
     "gcc",
@@ -106,9 +106,26 @@ RUST_PACKAGES: tuple[str, ...] = (
     "dash",
     "libc-bin",
 )
+# Architecture -> what it takes beside them to build for another one than the builder's.
+_CROSS_PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "arm64": (
+            "gcc-aarch64-linux-gnu",
+            "g++-aarch64-linux-gnu",
+            "libc6-dev:arm64",
+            "libseccomp-dev:arm64",
+            "libstd-rust-web-dev:arm64",
+        ),
+    }
+)
 
 
 def node_packages(kernel: str, engines: Iterable[str] = ()) -> tuple[str, ...]:
     """The names for a node with this kernel, a key of `KERNELS`, and these Wasm engines."""
     own = (name for engine in engines for name in ENGINE_PACKAGES.get(engine, ()))
     return (*NODE_PACKAGES, KERNELS[kernel], *own)
+
+
+def rust_packages(architecture: str) -> tuple[str, ...]:
+    """The names of the compilers, on the builder, of Rust programs for `architecture`."""
+    return (*_RUST_PACKAGES, *_CROSS_PACKAGES.get(architecture, ()))

@@ -21,6 +21,7 @@ from .._common.files import atomic_directory, digest, sha256_file
 from .._common.progress import report
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch, scratch_root
+from .._lock.debian import BUILDER
 from .compiling import compiling
 from .content import Store
 from .gobuild import source_digests
@@ -59,6 +60,8 @@ ENVIRONMENT = {
     "CXX": "g++",
     "RUSTFLAGS": "-Clinker=gcc",
 }
+# Architecture -> what Cargo calls it, and how the names of its cross compilers begin.
+TARGETS = {"arm64": ("aarch64-unknown-linux-gnu", "aarch64-linux-gnu")}
 ARGUMENTS = (
     *("--release", "--locked", "--offline", "--no-default-features"),
     *("--config", 'source.crates-io.replace-with="vendored"'),
@@ -66,17 +69,20 @@ ARGUMENTS = (
 )
 
 
-def build_key(name: str, feature: str, directory: Path, compilers: Sequence[str]) -> str:
+def build_key(
+    name: str, feature: str, directory: Path, compilers: Sequence[str], architecture: str = BUILDER
+) -> str:
     """The store's record key of `build_rust`: everything that the program's bytes follow from.
 
     `compilers` are the digests of the packages that the tree of compilers is unpacked from.
     """
+    arguments, environment = cross(architecture)
     inputs = {
         "sources": {
             name: made for name, made in source_digests(directory).items() if _is_source(name)
         },
-        "arguments": _arguments(name, feature),
-        "environment": ENVIRONMENT,
+        "arguments": [*_arguments(name, feature), *arguments],
+        "environment": {**ENVIRONMENT, **environment},
         "compilers": list(compilers),
     }
     return digest({"rust": name, **inputs})
@@ -94,18 +100,22 @@ def build_rust(  # noqa: PLR0913 - the parts of a build are just these
     cargo: Sequence[str],
     store: Store,
     cache: Path,
+    architecture: str = BUILDER,
 ) -> Iterator[tuple[str, str]]:
     """The `binaries` (name -> feature) of the Cargo package in `directory`, each with its own
     feature only, as name and sha256 when it is built. What two have in common is compiled once.
 
-    `tree` has the compilers; `cargo` is the command line that starts its Cargo on this host, to
-    fetch crates. Raises VES-325 when a crate cannot be had or is another one, VES-411 when the
-    program does not build.
+    `tree` has the compilers, which are for `architecture`, too; `cargo` is the command line that
+    starts its Cargo on this host, to fetch crates. Raises VES-325 when a crate cannot be had or is
+    another one, VES-411 when the program does not build.
     """
+    arguments, environment = cross(architecture)
+    target, _ = TARGETS.get(architecture, ("", ""))
     with workshop(directory, tree, cargo, cache) as shop:
         for name, feature in binaries.items():
-            result = shop.run(name, ["build", *_arguments(name, feature)])
-            program = shop.place / "target/release" / name
+            wanted = ["build", *_arguments(name, feature), *arguments]
+            result = shop.run(name, wanted, **environment)
+            program = shop.place / "target" / target / "release" / name
             if result.status != 0 or not program.exists():
                 raise VesselError.of("VES-411", f"{name} does not build", shop.said())
             yield name, store.add_file(program, executable=True)
@@ -156,6 +166,27 @@ def workshop(directory: Path, tree: Path, cargo: Sequence[str], cache: Path) -> 
     with scratch("rust", scratch_root(cache)) as place:
         shutil.copytree(directory, place / "source")
         yield Workshop(place, tree, _crates(cargo, place / "source", cache))
+
+
+def cross(architecture: str) -> tuple[list[str], dict[str, str]]:
+    """Cargo's arguments and variables to build for `architecture`; none of them for the builder's.
+
+    Source of the variables' names: Cargo's configuration, and the crates cc and pkg-config.
+    """
+    if architecture == BUILDER:
+        return [], {}
+    target, prefix = TARGETS[architecture]
+    name = target.replace("-", "_")
+    return ["--target", target], {
+        # For the builder's own programs, as build scripts are: with --target they get no RUSTFLAGS.
+        "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER": "gcc",
+        "RUSTFLAGS": f"-Clinker={prefix}-gcc",
+        f"CC_{name}": f"{prefix}-gcc",
+        f"CXX_{name}": f"{prefix}-g++",
+        f"AR_{name}": f"{prefix}-ar",
+        "PKG_CONFIG_ALLOW_CROSS": "1",
+        "PKG_CONFIG_LIBDIR": f"/usr/lib/{prefix}/pkgconfig",
+    }
 
 
 def _arguments(name: str, feature: str) -> list[str]:

@@ -20,8 +20,8 @@ from .._store.content import Store
 
 MERGED = ("bin", "sbin", "lib", "lib64")
 PROGRAM_PATH = ("usr/bin", "usr/sbin", "usr/lib/go-1.24/bin")
-# Relative to the multiarch library directory; the loader takes no configuration of the host's.
-LOADERS = "usr/lib*/ld-linux-*.so.*"
+# This machine -> its dynamic loader; a tree of cross compilers has another machine's beside it.
+LOADERS = {"x86_64": "usr/lib64/ld-linux-x86-64.so.2", "aarch64": "usr/lib/ld-linux-aarch64.so.1"}
 
 
 def build_tools(packages: Sequence[Mapping[str, Any]], store: Store, tree: Path) -> None:
@@ -45,16 +45,18 @@ class Tools:
 
     def __init__(self, tree: Path) -> None:
         self.tree = tree.absolute()
-        loaders = sorted(self.tree.glob(LOADERS))
-        if not loaders:
+        machine = os.uname().machine
+        loader = LOADERS.get(machine)
+        if loader is None or not (self.tree / loader).exists():
             raise VesselError.of(
                 "VES-511",
                 f"{tree} is not a tools tree: it has no dynamic loader",
                 "Build it again.",
             )
-        self._loader = loaders[0]
-        libraries = sorted((self.tree / "usr/lib").glob("*-linux-gnu*"))
-        self._library_path = ":".join(map(str, [*libraries, self.tree / "usr/lib"]))
+        self._loader = self.tree / loader
+        # It takes no configuration of the host's.
+        libraries = self.tree / "usr/lib"
+        self._library_path = f"{libraries / f'{machine}-linux-gnu'}:{libraries}"
 
     def argv(self, program: str, *args: str | os.PathLike[str]) -> list[str]:
         """The command line that runs `program`, a bare name or a path inside the tree.

@@ -12,7 +12,7 @@ from ansible_collections.vessel.image.plugins.module_utils._lock import debian
 
 @pytest.fixture(scope="module")
 def apt() -> Iterator[debian.PrivateApt]:
-    with debian.private_apt(debian.host_mirrors(), "amd64", "trixie") as apt:
+    with debian.private_apt(debian.host_mirrors(), ["amd64"], "trixie") as apt:
         yield apt
 
 
@@ -56,6 +56,6 @@ def test_indices_without_the_right_signature_are_refused(tmp_path: Path) -> None
     empty.touch()
     with (
         pytest.raises(VesselError, match=r"VES-302"),
-        debian.private_apt(debian.host_mirrors(), "amd64", "trixie", empty),
+        debian.private_apt(debian.host_mirrors(), ["amd64"], "trixie", empty),
     ):
         pass

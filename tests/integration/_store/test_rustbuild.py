@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
 from ansible_collections.vessel.image.plugins.module_utils._lock import debian
-from ansible_collections.vessel.image.plugins.module_utils._lock.packages import RUST_PACKAGES
+from ansible_collections.vessel.image.plugins.module_utils._lock.packages import rust_packages
 from ansible_collections.vessel.image.plugins.module_utils._store import rustbuild
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 from ansible_collections.vessel.image.plugins.module_utils._store.debs import fetch_debs
@@ -59,10 +59,19 @@ fn main() {
 
 @pytest.fixture(scope="module")
 def compilers(tmp_path_factory: pytest.TempPathFactory) -> Tools:
+    return compiler_tree("amd64", tmp_path_factory.mktemp("compilers") / "tree")
+
+
+def compiler_tree(architecture: str, tree: Path) -> Tools:
     store, mirrors = Store(cache_root() / "store"), debian.host_mirrors()
-    lock = debian.resolve(["base-files"], ["base-files"], mirrors=mirrors, compilers=RUST_PACKAGES)
+    lock = debian.resolve(
+        ["base-files"],
+        ["base-files"],
+        architecture=architecture,
+        mirrors=mirrors,
+        compilers=rust_packages(architecture),
+    )
     fetch_debs(lock["compilers"], store, mirrors=mirrors)
-    tree = tmp_path_factory.mktemp("compilers") / "tree"
     build_tools(lock["compilers"], store, tree)
     return Tools(tree)
 
@@ -76,10 +85,13 @@ def package(place: Path, port: int = 9, sha256: str = ITOA, program: str = PROGR
     return place
 
 
-def build(source: Path, compilers: Tools, cache: Path) -> dict[str, str]:
+def build(
+    source: Path, compilers: Tools, cache: Path, architecture: str = "amd64"
+) -> dict[str, str]:
     cargo, store = compilers.argv("cargo"), Store(cache / "store")
     wanted = {"greeter": "loud"}
-    return dict(rustbuild.build_rust(wanted, source, compilers.tree, cargo, store, cache))
+    made = rustbuild.build_rust(wanted, source, compilers.tree, cargo, store, cache, architecture)
+    return dict(made)
 
 
 def test_a_program_is_the_same_in_another_place_and_sees_nothing_of_the_host(
@@ -92,6 +104,15 @@ def test_a_program_is_the_same_in_another_place_and_sees_nothing_of_the_host(
     assert first == second
     program = Store(tmp_path / "cache one/store").need(first["greeter"], "greeter")
     assert subprocess.check_output([program]) == b"42 network false, host false\n"
+
+
+def test_a_program_for_arm64_is_built_here(tmp_path: Path) -> None:
+    compilers = compiler_tree("arm64", tmp_path / "tree")
+    # Its build script runs here, so that is the builder's.
+    built = build(package(tmp_path / "one"), compilers, tmp_path / "cache", "arm64")
+    program = Store(tmp_path / "cache/store").need(built["greeter"], "greeter")
+    # ELF's e_machine, in its header at 18: EM_AARCH64 is 183
+    assert int.from_bytes(program.read_bytes()[18:20], "little") == 183
 
 
 def test_a_crate_with_another_digest_is_refused(compilers: Tools, tmp_path: Path) -> None:
@@ -110,6 +131,7 @@ def test_the_key_follows_sources_and_compilers(tmp_path: Path) -> None:
     key = rustbuild.build_key("greeter", "loud", source, ["aa"])
     assert key == rustbuild.build_key("greeter", "loud", source, ["aa"])
     assert key != rustbuild.build_key("greeter", "loud", source, ["ab"])
+    assert key != rustbuild.build_key("greeter", "loud", source, ["aa"], "arm64")
     (source / "README.md").write_text("more words")
     (source / "tests").mkdir()
     (source / "tests/greeter.rs").write_text("")
