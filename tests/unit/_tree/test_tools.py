@@ -15,6 +15,9 @@ def tree(tmp_path: Path) -> Path:
     for name, data in {
         "usr/lib64/ld-linux-x86-64.so.2": STATIC,
         "usr/lib/x86_64-linux-gnu/libc.so.6": DYNAMIC,
+        # as cross compilers bring them
+        "usr/lib/ld-linux-aarch64.so.1": STATIC,
+        "usr/lib/aarch64-linux-gnu/libc.so.6": DYNAMIC,
         "usr/sbin/mke2fs": DYNAMIC,
         "usr/lib/go-1.24/bin/go": STATIC,
         "usr/lib/grub/i386-pc/boot.img": b"boot",
