@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -217,7 +218,8 @@ def private_apt(
         for repository in repositories:
             key = root / "etc" / key_name(repository.name, repository.key.read_bytes())
             shutil.copyfile(repository.key, key)
-            stanzas.append(stanza(repository, key))
+            parts = repository.uri, repository.suites, repository.components
+            stanzas.append(source(*parts, key))
         (root / "etc/vessel.sources").write_text("\n".join(stanzas))
         (root / "apt.conf").write_text(configuration(root, architectures))
         apt = PrivateApt(root, {**roots, **{each.archive: each.root for each in repositories}})
@@ -226,20 +228,23 @@ def private_apt(
 
 
 def sources(roots: Mapping[str, str], release: str, keyring: Path) -> str:
-    """The sources in deb822 form, see sources.list(5)."""
-    suites = {"debian": f"{release} {release}-updates", "debian-security": f"{release}-security"}
+    """The sources of Debian's own archives in `release`."""
+    suites = {
+        "debian": (release, f"{release}-updates"),
+        "debian-security": (f"{release}-security",),
+    }
     return "\n".join(
-        f"Types: deb\nURIs: {roots[archive]}\nSuites: {suites[archive]}\n"
-        f"Components: {' '.join(COMPONENTS)}\nSigned-By: {keyring}\n"
-        for archive in ARCHIVES
+        source(roots[archive], suites[archive], COMPONENTS, keyring) for archive in ARCHIVES
     )
 
 
-def stanza(repository: Repository, key: Path) -> str:
-    """A repository's source in deb822 form; `key` is where apt finds its key."""
+def source(
+    uri: str, suites: Sequence[str], components: Sequence[str], key: str | os.PathLike[str]
+) -> str:
+    """One source in deb822 form, see sources.list(5); `key` is where apt finds its key."""
     return (
-        f"Types: deb\nURIs: {repository.uri}\nSuites: {' '.join(repository.suites)}\n"
-        f"Components: {' '.join(repository.components)}\nSigned-By: {key}\n"
+        f"Types: deb\nURIs: {uri}\nSuites: {' '.join(suites)}\n"
+        f"Components: {' '.join(components)}\nSigned-By: {os.fspath(key)}\n"
     )
 
 

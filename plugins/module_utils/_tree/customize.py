@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._lock import debian
 from .._lock.beside import key_name
 
 NAME = "95-customize"
@@ -55,10 +56,9 @@ def contents(wanted: Mapping[str, Any], sources: Mapping[str, Sequence[File]]) -
 def apt_sources(
     repositories: Sequence[Mapping[str, Any]], sources: Mapping[str, Sequence[File]]
 ) -> str:
-    """The repositories that the machine's own apt uses, in deb822 form (sources.list(5))."""
+    """The repositories that the machine's own apt uses."""
     return "\n".join(
-        f"Types: deb\nURIs: {each['uri']}\nSuites: {' '.join(each['suites'])}\n"
-        f"Components: {' '.join(each['components'])}\nSigned-By: {key['path']}\n"
+        debian.source(each["uri"], each["suites"], each["components"], key["path"])
         for each in repositories
         for key in _keys([each], sources)
     )
