@@ -35,14 +35,16 @@ ROUNDS, SLEEPERS = 12, 5
 GUEST = "runtimes-runtimes"
 NATIVE, MODULE = "vessel.test/native:1", workload.HELLO
 SHIM = "--runtime io.containerd.{}.v1"
+# One for each engine: of one artifact containerd keeps what one engine compiled.
+ARTIFACT = "vessel.test/artifact-{}:1"
 CRUN = "--runtime io.containerd.runc.v2 --runc-binary {}"
 WAYS: Mapping[str, tuple[str, str]] = {
     "native": (CRUN.format("/usr/bin/crun"), NATIVE),
     "wasmedge": (CRUN.format("/usr/bin/crun-wasm"), MODULE),
     "wasmtime": (SHIM.format("wasmtime"), MODULE),
-    "wasmtime, artifact": (SHIM.format("wasmtime"), workload.ARTIFACT),
+    "wasmtime, artifact": (SHIM.format("wasmtime"), ARTIFACT.format("wasmtime")),
     "wasmer": (SHIM.format("wasmer"), MODULE),
-    "wasmer, artifact": (SHIM.format("wasmer"), workload.ARTIFACT),
+    "wasmer, artifact": (SHIM.format("wasmer"), ARTIFACT.format("wasmer")),
 }
 EVENT = "event "
 # Bash knows the time without starting a program for it.
@@ -99,7 +101,9 @@ def main() -> None:
     machine = guest.need(sys.argv[1] if len(sys.argv) > 1 else GUEST)
     native = Content(Program("hello.c", LINUX, ("-static",)), "/hello")
     wanted = {NATIVE: native, MODULE: workload.BASIC[MODULE]}
-    archive = workload.make_archive(ROOT, wanted, workload.ARTIFACTS)
+    program = workload.ARTIFACTS[workload.ARTIFACT]
+    artifacts = {ARTIFACT.format(engine): program for engine in ("wasmtime", "wasmer")}
+    archive = workload.make_archive(ROOT, wanted, artifacts)
     with archive.open("rb") as file:
         machine.ssh.run("ctr images import --local --all-platforms -", stdin=file, timeout=300)
     runs = starts(machine)
@@ -176,7 +180,7 @@ def memory(machine: guest.Guest, number: int) -> tuple[float, float]:
 
 def command(image: str) -> str:
     """ctr takes no entry point from an artifact."""
-    return workload.APP if image == workload.ARTIFACT else ""
+    return "" if image in (NATIVE, MODULE) else workload.APP
 
 
 if __name__ == "__main__":

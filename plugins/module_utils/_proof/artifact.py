@@ -12,6 +12,7 @@ from pathlib import Path
 from .._common.files import canonical_json, write_bytes
 from .._tree.oci import CONFIG_TYPE, MANIFEST_TYPE, NAME, write_blob
 
+TITLE = "org.opencontainers.image.title"
 LAYER_TYPE = "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"
 
 
@@ -29,6 +30,7 @@ def add_artifact(layout: Path, name: str, module: Path, entrypoint: str) -> None
         "mediaType": MANIFEST_TYPE,
         "config": write_blob(blobs, CONFIG_TYPE, canonical_json(config)),
         "layers": [write_blob(blobs, LAYER_TYPE, module.read_bytes())],
+        "annotations": {TITLE: name},
     }
     found = write_blob(blobs, MANIFEST_TYPE, canonical_json(manifest))
     index = json.loads((layout / "index.json").read_bytes())
