@@ -1,7 +1,10 @@
 """What a Wasm engine costs beside a native container: the time to start, and memory when idle.
 
     molecule create -s runtimes
-    python benchmarks/runtimes.py
+    python benchmarks/runtimes.py [--shim NAME=FILE] [--rounds 12]
+
+`--shim` puts another build of a shim beside the image's, under a name of its own, and measures it,
+too: two builds of one engine are compared in one guest.
 
 Runs in that guest, which has no cluster yet: what is measured is containerd, shim and engine. Every
 engine, and crun with a native program of the same source, takes its turn in each round.
@@ -15,6 +18,7 @@ anyway for its pause container.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import statistics
@@ -22,16 +26,18 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 
 from build import ROOT  # it says where the collection is
 
 # isort: split
 
+from ansible_collections.vessel.image.plugins.module_utils._lock.engines import SHIMS
 from ansible_collections.vessel.image.plugins.module_utils._proof import guest, workload
 from ansible_collections.vessel.image.plugins.module_utils._proof.programs import LINUX, Program
 from ansible_collections.vessel.image.plugins.module_utils._proof.workload import Content
 
-ROUNDS, SLEEPERS = 12, 5
+SLEEPERS = 5
 GUEST = "runtimes-runtimes"
 NATIVE, MODULE = "vessel.test/native:1", workload.HELLO
 SHIM = "--runtime io.containerd.{}.v1"
@@ -46,6 +52,7 @@ WAYS: Mapping[str, tuple[str, str]] = {
     "wasmer": (SHIM.format("wasmer"), MODULE),
     "wasmer, artifact": (SHIM.format("wasmer"), ARTIFACT.format("wasmer")),
 }
+PLACE = "/usr/local/bin/containerd-shim-{}-v1"
 EVENT = "event "
 # Bash knows the time without starting a program for it.
 START = """
@@ -98,7 +105,14 @@ exit 0
 
 
 def main() -> None:
-    machine = guest.need(sys.argv[1] if len(sys.argv) > 1 else GUEST)
+    wants = options()
+    machine = guest.need(wants.guest)
+    ways = dict(WAYS)
+    for name, file in wants.shim:
+        place = PLACE.format(name)
+        with file.open("rb") as program:
+            machine.ssh.run(f"install -m 755 /dev/stdin {place}", stdin=program, timeout=300)
+        ways[name] = (SHIM.format(name), MODULE)
     native = Content(Program("hello.c", LINUX, ("-static",)), "/hello")
     wanted = {NATIVE: native, MODULE: workload.BASIC[MODULE]}
     program = workload.ARTIFACTS[workload.ARTIFACT]
@@ -106,7 +120,7 @@ def main() -> None:
     archive = workload.make_archive(ROOT, wanted, artifacts)
     with archive.open("rb") as file:
         machine.ssh.run("ctr images import --local --all-platforms -", stdin=file, timeout=300)
-    runs = starts(machine)
+    runs = starts(machine, ways, wants.rounds)
     started = {name: [each[-1] - each[0] for each in stamps] for name, stamps in runs.items()}
     base = statistics.median(started["native"])
     for name, times in started.items():
@@ -117,21 +131,46 @@ def main() -> None:
         )
         shown = zip((*PHASES.values(), LAST), parts(runs[name]), strict=True)
         print("  " + ", ".join(f"{phase} {part:.2f}" for phase, part in shown))
-    idle = {name: memory(machine, number) for number, name in enumerate(WAYS)}
+    idle = {name: memory(machine, ways[name], number) for number, name in enumerate(ways)}
     base, _ = idle["native"]
     for name, (inside, shim) in idle.items():
         print(f"idle, {name}: {inside:.1f} MiB, {inside / base:.2f} of native; shim {shim:.1f} MiB")
 
 
-def starts(machine: guest.Guest) -> dict[str, list[list[float]]]:
+def options() -> argparse.Namespace:
+    """What the command line says; `shim` has pairs of a name and a file."""
+
+    def shim(text: str) -> tuple[str, Path]:
+        name, _, file = text.partition("=")
+        if name in SHIMS or not name.isalnum() or not Path(file).is_file():
+            raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FILE with a name of its own")
+        return name, Path(file)
+
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("guest", nargs="?", default=GUEST, help="a guest that runs (%(default)s)")
+    parser.add_argument(
+        "--shim",
+        type=shim,
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="another build of a shim, and the name to run it by",
+    )
+    parser.add_argument("--rounds", type=int, default=12, help="starts of each (%(default)s)")
+    return parser.parse_args()
+
+
+def starts(
+    machine: guest.Guest, ways: Mapping[str, tuple[str, str]], rounds: int
+) -> dict[str, list[list[float]]]:
     """Each start of each way: when it began, and when each of its phases was over, in seconds
     since 1970; NaN where nobody told."""
     lines = [
         ONE.format(flags=flags, image=image, number=number, name=name, command=command(image))
-        for number, (name, (flags, image)) in enumerate(WAYS.items())
+        for number, (name, (flags, image)) in enumerate(ways.items())
     ]
     said = machine.ssh.run(
-        START.format(rounds=ROUNDS, lines="\n".join(lines), event=EVENT),
+        START.format(rounds=rounds, lines="\n".join(lines), event=EVENT),
         timeout=3600,
         what="starting containers",
     ).stdout
@@ -139,7 +178,7 @@ def starts(machine: guest.Guest) -> dict[str, list[list[float]]]:
         raise SystemExit(said)
     told = said.splitlines()
     reached = events(line.removeprefix(EVENT) for line in told if line.startswith(EVENT))
-    found: dict[str, list[list[float]]] = {name: [] for name in WAYS}
+    found: dict[str, list[list[float]]] = {name: [] for name in ways}
     for line in (line for line in told if not line.startswith(EVENT)):
         container, name, begun, ended = line.split("|")
         # A shim that has nothing left to do may end before it told of the last event.
@@ -166,9 +205,9 @@ def events(lines: Iterable[str]) -> dict[tuple[str, str], float]:
     return found
 
 
-def memory(machine: guest.Guest, number: int) -> tuple[float, float]:
+def memory(machine: guest.Guest, way: tuple[str, str], number: int) -> tuple[float, float]:
     """MiB of a container, and of its shim."""
-    flags, image = list(WAYS.values())[number]
+    flags, image = way
     script = IDLE.format(
         count=SLEEPERS, flags=flags, image=image, number=number, settle=10, command=command(image)
     )
