@@ -32,7 +32,6 @@ from build import ROOT  # it says where the collection is
 
 # isort: split
 
-from ansible_collections.vessel.image.plugins.module_utils._lock.engines import SHIMS
 from ansible_collections.vessel.image.plugins.module_utils._proof import guest, workload
 from ansible_collections.vessel.image.plugins.module_utils._proof.programs import LINUX, Program
 from ansible_collections.vessel.image.plugins.module_utils._proof.workload import Content
@@ -142,7 +141,7 @@ def options() -> argparse.Namespace:
 
     def shim(text: str) -> tuple[str, Path]:
         name, _, file = text.partition("=")
-        if name in SHIMS or not name.isalnum() or not Path(file).is_file():
+        if name in WAYS or not name.isalnum() or not Path(file).is_file():
             raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FILE with a name of its own")
         return name, Path(file)
 
