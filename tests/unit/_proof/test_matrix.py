@@ -81,3 +81,21 @@ def test_a_kill_that_containerd_lost_is_made_again(
     assert [pod["metadata"]["name"] for pod in pods] == asked
     assert all(pod["spec"]["containers"][0]["name"] == "memory-limit" for pod in pods)
     assert next(verdicts, None) is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "counts", "passed"),
+    [
+        ("runwasi.io/precompiled/wasmtime/1", ["2", "2"], True),
+        ("runwasi.io/precompiled/wasmtime/1", ["2", "3"], False),
+        ("runwasi.io/precompiled/wasmtime/1", ["0", "0"], False),
+        ("", [], False),
+    ],
+)
+def test_a_start_that_compiles_again_and_a_journal_without_compilations_are_red(
+    monkeypatch: pytest.MonkeyPatch, kept: str, counts: list[str], passed: bool
+) -> None:
+    monkeypatch.setattr(check_matrix, "_cell", Mock(return_value=checks.Verdict(True, "", "")))
+    context = Mock()
+    context.sh.side_effect = [kept, *counts]
+    assert check_matrix._precompiled(context, "wasmtime").passed is passed
