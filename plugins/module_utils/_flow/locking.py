@@ -49,7 +49,7 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
     """
     path = lockfile.lock_path(spec_file)
     old = lockfile.read_lock(path)
-    wanted = lockfile.requirements(spec, spec_file.parent)  # reads all that lies beside the spec
+    wanted = lockfile.requirements(spec, spec_file.parent, root)  # reads what lies beside it
     if old is not None and old["for"] == wanted and not update:
         return Locked(path, old, changed=False, why="the lock answers the spec")
     why = _why(old, wanted, update)
@@ -74,6 +74,8 @@ def _why(old: Mapping[str, Any] | None, wanted: Mapping[str, Any], update: bool)
         return "an update was asked for"
     had = old.get("for", {})
     parts = [part for part in {**wanted, **had} if had.get(part) != wanted.get(part)]
+    if parts == ["rust"]:
+        return "this version of Vessel builds of other crates"
     return f"changed in the spec: {', '.join(parts)}"
 
 

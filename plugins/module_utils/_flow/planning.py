@@ -72,7 +72,7 @@ def plan_spec(
     spec = load_spec(spec_file)
     lock = read_lock(lock_path(spec_file))
     plan = make_plan(
-        spec, spec_file, lock if is_current(lock, spec, spec_file.parent) else None, root
+        spec, spec_file, lock if is_current(lock, spec, spec_file.parent, root) else None, root
     )
     if plan.lock and keep:
         save(plan)

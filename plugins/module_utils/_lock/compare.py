@@ -33,6 +33,7 @@ def _parts(lock: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         "image": {name: str(tag) for name, tag in lock.get("kubernetes", {}).items()},
         "executable": {e["url"]: e["sha256"][:12] for e in lock.get("executables", [])},
         "shim": {e["engine"]: e["sha256"][:12] for e in lock.get("shims", [])},
+        "engine": dict(lock.get("rust", {}).get("engines", {})),
         "file": dict(_files(lock.get("for", {}).get("sources", {}))),
     }
 

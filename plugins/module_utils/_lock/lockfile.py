@@ -18,6 +18,7 @@ from .._common.files import write_text
 from .._spec.beside import sources
 from .._spec.model import Spec
 from .beside import digests
+from .engines import rust_part
 
 SCHEMA = 1
 HEADER = "# Made by Vessel from {spec}. Commit it: the same lock gives the same image.\n"
@@ -40,10 +41,11 @@ def lock_path(spec_file: Path) -> Path:
     return spec_file.with_name(f"{spec_file.stem}.lock.yml")
 
 
-def requirements(spec: Spec, directory: Path) -> dict[str, Any]:
-    """The part of a spec that a lock answers, by the part of the lock that answers it.
+def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
+    """What a lock answers, by the part of the lock that answers it.
 
-    `directory` is the spec's: what it names beside itself belongs to the question.
+    It is a part of the spec, what the spec names beside itself in `directory`, and the crates of
+    this version of Vessel, whose collection is in `root`.
     """
     wanted = spec.normalised()
     own = wanted["customize"]
@@ -58,7 +60,12 @@ def requirements(spec: Spec, directory: Path) -> dict[str, Any]:
         },
         "kubernetes": wanted["kubernetes"]["version"],
         "containerd": wanted["container_runtime"]["containerd"],
-        **_given(executables=own["executables"], shims=wanted["wasm"]["releases"], sources=beside),
+        **_given(
+            executables=own["executables"],
+            shims=wanted["wasm"]["releases"],
+            sources=beside,
+            rust=rust_part(spec.wasm.built, root).get("cargo_lock"),
+        ),
     }
 
 
@@ -96,9 +103,9 @@ def write_lock(path: Path, lock: Mapping[str, Any], spec_file: Path) -> bool:
     return True
 
 
-def is_current(lock: Mapping[str, Any] | None, spec: Spec, directory: Path) -> bool:
-    """True when the lock answers this spec, which lies in `directory`."""
-    return lock is not None and lock.get("for") == requirements(spec, directory)
+def is_current(lock: Mapping[str, Any] | None, spec: Spec, directory: Path, root: Path) -> bool:
+    """True when the lock answers this spec, which lies in `directory`, with Vessel in `root`."""
+    return lock is not None and lock.get("for") == requirements(spec, directory, root)
 
 
 def _unreadable(path: Path, why: str) -> VesselError:

@@ -37,7 +37,19 @@ def test_what_is_not_a_lock_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_lock_is_current_only_for_its_spec(root: Path) -> None:
     directory = root / "specs"
     spec = load_spec(directory / "wasm-node.yml")
-    assert not lockfile.is_current(None, spec, directory)
-    assert not lockfile.is_current({"for": {}}, spec, directory)
-    lock = {"for": lockfile.requirements(spec, directory)}
-    assert lockfile.is_current(lock, spec, directory)
+    assert not lockfile.is_current(None, spec, directory, root)
+    assert not lockfile.is_current({"for": {}}, spec, directory, root)
+    lock = {"for": lockfile.requirements(spec, directory, root)}
+    assert lockfile.is_current(lock, spec, directory, root)
+
+
+def test_a_lock_of_other_crates_is_not_current_where_a_shim_is_built_of_them(
+    root: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "native/rust/Cargo.lock"
+    other.parent.mkdir(parents=True)
+    other.write_bytes((root / "native/rust/Cargo.lock").read_bytes() + b"# other\n")
+    for name, current in (("molecule/runtimes/spec.yml", False), ("specs/wasm-node.yml", True)):
+        spec = load_spec(root / name)
+        lock = {"for": lockfile.requirements(spec, root / "specs", root)}
+        assert lockfile.is_current(lock, spec, root / "specs", tmp_path) is current
