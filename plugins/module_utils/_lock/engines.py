@@ -48,6 +48,14 @@ RELEASED: Mapping[str, str] = MappingProxyType(
 )
 
 
+def cargo_lock(engines: Iterable[str], root: Path) -> str:
+    """The digest of the Cargo.lock that the shims of `engines` are built of; empty for none.
+
+    `root` is the collection's directory.
+    """
+    return sha256_file(root / CARGO_LOCK) if any(name in SHIMS for name in engines) else ""
+
+
 def rust_part(engines: Iterable[str], root: Path) -> dict[str, Any]:
     """The lock's `rust` part for the engines of a spec; empty when none of them needs Rust.
 
@@ -56,11 +64,10 @@ def rust_part(engines: Iterable[str], root: Path) -> dict[str, Any]:
     wanted = [engine for engine in engines if engine in SHIMS]
     if not wanted:
         return {}
-    path = root / CARGO_LOCK
-    packages = tomllib.loads(path.read_text(encoding="utf-8"))["package"]
+    packages = tomllib.loads((root / CARGO_LOCK).read_text(encoding="utf-8"))["package"]
     versions = {package["name"]: package["version"] for package in packages}
     return {
-        "cargo_lock": sha256_file(path),
+        "cargo_lock": cargo_lock(wanted, root),
         "engines": {engine: versions[SHIMS[engine].crate] for engine in wanted},
     }
 

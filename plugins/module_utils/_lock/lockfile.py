@@ -18,7 +18,7 @@ from .._common.files import write_text
 from .._spec.beside import sources
 from .._spec.model import Spec
 from .beside import digests
-from .engines import rust_part
+from .engines import cargo_lock
 
 SCHEMA = 1
 HEADER = "# Made by Vessel from {spec}. Commit it: the same lock gives the same image.\n"
@@ -64,7 +64,7 @@ def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
             executables=own["executables"],
             shims=wanted["wasm"]["releases"],
             sources=beside,
-            rust=rust_part(spec.wasm.built, root).get("cargo_lock"),
+            rust=cargo_lock(spec.wasm.built, root),
         ),
     }
 

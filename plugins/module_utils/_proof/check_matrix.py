@@ -236,7 +236,7 @@ def _precompiled(context: Context, handler: str) -> Verdict:
     verdict = _cell(context, handler, _known(handler, "artifact"), "reuse")
     after = context.sh(COMPILATIONS)
     # What is kept was compiled since the boot: a journal without it has nothing to compare.
-    same = int(before) > 0 and before == after
+    same = before == after and before not in ("", "0")
     counted = Verdict(same, "no module compiled", f"compiled {before}, then {after} times")
     return counted if verdict.passed else verdict
 

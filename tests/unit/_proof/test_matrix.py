@@ -89,6 +89,7 @@ def test_a_kill_that_containerd_lost_is_made_again(
         ("runwasi.io/precompiled/wasmtime/1", ["2", "2"], True),
         ("runwasi.io/precompiled/wasmtime/1", ["2", "3"], False),
         ("runwasi.io/precompiled/wasmtime/1", ["0", "0"], False),
+        ("runwasi.io/precompiled/wasmtime/1", ["", ""], False),
         ("", [], False),
     ],
 )
