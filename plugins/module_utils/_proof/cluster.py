@@ -36,12 +36,19 @@ def kubeadm_config(kubernetes: str) -> str:
     Stacked etcd and preloaded images are kubeadm's defaults. The waits are raised because kubeadm's
     own are too short for an emulated machine; without leader election nothing waits for a lease
     that an emulated control plane lost; and RSA is slow work. No taint, as this is the only node.
+
+    And a control plane at rest is made to do less, as emulation makes idling dear: see
+    docs/decisions.md, 46.
     """
     init = {
         "apiVersion": "kubeadm.k8s.io/v1beta4",
         "kind": "InitConfiguration",
         "localAPIEndpoint": {"advertiseAddress": ADDRESS},
-        "nodeRegistration": {"taints": []},
+        "nodeRegistration": {
+            "taints": [],
+            # How often the kubelet reads every control group for its statistics; 10s by itself.
+            "kubeletExtraArgs": arguments(housekeeping_interval="30s"),
+        },
         "patches": {"directory": PATCHES},
         "timeouts": {
             "controlPlaneComponentHealthCheck": "20m0s",
@@ -51,16 +58,19 @@ def kubeadm_config(kubernetes: str) -> str:
             "tlsBootstrap": "10m0s",
         },
     }
-    # Memory is cheaper than processor time: collect garbage at four times the live heap.
-    env = {"extraEnvs": [{"name": "GOGC", "value": "400"}]}
-    no_election = {**env, "extraArgs": [{"name": "leader-elect", "value": "false"}]}
+    # Memory is cheaper than processor time: collect garbage at four times the live heap. And with
+    # one thread Go has no idle ones to wake, look for work and go to sleep again.
+    env = {"extraEnvs": [{"name": "GOGC", "value": "400"}, {"name": "GOMAXPROCS", "value": "1"}]}
+    no_election = {**env, "extraArgs": arguments(leader_elect="false")}
+    # In milliseconds, ten times its own: the only member has nobody to send a heartbeat to.
+    etcd = {**env, "extraArgs": arguments(heartbeat_interval="1000", election_timeout="10000")}
     cluster = {
         "apiVersion": "kubeadm.k8s.io/v1beta4",
         "kind": "ClusterConfiguration",
         "kubernetesVersion": f"v{kubernetes}",
         "encryptionAlgorithm": "ECDSA-P256",
         "networking": {"podSubnet": POD_NETWORK},
-        "etcd": {"local": env},
+        "etcd": {"local": etcd},
         "apiServer": env,
         "controllerManager": no_election,
         "scheduler": no_election,
@@ -72,6 +82,11 @@ def kubeadm_config(kubernetes: str) -> str:
         "runtimeRequestTimeout": "10m0s",
     }
     return "---\n".join(json.dumps(part, indent=2) + "\n" for part in (init, cluster, kubelet))
+
+
+def arguments(**flags: str) -> list[dict[str, str]]:
+    """Flags of a program, in the form of kubeadm.k8s.io/v1beta4."""
+    return [{"name": name.replace("_", "-"), "value": value} for name, value in flags.items()]
 
 
 def patch(component: str) -> str:

@@ -16,6 +16,11 @@ def test_kubeadm_configuration() -> None:
     assert init["timeouts"]["controlPlaneComponentHealthCheck"] == "20m0s"
     assert config["kubernetesVersion"] == "v1.36.3"
     assert set(config["etcd"]) == {"local"}  # stacked
+    parts = (config["etcd"]["local"], config["apiServer"], config["controllerManager"])
+    for part in (*parts, config["scheduler"]):
+        assert {"name": "GOMAXPROCS", "value": "1"} in part["extraEnvs"]
+    (housekeeping,) = init["nodeRegistration"]["kubeletExtraArgs"]
+    assert housekeeping == {"name": "housekeeping-interval", "value": "30s"}
     assert kubelet["kind"] == "KubeletConfiguration"
 
 
