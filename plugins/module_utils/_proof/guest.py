@@ -127,9 +127,11 @@ def place(name: str) -> Path:
 def find(name: str) -> Guest | None:
     """The guest of that name, if it runs."""
     try:
-        guest = Guest(**json.loads((place(name) / STATE).read_text(encoding="utf-8")))
+        saved = json.loads((place(name) / STATE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    # Another version of Vessel may have started it, and saved more.
+    guest = Guest(**{key: saved[key] for key in Guest.__slots__ if key in saved})
     return guest if guest.process.alive() else None
 
 

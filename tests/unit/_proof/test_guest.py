@@ -40,6 +40,22 @@ def test_a_stale_state_is_no_guest(cache: Path) -> None:
     assert not guest.stop("gone")
 
 
+def test_a_guest_of_a_newer_version_is_found(cache: Path) -> None:
+    directory = guest.place("newer")
+    directory.mkdir(parents=True)
+    running = process.start(["sleep", "60"], directory / "output")
+    state = guest.Guest(
+        "newer", running.pid, running.started, 1, "uefi", "h", "tcg", "", "/nowhere"
+    )
+    guest._save(state)
+    file = directory / guest.STATE
+    file.write_text(json.dumps({**json.loads(file.read_text()), "tpm": True}))
+    try:
+        assert guest.find("newer") == state
+    finally:
+        running.stop()
+
+
 def test_seed_is_what_cloud_init_reads(tmp_path: Path) -> None:
     seed.write_seed(tmp_path / "seed", "node-1", "ssh-ed25519 AAAA me")
     text = (tmp_path / "seed/user-data").read_text()
