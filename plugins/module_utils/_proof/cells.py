@@ -111,7 +111,8 @@ def _output(seen: Seen) -> bool:
 
 
 def _trapped(seen: Seen) -> bool:
-    return seen.status != 0 and seen.log.startswith("before\n") and "unreachable" in seen.log
+    # The two streams of a container are read apart: what was said last may stand first.
+    return seen.status != 0 and "before" in seen.log.splitlines() and "unreachable" in seen.log
 
 
 def _clock(seen: Seen) -> bool:
