@@ -26,7 +26,7 @@ def test_kubeadm_configuration() -> None:
 
 def test_network_configuration_is_one_list() -> None:
     config = json.loads(cluster.network_config())
-    assert [plugin["type"] for plugin in config["plugins"]] == ["bridge", "portmap"]
+    assert [plugin["type"] for plugin in config["plugins"]] == ["bridge"]
 
 
 def test_the_script_writes_both_before_it_runs_kubeadm() -> None:
