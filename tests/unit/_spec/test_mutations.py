@@ -44,8 +44,8 @@ VALUES = st.recursive(
 PIECES = st.sampled_from([*"&*!?:-[]{}<>|%@`\"'#,\n\t \0", "---\n", "<<: ", "  ", "\r", "\x85"])
 
 
-# Seconds of processor time. The slowest here takes less than half of one, and took half a minute when
-# its time was the square of the file's length: that shows, a slow machine does not.
+# Seconds of processor time. The slowest file here takes less than half of one, and took half a
+# minute when its time was the square of its length: that shows, a slow machine does not.
 SOON = 8
 
 
