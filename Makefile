@@ -79,6 +79,7 @@ test-all: test  ## what `make test` does, then every fault, scenario and deliber
 	$(RUN) molecule test -s breaks
 	$(RUN) molecule test -s previous
 	$(RUN) molecule test -s runtimes
+	$(RUN) molecule test -s krustlet
 
 docs: setup  ## write the generated pages anew
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.document docs/spec.md

@@ -22,6 +22,7 @@ def test_the_command_that_logs_in(
         "default",
         "breaks",
         "customized",
+        "krustlet",
         "previous",
         "runtimes",
     }

@@ -8,8 +8,9 @@ from typing import Any
 
 from .._export.manifest import Image
 from .._lock.beside import locked
-from .._lock.engines import RELEASED, SHIMS, built_engines, released_engines
+from .._lock.engines import RELEASED, SHIMS, released_engines
 from .._lock.packages import ENGINE_PACKAGES
+from .._lock.rust import KRUSTLET, built
 from .._plan.plan import Plan
 from .._store.content import Store
 from .._tree import customize
@@ -43,6 +44,7 @@ def node_variables(plan: Plan, made: Mapping[str, str], store: Store) -> dict[st
         "vessel_wasm_shims": _paths(_shims(plan), made, store),
         "vessel_wasm_plugins": _paths(_wasm_plugins(plan), made, store),
         "vessel_wasm_default": spec["wasm"]["default"],
+        "vessel_krustlet": _paths([KRUSTLET] if "krustlet" in built(lock) else [], made, store),
         "vessel_image_name": plan.image_name,
         "vessel_source_date_epoch": lock["source_date_epoch"],
         "vessel_spec_sha256": plan.spec_sha256,
@@ -123,14 +125,14 @@ def image_of(plan: Plan, made: Mapping[str, str], store: Store) -> Image:
             "container_runtime": f"containerd {plan.spec['container_runtime']['containerd']}",
             "wasm_runtimes": list(plan.spec["wasm"]["runtimes"]),
             "wasm_sizes": engine_sizes(plan.spec["wasm"]["runtimes"], components),
-            "krustlet": False,
+            "krustlet": plan.spec["krustlet"]["enabled"],
         },
     )
 
 
 def _components(plan: Plan, made: Mapping[str, str], store: Store) -> list[dict[str, Any]]:
     released = released_engines(plan.lock)
-    built = [
+    made_here = [
         {
             "name": name,
             **(
@@ -147,7 +149,7 @@ def _components(plan: Plan, made: Mapping[str, str], store: Store) -> list[dict[
         {"from": "package", **{k: p[k] for k in ("name", "version", "sha256", "size")}}
         for p in plan.lock["debian"]["node"]
     ]
-    found = [*built, *packages, *_brought(plan)]
+    found = [*made_here, *packages, *_brought(plan)]
     return sorted(found, key=lambda component: (component["from"], component["name"]))
 
 
@@ -189,14 +191,14 @@ def _program(plan: Plan, key: str) -> Mapping[str, Any]:
 
 
 def _version(plan: Plan, key: str) -> str:
-    """The version of a built file: its program's, or the engine's that a shim has in it."""
-    engine = built_engines(plan.lock).get(key.partition("/")[0])
-    return _program(plan, key).get("version") or engine or "native"
+    """The version of a built file: its program's, or that of the crate that it is known by."""
+    crate = built(plan.lock).get(key.partition("/")[0])
+    return _program(plan, key).get("version") or crate or "native"
 
 
 def _shims(plan: Plan) -> list[str]:
-    engines = [*built_engines(plan.lock), *released_engines(plan.lock)]
-    return [SHIMS[engine].binary for engine in engines if engine in SHIMS]
+    engines = [*built(plan.lock), *released_engines(plan.lock)]
+    return [SHIMS[engine].name for engine in engines if engine in SHIMS]
 
 
 def _wasm_plugins(plan: Plan) -> list[str]:

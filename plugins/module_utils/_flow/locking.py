@@ -13,9 +13,9 @@ from .._common.space import space
 from .._common.turn import turn
 from .._lock import debian, gomodule, kubernetes, lockfile
 from .._lock.compare import differences
-from .._lock.engines import rust_part
 from .._lock.packages import TOOLS_PACKAGES, node_packages, rust_packages
 from .._lock.programs import TOOLCHAIN
+from .._lock.rust import rust_part
 from .._spec.load import package_places
 from .._spec.model import Spec
 from .._store import toolchain
@@ -83,7 +83,7 @@ def _resolve(
     spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Mapping[str, Any], root: Path
 ) -> dict[str, Any]:
     had = old.get("for", {})
-    rust = rust_part(spec.wasm.built, root)
+    rust = rust_part(spec, root)
     if had.get("debian") == wanted["debian"]:
         packages, epoch = old["debian"], old["source_date_epoch"]
     else:

@@ -10,9 +10,10 @@ from .._common.files import digest
 from .._common.places import cache_root
 from .._common.space import space
 from .._common.turn import turn
-from .._lock.engines import DIRECTORY as RUST
-from .._lock.engines import RELEASED, SHIMS, built_engines, released_engines
+from .._lock.engines import RELEASED, released_engines
 from .._lock.programs import build_key
+from .._lock.rust import BINARIES, built
+from .._lock.rust import DIRECTORY as RUST
 from .._plan.plan import LIBRARY, Plan
 from .._plan.sources import source_digest
 from .._store import gobuild, release, rustbuild
@@ -39,7 +40,7 @@ def fill_store(plan: Plan) -> dict[str, str]:
     """Fetch and verify what the lock names, build what it says is built.
 
     Returns `<program>/<file name>` -> sha256, such as `kubernetes/kubelet`; ours are `native/…`,
-    the shims of Wasm engines `<engine>/…`.
+    those in Rust `<name in BINARIES>/…`.
     """
     made = the_store().record(_key(plan))
     debs = [package["sha256"] for package in plan.lock["debian"]["node"]]
@@ -49,7 +50,7 @@ def fill_store(plan: Plan) -> dict[str, str]:
     if made is not None and not lacking and not own_lacking(plan) and tools:
         return made
     needs = sum(part["size"] for part in [*lacking, *own_lacking(plan)])
-    needs += BUILDING * len(_unbuilt(plan)) + BUILDING_RUST * len(_unbuilt_shims(plan))
+    needs += BUILDING * len(_unbuilt(plan)) + BUILDING_RUST * len(_unbuilt_rust(plan))
     with (
         turn("store", f"the store of {plan.spec['name']}"),
         space(cache_root(), needs, "filling the store"),
@@ -64,36 +65,38 @@ def _unbuilt(plan: Plan) -> list[str]:
     return [name for name, key in keys.items() if the_store().record(key) is None]
 
 
-def _unbuilt_shims(plan: Plan) -> list[str]:
-    """The engines of the lock whose shim the store does not have."""
-    return [
-        engine
-        for engine in built_engines(plan.lock)
-        if the_store().record(_shim_key(plan, engine)) is None
-    ]
+def _unbuilt_rust(plan: Plan) -> list[str]:
+    """The lock's Rust programs that the store does not have."""
+    return [name for name, key in _rust_keys(plan).items() if the_store().record(key) is None]
 
 
-def _shim_key(plan: Plan, engine: str) -> str:
-    shim, compilers = SHIMS[engine], [p["sha256"] for p in plan.lock["debian"]["compilers"]]
+def _rust_keys(plan: Plan) -> dict[str, str]:
+    """The store's record key of each of the lock's Rust programs."""
+    compilers = [package["sha256"] for package in plan.lock["debian"].get("compilers", ())]
     source, architecture = Path(plan.root) / RUST, plan.lock["architecture"]
-    return rustbuild.build_key(shim.binary, shim.feature, source, compilers, architecture)
+    return {
+        name: rustbuild.build_key(BINARIES[name], source, compilers, architecture)
+        for name in built(plan.lock)
+    }
 
 
-def _shims(plan: Plan) -> dict[str, str]:
-    """The shims of the lock's engines, built unless the store has them."""
-    store, missing = the_store(), _unbuilt_shims(plan)
+def _rust(plan: Plan) -> dict[str, str]:
+    """The lock's Rust programs, built unless the store has them."""
+    # Of the sources as they are now: a build takes minutes, in which somebody may edit them.
+    store, keys, missing = the_store(), _rust_keys(plan), _unbuilt_rust(plan)
     if missing:
         tree = ensure_compilers(plan.lock["debian"]["compilers"])
         source, cargo = Path(plan.root) / RUST, tree.argv("cargo")
-        binaries = {SHIMS[engine].binary: SHIMS[engine].feature for engine in missing}
-        place, architecture = cache_root(), plan.lock["architecture"]
-        built = rustbuild.build_rust(binaries, source, tree.tree, cargo, store, place, architecture)
-        for engine, (name, sha256) in zip(missing, built, strict=True):
-            store.put_record(_shim_key(plan, engine), {name: sha256})
+        binaries, place = [BINARIES[name] for name in missing], cache_root()
+        made = rustbuild.build_rust(
+            binaries, source, tree.tree, cargo, store, place, plan.lock["architecture"]
+        )
+        for name, sha256 in zip(missing, made, strict=True):
+            store.put_record(keys[name], {BINARIES[name].name: sha256})
     return {
-        f"{engine}/{name}": sha256
-        for engine in built_engines(plan.lock)
-        for name, sha256 in (store.record(_shim_key(plan, engine)) or {}).items()
+        f"{name}/{file}": sha256
+        for name, key in keys.items()
+        for file, sha256 in (store.record(key) or {}).items()
     }
 
 
@@ -112,7 +115,7 @@ def _fill(plan: Plan) -> dict[str, str]:
         made[f"native/{name}"] = gobuild.build_native(
             name, root / directory, package, goroot, store, cache_root()
         )
-    made |= _shims(plan)
+    made |= _rust(plan)
     for engine, sha256 in released_engines(plan.lock).items():
         name = RELEASED[engine]
         made[f"{engine}/{name}"] = release.take(name, store.need(sha256, name), store)

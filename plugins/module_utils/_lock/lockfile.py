@@ -18,7 +18,7 @@ from .._common.files import write_text
 from .._spec.beside import sources
 from .._spec.model import Spec
 from .beside import digests
-from .engines import cargo_lock
+from .rust import cargo_lock
 
 SCHEMA = 1
 HEADER = "# Made by Vessel from {spec}. Commit it: the same lock gives the same image.\n"
@@ -56,7 +56,11 @@ def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
             "architecture": wanted["architectures"][0],
             **wanted["operating_system"],
             "wasm": list(spec.wasm.built),
-            **_given(packages=own["packages"], repositories=repositories),
+            **_given(
+                packages=own["packages"],
+                repositories=repositories,
+                krustlet=spec.krustlet.enabled,
+            ),
         },
         "kubernetes": wanted["kubernetes"]["version"],
         "containerd": wanted["container_runtime"]["containerd"],
@@ -64,7 +68,7 @@ def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
             executables=own["executables"],
             shims=wanted["wasm"]["releases"],
             sources=beside,
-            rust=cargo_lock(spec.wasm.built, root),
+            rust=cargo_lock(spec, root),
         ),
     }
 

@@ -16,7 +16,7 @@ from .._common.errors import VesselError
 from .._common.files import digest, write_text
 from .._common.places import cache_root, open_cache
 from .._lock.beside import locked
-from .._lock.engines import DIRECTORY as RUST
+from .._lock.rust import DIRECTORY as RUST
 from .._spec.model import Spec
 from .sources import ansible_versions, host_tool_digest, source_digest
 
@@ -132,9 +132,9 @@ FILLING = (  # of trees by roles
     *(FLOW, DESCRIBE, "playbooks/machine.yml"),
     *("plugins/connection", "plugins/action/contents.py", "plugins/modules/contents.py"),
     *(f"{TREE}/{name}.py" for name in ("contents", "customize", "mounts", "kept", "overlay")),
-    *(f"{LIBRARY}/_lock/{name}.py" for name in ("beside", "engines")),
+    *(f"{LIBRARY}/_lock/{name}.py" for name in ("beside", "engines", "rust")),
 )
-NODE_ROLES = ("base", "containerd", "kubernetes", "wasm_runtimes", "customize")
+NODE_ROLES = ("base", "containerd", "kubernetes", "wasm_runtimes", "krustlet", "customize")
 # Parts of `customize` that other stages read.
 NOT_OF_ROLES = ("packages", "kernel_arguments", "images")
 CODE: Mapping[str, Sequence[str]] = {
@@ -193,13 +193,19 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     node = {
         **time,
         "programs": programs,
-        "kubernetes and wasm of the spec": {key: spec[key] for key in ("kubernetes", "wasm")},
+        "kubernetes and wasm of the spec": {
+            key: spec[key] for key in ("kubernetes", "wasm", "krustlet")
+        },
         "customize": {k: v for k, v in spec["customize"].items() if k not in NOT_OF_ROLES},
         "what lies beside the spec": _beside(spec, lock, archives=False),
         "ansible-core": ansible_versions(),
     }
     if "rust" in lock:
-        node["shims"] = [lock["rust"], lock["debian"]["compilers"], source_digest(root, [RUST])]
+        node["Rust programs"] = [
+            lock["rust"],
+            lock["debian"]["compilers"],
+            source_digest(root, [RUST]),
+        ]
     add("node", ("packages",), node)
     # The image says which spec and lock it was made of.
     add("seal", ("node",), {**node, "spec": spec, "lock": digest(lock)})

@@ -11,7 +11,8 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.files import digest, sha256_file
 
-IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
+# What tools leave beside sources; `target` is Cargo's.
+IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache", "target"}
 
 
 def source_digest(root: Path, paths: Iterable[str]) -> str:

@@ -45,14 +45,17 @@ class Exported:
         fetched = {
             each["name"] for each in self.manifest["components"] if each["from"] == "release"
         }
-        return tuple(
-            name for name in self.engines if name in SHIMS and SHIMS[name].binary in fetched
-        )
+        return tuple(name for name in self.engines if name in SHIMS and SHIMS[name].name in fetched)
 
     @property
     def handlers(self) -> tuple[str, ...]:
         """The containerd handlers of its engines."""
         return tuple(name for engine in self.engines for name in HANDLERS[engine])
+
+    @property
+    def krustlet(self) -> bool:
+        """Whether Krustlet is on the image."""
+        return bool(self.manifest["node"]["krustlet"])
 
     @property
     def logs(self) -> Path:

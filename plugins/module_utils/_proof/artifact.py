@@ -16,7 +16,9 @@ TITLE = "org.opencontainers.image.title"
 LAYER_TYPE = "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"
 
 
-def add_artifact(layout: Path, name: str, module: Path, entrypoint: str) -> None:
+def add_artifact(
+    layout: Path, name: str, module: bytes, entrypoint: str, layer_type: str = LAYER_TYPE
+) -> None:
     """Add `module` to the OCI image layout as the image `name`."""
     blobs = layout / "blobs/sha256"
     config = {
@@ -29,7 +31,7 @@ def add_artifact(layout: Path, name: str, module: Path, entrypoint: str) -> None
         "schemaVersion": 2,
         "mediaType": MANIFEST_TYPE,
         "config": write_blob(blobs, CONFIG_TYPE, canonical_json(config)),
-        "layers": [write_blob(blobs, LAYER_TYPE, module.read_bytes())],
+        "layers": [write_blob(blobs, layer_type, module)],
         "annotations": {TITLE: name},
     }
     found = write_blob(blobs, MANIFEST_TYPE, canonical_json(manifest))

@@ -70,9 +70,9 @@ def node_ready(context: Context) -> Verdict:
     boot_id = context.sh("cat /proc/sys/kernel/random/boot_id")
 
     def look() -> str:
-        nodes = context.cluster.get("nodes")
+        nodes = context.cluster.get(f"node {context.machine.hostname}")
         if not nodes:
-            return "the API server names no node"
+            return "the API server does not name this node"
         status = nodes[0]["status"]
         if status["nodeInfo"]["bootID"] != boot_id:
             return "kubelet has not reported since this boot"
@@ -104,7 +104,7 @@ def runtime_classes(context: Context) -> Verdict:
 @check("cluster.node_labels")
 def node_labels(context: Context) -> Verdict:
     """The node says which engines it has."""
-    nodes = context.cluster.get("nodes")
+    nodes = context.cluster.get(f"node {context.machine.hostname}")
     labels = nodes[0]["metadata"]["labels"] if nodes else {}
     wanted = [f"vessel.dev/wasm-{engine}" for engine in context.exported.engines]
     missing = [name for name in wanted if labels.get(name) != "true"]

@@ -107,7 +107,7 @@ done
 def shims(context: Context) -> Verdict:
     """Every shim starts, and finds the libraries that it is linked with or opens."""
     engines = [engine for engine in context.exported.engines if engine in SHIMS]
-    names = " ".join(SHIMS[engine].binary for engine in engines)
+    names = " ".join(SHIMS[engine].name for engine in engines)
     said = context.sh(SHIMS_START.format(names=names))
     if "wasmtime" in engines and "wasmtime" not in context.exported.released:
         wanted = "ldconfig -p | grep -q 'libonnxruntime[.]so' || echo libonnxruntime.so is missing"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .checks import Verdict
+from .krustlet import NAME as KRUSTLET
 
 LIMIT = "limit: "  # what a cell that fails as expected says, before the reason
 
@@ -58,7 +59,24 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "component": Limit("Wasmer runs no components", "runs no components"),
         "nn": Limit("Wasmer has no WASI-NN", "wasi_ephemeral_nn"),
     },
+    KRUSTLET: {
+        "devices": Limit("a program of Krustlet's finds its volumes and nothing else", "device "),
+        "precompiled": Limit(
+            "Krustlet keeps no compiled module beyond its process", "nothing compiled"
+        ),
+        "nn": Limit("Krustlet has no WASI-NN", "wasi_ephemeral_nn"),
+        "http": Limit("a pod of Krustlet's has no address of its own", "unknown import"),
+        "sidecar": Limit(
+            "Krustlet's node runs WebAssembly only", "^container sidecar is not running"
+        ),
+        "metrics": Limit("Krustlet measures nothing", "None$"),
+    },
 }
+
+
+def known(handler: str, cell: str) -> bool:
+    """Whether a cell is expected to fail."""
+    return cell in LIMITS[handler]
 
 
 def judged(handler: str, cell: str, verdict: Verdict) -> Verdict:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from . import cells, pods, workload
-from .model import WEIGHTS
+from . import cells, krustlet, pods, workload
+from .model import WEIGHTS, weights
 from .pods import Expectation, container, make_pod
 
 SERVERS = {
@@ -17,6 +18,7 @@ SERVERS = {
     "wasmedge-mixed": workload.HTTP_WASMEDGE,
     "wasmtime": workload.PROXY,
     "wasmer": workload.HTTP_WASIX,
+    krustlet.NAME: workload.HTTP_WASIX,
 }
 PORT = 8080
 SPIN_SECONDS = 8
@@ -51,14 +53,30 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
         "metadata": {"name": f"serves-{handler}"},
         "spec": {"selector": {"serves": handler}, "ports": [{"port": PORT}]},
     }
-    cells_name, models = f"cells-{handler}", cells.models(inputs)
-    plain = cells.containers(cells.plain(cells_name))
+    cells_name = f"cells-{handler}"
+    plain, models = cells.containers(cells.plain(cells_name)), _models(handler, inputs)
     return [
         labelled(of(cells_name, containers=plain, volumes=cells.VOLUMES, **once)),
         labelled(of(f"unusual-{handler}", containers=cells.containers(cells.unusual()), **once)),
-        labelled(of(f"models-{handler}", containers=cells.containers(models), **once)),
+        *(labelled(each) for each in models),
         labelled(of(f"busy-{handler}", containers=[busy], **patient)),
         labelled(of(f"serves-{handler}", containers=[serves]), serves=handler),
         labelled(service),
         beside(handler).pod,
     ]
+
+
+def _models(handler: str, inputs: list[list[float]]) -> list[dict[str, Any]]:
+    """The pod that puts `inputs` through the models, and what it needs."""
+    containers: list[dict[str, Any]] = cells.containers(cells.models(inputs))
+    name = f"models-{handler}"
+    if handler != krustlet.NAME:
+        return [make_pod(name, handler, containers, restartPolicy="Never")]
+    # An artifact is a module and nothing else: the weights come in a volume.
+    held = base64.b64encode(weights()).decode()
+    brought = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
+               "binaryData": {workload.WEIGHTS.lstrip("/"): held}}  # fmt: skip
+    mounts = [{"name": "weights", "mountPath": "/"}]
+    mounted = [{**each, "volumeMounts": mounts} for each in containers]
+    volumes = [{"name": "weights", "configMap": {"name": name}}]
+    return [brought, make_pod(name, handler, mounted, restartPolicy="Never", volumes=volumes)]

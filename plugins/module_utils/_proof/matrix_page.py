@@ -16,23 +16,33 @@ from typing import Any
 from .._common.files import write_text
 from .._lock.engines import HANDLERS
 from .check_matrix import TITLES
-from .limits import LIMIT
+from .krustlet import NAME as KRUSTLET
+from .limits import LIMIT, LIMITS
 
-BEGIN = "<!-- The matrix: rendered by `molecule test -s runtimes` from what it found. -->"
+BEGIN = "<!-- The matrix: what `molecule test -s runtimes` and `-s krustlet` found. -->"
 END = "<!-- End of the matrix. -->"
 REBOOT = "runs again after a reboot"
 
 
 def render(checks: Iterable[Mapping[str, Any]]) -> str:
-    """The table, and what its numbers mean. Raises KeyError for a cell that was not run."""
-    found = {f"{check['phase']}/{check['boot']}/{check['name']}": check for check in checks}
-    handlers = [name for names in HANDLERS.values() for name in names]
+    """The table, and what its numbers mean. Raises KeyError for a cell that was not run.
+
+    A column of which `checks` have nothing, as another scenario has it, is as its limits say.
+    """
+    found = {f"{check['boot']}/{check['name']}": check for check in checks}
+    ran = {key.split(".")[1] for key in found if key.startswith("1/matrix.")}
+    handlers = [*(name for names in HANDLERS.values() for name in names), KRUSTLET]
     reasons: list[str] = []
 
-    def shown(check: Mapping[str, Any]) -> str:
-        if not check["passed"]:
-            return "**fails**"
-        reason = str(check["actual"])
+    def shown(handler: str, key: str, cell: str) -> str:
+        if handler in ran:
+            check = found[key]
+            if not check["passed"]:
+                return "**fails**"
+            reason = str(check["actual"])
+        else:
+            limit = LIMITS[handler].get(cell)
+            reason = f"{LIMIT}{limit.reason}" if limit else ""
         if not reason.startswith(LIMIT):
             return "yes"
         if reason not in reasons:
@@ -40,10 +50,10 @@ def render(checks: Iterable[Mapping[str, Any]]) -> str:
         return f"no ({reasons.index(reason) + 1})"
 
     rows = [
-        (title, [shown(found[f"matrix/1/matrix.{handler}.{cell}"]) for handler in handlers])
+        (title, [shown(each, f"1/matrix.{each}.{cell}", cell) for each in handlers])
         for cell, title in TITLES.items()
     ]
-    rows.append((REBOOT, [shown(found[f"pods/2/wasm.{handler}"]) for handler in handlers]))
+    rows.append((REBOOT, [shown(each, f"2/wasm.{each}", "") for each in handlers]))
     lines = [
         f"| | {' | '.join(f'`{handler}`' for handler in handlers)} |",
         f"|---|{'---|' * len(handlers)}",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from . import krustlet
 from .workload import HELLO, INFER, SIDECAR, TRAP
 
 NATIVE_BESIDE = ("wasmedge-mixed", "wasmtime", "wasmer")
@@ -94,22 +95,25 @@ def container(name: str, image: str, arguments: Sequence[str] = (), **more: Any)
 def make_pod(
     name: str, runtime_class: str, containers: list[dict[str, Any]], **more: Any
 ) -> dict[str, Any]:
-    """A pod of `containers`; `more` goes into its specification."""
+    """A pod of `containers`; `more` goes into its specification. `runtime_class` may be Krustlet's
+    name, whose node has no RuntimeClasses."""
     # crun looks at each container of such a pod and takes the engine for Wasm modules only.
     by_annotation = runtime_class == "wasmedge-mixed"
     annotations = {"module.wasm.image/variant": "compat-smart"} if by_annotation else {}
+    specification = {
+        "runtimeClassName": runtime_class,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": 1,
+        "containers": containers,
+        **more,
+    }
+    elsewhere = runtime_class == krustlet.NAME
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "annotations": annotations},
-        "spec": {
-            "runtimeClassName": runtime_class,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "terminationGracePeriodSeconds": 1,
-            "containers": containers,
-            **more,
-        },
+        "spec": krustlet.placed(specification) if elsewhere else specification,
     }
 
 

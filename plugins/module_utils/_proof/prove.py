@@ -11,6 +11,9 @@ from . import (
     artefact,
     check_cluster,
     check_image,
+    check_krustlet,
+    check_krustlet_faults,
+    check_krustlet_kinds,
     check_matrix,
     check_node,
     check_pods,
@@ -22,7 +25,10 @@ from .results import CheckResult, Proof, read_results, write_junit, write_proof
 from .sequence import phases, required
 
 # Importing these puts their checks on the list.
-ROOMS = (check_image, check_node, check_cluster, check_pods, check_matrix)
+ROOMS = (
+    *(check_image, check_node, check_cluster, check_pods, check_matrix),
+    *(check_krustlet, check_krustlet_kinds, check_krustlet_faults),
+)
 RESULTS, JUNIT = "proof.json", "junit.xml"
 
 
@@ -62,7 +68,9 @@ def prove(request: Request) -> list[CheckResult]:
         expect=request.expect,
         kubectl=kubectl.find(lock),
     )
-    wanted = request.checks or phases(exported.engines, exported.released)[request.phase]
+    about = (exported.engines, exported.released)
+    made_of = phases(*about, krustlet=exported.krustlet)
+    wanted = request.checks or made_of[request.phase]
     results = run_checks(context, wanted, request.phase)
     if request.keep:
         _write(exported, request, results, machine)
@@ -83,7 +91,7 @@ def _write(
     path = exported.directory / RESULTS
     before = () if request.begin else read_results(path, exported.sha256)
     about = {"accelerator": f"{machine.accelerator}: {machine.reason}"} if machine else {}
-    wanted = required(exported.engines, exported.released)
+    wanted = required(exported.engines, exported.released, krustlet=exported.krustlet)
     proof = Proof(exported.image.name, exported.sha256, about, wanted, before).merged(results)
     write_proof(path, proof)
     write_junit(exported.logs / JUNIT, exported.name, proof.results)

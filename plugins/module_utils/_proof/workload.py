@@ -89,7 +89,7 @@ def write_archive(
     with scratch("layout") as layout:
         write_layout(images, layout, epoch=EPOCH)
         for name, module in (artifacts or {}).items():
-            add_artifact(layout, name, module, APP)
+            add_artifact(layout, name, module.read_bytes(), APP)
         with atomic_file(archive) as file, tarfile.open(fileobj=file, mode="w") as tar:
             for path in sorted(layout.rglob("*")):
                 tar.add(path, arcname=str(path.relative_to(layout)), recursive=False)

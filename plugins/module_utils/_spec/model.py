@@ -49,6 +49,13 @@ class Wasm:
 
 
 @dataclass(frozen=True, slots=True)
+class Krustlet:
+    """Whether the machine carries a second node, for WebAssembly only."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Preload:
     """What lies on the image so that the node need not pull it."""
 
@@ -70,6 +77,7 @@ class Spec:
     kubernetes: Kubernetes
     container_runtime: ContainerRuntime
     wasm: Wasm
+    krustlet: Krustlet
     preload: Preload
     customize: Mapping[str, Any]
     outputs: tuple[str, ...]
@@ -91,6 +99,7 @@ class Spec:
                 wasm["default"],
                 tuple(sorted(wasm["releases"], key=lambda each: str(each["engine"]))),
             ),
+            krustlet=Krustlet(**content["krustlet"]),
             preload=Preload(**content["preload"]),
             customize=content["customize"],
             outputs=tuple(sorted(content["outputs"])),

@@ -119,6 +119,11 @@ SCHEMA: dict[str, Any] = {
         },
         default={},
     ),
+    "krustlet": section(
+        "Krustlet, a second node in the same machine, for WebAssembly pods only.",
+        {"enabled": flag("Install it; it joins when it is given a token.", default=False)},
+        default={},
+    ),
     "preload": section(
         "What lies on the image so that the node need not pull it.",
         {"control_plane": flag("Preload the images of kubeadm's control plane.", default=True)},

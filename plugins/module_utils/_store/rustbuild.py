@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from .._common.progress import report
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch, scratch_root
 from .._lock.debian import BUILDER
+from .._lock.rust import KRUSTLET, SHIMS, Binary
 from .compiling import compiling
 from .content import Store
 from .gobuild import source_digests
@@ -59,6 +60,8 @@ ENVIRONMENT = {
     "CC": "gcc",
     "CXX": "g++",
     "RUSTFLAGS": "-Clinker=gcc",
+    # tonic-build, which Krustlet's library makes its interfaces with, wants what it made formatted.
+    "RUSTFMT": "/usr/bin/true",
 }
 # Architecture -> what Cargo calls it, and how the names of its cross compilers begin.
 TARGETS = {"arm64": ("aarch64-unknown-linux-gnu", "aarch64-linux-gnu")}
@@ -70,7 +73,7 @@ ARGUMENTS = (
 
 
 def build_key(
-    name: str, feature: str, directory: Path, compilers: Sequence[str], architecture: str = BUILDER
+    binary: Binary, directory: Path, compilers: Sequence[str], architecture: str = BUILDER
 ) -> str:
     """The store's record key of `build_rust`: everything that the program's bytes follow from.
 
@@ -79,31 +82,37 @@ def build_key(
     arguments, environment = cross(architecture)
     inputs = {
         "sources": {
-            name: made for name, made in source_digests(directory).items() if _is_source(name)
+            name: made
+            for name, made in source_digests(directory).items()
+            if _is_source(name, binary.package)
         },
-        "arguments": [*_arguments(name, feature), *arguments],
+        "arguments": [*_arguments(binary), *arguments],
         "environment": {**ENVIRONMENT, **environment},
         "compilers": list(compilers),
     }
-    return digest({"rust": name, **inputs})
+    return digest({"rust": binary.name, **inputs})
 
 
-def _is_source(name: str) -> bool:
-    """Whether a binary may follow from it: what documents and tests the package changes no byte."""
-    return not name.startswith(("tests/", "README"))
+def _is_source(name: str, package: str) -> bool:
+    """Whether a binary of `package` may follow from a file of the workspace.
+
+    What documents and tests it changes no byte, nor does the source of the other package.
+    """
+    others = {SHIMS: ("krustlet/src/",), KRUSTLET: ("src/",)}
+    return not name.startswith(("tests/", "README", "target/", *others.get(package, ())))
 
 
 def build_rust(  # noqa: PLR0913 - the parts of a build are just these
-    binaries: Mapping[str, str],
+    binaries: Sequence[Binary],
     directory: Path,
     tree: Path,
     cargo: Sequence[str],
     store: Store,
     cache: Path,
     architecture: str = BUILDER,
-) -> Iterator[tuple[str, str]]:
-    """The `binaries` (name -> feature) of the Cargo package in `directory`, each with its own
-    feature only, as name and sha256 when it is built. What two have in common is compiled once.
+) -> Iterator[str]:
+    """The `binaries` of the Cargo workspace in `directory`, each with its own feature only: the
+    sha256 of each when it is built. What two have in common is compiled once.
 
     `tree` has the compilers, which are for `architecture`, too; `cargo` is the command line that
     starts its Cargo on this host, to fetch crates. Raises VES-325 when a crate cannot be had or is
@@ -112,13 +121,13 @@ def build_rust(  # noqa: PLR0913 - the parts of a build are just these
     arguments, environment = cross(architecture)
     target, _ = TARGETS.get(architecture, ("", ""))
     with workshop(directory, tree, cargo, cache) as shop:
-        for name, feature in binaries.items():
-            wanted = ["build", *_arguments(name, feature), *arguments]
-            result = shop.run(name, wanted, **environment)
-            program = shop.place / "target" / target / "release" / name
+        for binary in binaries:
+            wanted = ["build", *_arguments(binary), *arguments]
+            result = shop.run(binary.name, wanted, **environment)
+            program = shop.place / "target" / target / "release" / binary.name
             if result.status != 0 or not program.exists():
-                raise VesselError.of("VES-411", f"{name} does not build", shop.said())
-            yield name, store.add_file(program, executable=True)
+                raise VesselError.of("VES-411", f"{binary.name} does not build", shop.said())
+            yield store.add_file(program, executable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +173,7 @@ def workshop(directory: Path, tree: Path, cargo: Sequence[str], cache: Path) -> 
     Raises VES-325 as `build_rust` does.
     """
     with scratch("rust", scratch_root(cache)) as place:
-        shutil.copytree(directory, place / "source")
+        shutil.copytree(directory, place / "source", ignore=shutil.ignore_patterns("target"))
         yield Workshop(place, tree, _crates(cargo, place / "source", cache))
 
 
@@ -189,8 +198,9 @@ def cross(architecture: str) -> tuple[list[str], dict[str, str]]:
     }
 
 
-def _arguments(name: str, feature: str) -> list[str]:
-    return [*ARGUMENTS, "--features", feature, "--bin", name]
+def _arguments(binary: Binary) -> list[str]:
+    features = ["--features", binary.feature] if binary.feature else []
+    return [*ARGUMENTS, "--package", binary.package, *features, "--bin", binary.name]
 
 
 def _crates(cargo: Sequence[str], source: Path, cache: Path) -> Path:

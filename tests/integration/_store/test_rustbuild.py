@@ -12,6 +12,7 @@ from ansible_collections.vessel.image.plugins.module_utils._common.errors import
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
 from ansible_collections.vessel.image.plugins.module_utils._lock import debian
 from ansible_collections.vessel.image.plugins.module_utils._lock.packages import rust_packages
+from ansible_collections.vessel.image.plugins.module_utils._lock.rust import Binary
 from ansible_collections.vessel.image.plugins.module_utils._store import rustbuild
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 from ansible_collections.vessel.image.plugins.module_utils._store.debs import fetch_debs
@@ -89,9 +90,11 @@ def build(
     source: Path, compilers: Tools, cache: Path, architecture: str = "amd64"
 ) -> dict[str, str]:
     cargo, store = compilers.argv("cargo"), Store(cache / "store")
-    wanted = {"greeter": "loud"}
-    made = rustbuild.build_rust(wanted, source, compilers.tree, cargo, store, cache, architecture)
-    return dict(made)
+    greeter = Binary("greeter", "greeter", "itoa", "loud")
+    (sha256,) = rustbuild.build_rust(
+        [greeter], source, compilers.tree, cargo, store, cache, architecture
+    )
+    return {"greeter": sha256}
 
 
 def test_a_program_is_the_same_in_another_place_and_sees_nothing_of_the_host(
@@ -124,17 +127,3 @@ def test_what_the_compiler_says_is_told(compilers: Tools, tmp_path: Path) -> Non
     source = package(tmp_path / "one", program="fn main() { 1 + }")
     with pytest.raises(VesselError, match=r"VES-411(?s:.*)expected expression"):
         build(source, compilers, tmp_path / "cache")
-
-
-def test_the_key_follows_sources_and_compilers(tmp_path: Path) -> None:
-    source = package(tmp_path / "one")
-    key = rustbuild.build_key("greeter", "loud", source, ["aa"])
-    assert key == rustbuild.build_key("greeter", "loud", source, ["aa"])
-    assert key != rustbuild.build_key("greeter", "loud", source, ["ab"])
-    assert key != rustbuild.build_key("greeter", "loud", source, ["aa"], "arm64")
-    (source / "README.md").write_text("more words")
-    (source / "tests").mkdir()
-    (source / "tests/greeter.rs").write_text("")
-    assert key == rustbuild.build_key("greeter", "loud", source, ["aa"])
-    (source / "build.rs").write_text("fn main() {}")
-    assert key != rustbuild.build_key("greeter", "loud", source, ["aa"])

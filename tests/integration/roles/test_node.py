@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 SHIM = "containerd-shim-wasmtime-v1"
+KRUSTLET = "krustlet-wasi"
 EPOCH = 1763900000
 SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
 SANDBOX += ["--fork", "--kill-child", "--mount-proc"]
@@ -60,7 +61,7 @@ def inside(tree: Path, command: str) -> str:
 def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     store = tmp_path_factory.mktemp("store")
     paths = {}
-    for name in (*PROGRAMS, "bridge", "loopback", SHIM):
+    for name in (*PROGRAMS, "bridge", "loopback", SHIM, KRUSTLET):
         (store / name).write_text(f"#!/bin/sh\necho {name}\n")
         paths[name] = str(store / name)
     return {
@@ -72,6 +73,7 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "vessel_wasm_shims": {SHIM: paths[SHIM]},
         "vessel_wasm_plugins": {},
         "vessel_wasm_default": "wasmtime",
+        "vessel_krustlet": {KRUSTLET: paths[KRUSTLET]},
         "vessel_apt_sources": "",
         "vessel_image_name": 'debian-13-amd64-v1.36.3-"$odd"',
         "vessel_source_date_epoch": EPOCH,
@@ -120,6 +122,7 @@ def test_programs_are_there_with_fixed_modes(node: Path) -> None:
 
 def test_units_are_enabled_offline(node: Path) -> None:
     units = "containerd kubelet ssh systemd-networkd systemd-resolved systemd-timesyncd"
+    units += " krustlet krustlet-join krustlet-join.path"
     said = inside(node, f"SYSTEMD_OFFLINE=1 systemctl is-enabled {units}")
     assert set(said.split()) == {"enabled"}
     timers = "apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer || :"

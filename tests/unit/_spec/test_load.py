@@ -44,6 +44,7 @@ def test_the_default_spec(root: Path) -> None:
         "kubernetes": {"version": "1.36.3"},
         "container_runtime": {"containerd": "2.4.2"},
         "wasm": {"runtimes": ["wasmedge"], "default": "wasmedge", "releases": []},
+        "krustlet": {"enabled": False},
         "preload": {"control_plane": True},
         "customize": NOTHING,
         "outputs": ["qcow2"],

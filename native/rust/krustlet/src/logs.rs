@@ -1,0 +1,291 @@
+//! What containers wrote, kept in files and given to `kubectl logs`.
+//!
+//! A line in a file is TIME STREAM TAG TEXT, as the Container Runtime Interface has it: the tag is F
+//! for a whole line, and P for one that goes on in the next.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::Result;
+use bytes::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
+use kubelet::log::Options;
+use tokio::io::{AsyncBufReadExt, AsyncSeekExt, AsyncWrite, BufReader};
+use tokio::sync::mpsc;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+/// A file that has grown to this is put aside, and the one before it goes.
+const LARGEST: u64 = 10 << 20;
+/// Of one write that a guest may make at once.
+const PERMIT: usize = 64 << 10;
+const POLL: Duration = Duration::from_millis(200);
+
+/// The file of one run of a container.
+pub fn file(directory: &Path, container: &str, run: i32) -> PathBuf {
+    directory.join(format!("{container}.{run}.log"))
+}
+
+struct Writer {
+    path: PathBuf,
+    file: File,
+    size: u64,
+}
+
+impl Writer {
+    fn write(&mut self, stream: &str, text: &[u8]) -> std::io::Result<()> {
+        let now = Utc::now().to_rfc3339_opts(SecondsFormat::Nanos, true);
+        let mut lines = Vec::with_capacity(text.len() + 64);
+        for piece in text.split_inclusive(|byte| *byte == b'\n') {
+            let (piece, tag) = match piece.strip_suffix(b"\n") {
+                Some(line) => (line, 'F'),
+                None => (piece, 'P'),
+            };
+            write!(lines, "{now} {stream} {tag} ")?;
+            lines.extend_from_slice(piece);
+            lines.push(b'\n');
+        }
+        if self.size > LARGEST {
+            std::fs::rename(&self.path, self.path.with_extension("log.old"))?;
+            self.file = File::create(&self.path)?;
+            self.size = 0;
+        }
+        self.size += lines.len() as u64;
+        self.file.write_all(&lines)
+    }
+}
+
+/// Where one run of a container writes.
+#[derive(Clone)]
+pub struct Log(Arc<Mutex<Writer>>);
+
+impl Log {
+    pub fn create(path: &Path) -> Result<Self> {
+        let mut file = File::options().create(true).append(true).open(path)?;
+        let size = file.seek(std::io::SeekFrom::End(0))?;
+        Ok(Self(Arc::new(Mutex::new(Writer {
+            path: path.to_owned(),
+            file,
+            size,
+        }))))
+    }
+
+    pub fn stream(&self, name: &'static str) -> Stream {
+        Stream {
+            log: self.clone(),
+            name,
+        }
+    }
+
+    /// A line of the node's own, for people.
+    pub fn say(&self, line: &str) {
+        self.write("stderr", format!("{line}\n").as_bytes());
+    }
+
+    fn write(&self, stream: &str, text: &[u8]) {
+        let mut writer = self
+            .0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Err(error) = writer.write(stream, text) {
+            tracing::warn!(%error, file = %writer.path.display(), "a log cannot be written");
+        }
+    }
+}
+
+/// A guest's standard output or error.
+#[derive(Clone)]
+pub struct Stream {
+    log: Log,
+    name: &'static str,
+}
+
+impl IsTerminal for Stream {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Stream {
+    /// Of preview 3, which no guest is given.
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(tokio::io::sink())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for Stream {
+    async fn ready(&mut self) {}
+}
+
+#[async_trait::async_trait]
+impl OutputStream for Stream {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.log.write(self.name, &bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(PERMIT)
+    }
+}
+
+/// Give what `options` ask for of a log to `to`, until there is no more, or nobody reads it.
+///
+/// `goes_on` says whether the container may still write.
+pub async fn send(
+    path: &Path,
+    options: &Options,
+    to: mpsc::Sender<Bytes>,
+    goes_on: impl Fn() -> bool,
+) -> Result<()> {
+    let since = match (options.since, options.since_time) {
+        (Some(seconds), _) => Some(Utc::now() - chrono::Duration::seconds(seconds as i64)),
+        (None, time) => time,
+    };
+    let mut left = options.limit_bytes.unwrap_or(u64::MAX);
+    let mut reader = BufReader::new(tokio::fs::File::open(path).await?);
+    let mut read = 0;
+    let mut kept: VecDeque<Vec<u8>> = VecDeque::new();
+    let (mut at_end, mut drained) = (false, false);
+    loop {
+        let last = !goes_on();
+        let mut line: Vec<u8> = Vec::new();
+        let count = reader.read_until(b'\n', &mut line).await?;
+        if count > 0 && line.ends_with(b"\n") {
+            read += count as u64;
+            let Some(text) = shown(&line, options, since) else {
+                continue;
+            };
+            match options.tail {
+                // Until the end is reached the first time only the last ones are kept.
+                Some(tail) if !at_end => {
+                    match kept.back_mut() {
+                        // The line before goes on in this one.
+                        Some(line) if !line.ends_with(b"\n") => line.extend(text),
+                        _ => kept.push_back(text),
+                    }
+                    if kept.len() > tail {
+                        kept.pop_front();
+                    }
+                }
+                _ => {
+                    if !give(&to, text, &mut left).await {
+                        return Ok(());
+                    }
+                }
+            }
+            continue;
+        }
+        at_end = true;
+        for text in kept.drain(..) {
+            if !give(&to, text, &mut left).await {
+                return Ok(());
+            }
+        }
+        if !options.follow || last {
+            return Ok(());
+        }
+        tokio::time::sleep(POLL).await;
+        if to.is_closed() {
+            return Ok(());
+        }
+        reader.seek(std::io::SeekFrom::Start(read)).await?;
+        let (now, mine) = (
+            tokio::fs::metadata(path).await?,
+            reader.get_ref().metadata().await?,
+        );
+        if now.ino() == mine.ino() {
+            drained = false;
+        } else if !std::mem::replace(&mut drained, true) {
+            // It was put aside; what was written to it until then is read first.
+        } else {
+            (read, drained) = (0, false);
+            reader = BufReader::new(tokio::fs::File::open(path).await?);
+        }
+    }
+}
+
+/// Whether it was taken whole.
+async fn give(to: &mpsc::Sender<Bytes>, mut text: Vec<u8>, left: &mut u64) -> bool {
+    text.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+    *left -= text.len() as u64;
+    to.send(text.into()).await.is_ok() && *left > 0
+}
+
+/// A line of a log as it is asked for; nothing when it is older than that.
+fn shown(line: &[u8], options: &Options, since: Option<DateTime<Utc>>) -> Option<Vec<u8>> {
+    let mut parts = line.splitn(4, |byte| *byte == b' ');
+    let (time, _, tag, text) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let time = std::str::from_utf8(time).ok()?;
+    if let Some(since) = since
+        && DateTime::parse_from_rfc3339(time).is_ok_and(|written| written < since)
+    {
+        return None;
+    }
+    let mut shown = Vec::with_capacity(line.len());
+    if options.timestamps {
+        shown.extend_from_slice(time.as_bytes());
+        shown.push(b' ');
+    }
+    let whole = tag == b"F";
+    shown.extend_from_slice(if whole {
+        text
+    } else {
+        text.strip_suffix(b"\n").unwrap_or(text)
+    });
+    Some(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = "2026-01-01T00:00:00Z stdout F one\n2026-01-01T00:00:01Z stdout P two \n\
+                       2026-01-01T00:00:02Z stdout F three\n2026-01-01T00:00:03Z stderr F four\n";
+
+    async fn sent(query: &str) -> String {
+        let path = std::env::temp_dir().join(format!(
+            "krustlet-log-{}-{}",
+            std::process::id(),
+            query.len()
+        ));
+        std::fs::write(&path, LOG).unwrap();
+        let options = serde_urlencoded::from_str(query).unwrap();
+        let (sender, mut receiver) = mpsc::channel(64);
+        send(&path, &options, sender, || false).await.unwrap();
+        let mut text = Vec::new();
+        while let Some(piece) = receiver.recv().await {
+            text.extend_from_slice(&piece);
+        }
+        std::fs::remove_file(path).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_log_is_given_as_it_is_asked_for() {
+        assert_eq!(sent("").await, "one\ntwo three\nfour\n");
+        assert_eq!(sent("tailLines=1").await, "four\n");
+        assert_eq!(sent("tailLines=9").await, "one\ntwo three\nfour\n");
+        assert_eq!(sent("limitBytes=6").await, "one\ntw");
+        assert_eq!(sent("sinceTime=2026-01-01T00:00:02.5Z").await, "four\n");
+        assert!(
+            sent("timestamps=true&follow=true")
+                .await
+                .starts_with("2026-01-01T00:00:00Z one\n")
+        );
+    }
+}

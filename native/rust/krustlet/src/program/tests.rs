@@ -1,0 +1,104 @@
+use std::path::PathBuf;
+
+use super::*;
+
+fn begin(name: &str, text: &str, memory: u64) -> (Running, PathBuf) {
+    let directory = std::env::temp_dir().join(format!("krustlet-program-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let path = directory.join(format!("{name}.log"));
+    let engine = engine().unwrap();
+    let program = Arc::new(Program::compile(&engine, &wat::parse_str(text).unwrap()).unwrap());
+    let job = Job {
+        name: name.into(),
+        program,
+        arguments: vec!["a".into(), "b".into()],
+        environment: Vec::new(),
+        mounts: Vec::new(),
+        memory,
+        log: Log::create(&path).unwrap(),
+    };
+    (Running::start(&engine, job).unwrap(), path)
+}
+
+async fn outcome(name: &str, text: &str) -> (End, String) {
+    let (running, path) = begin(name, text, 1 << 20);
+    let end = running.ended().await;
+    let log = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    (end, log)
+}
+
+#[tokio::test]
+async fn a_program_has_its_own_exit_code() {
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func (export "_start") (call $exit (i32.const 42))))"#;
+    assert_eq!(outcome("exit", text).await, (End::Exit(42), String::new()));
+}
+
+#[tokio::test]
+async fn what_it_writes_is_in_the_log() {
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\n")
+        (func (export "_start")
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))
+            (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 100)))))"#;
+    let (end, log) = outcome("write", text).await;
+    assert_eq!(end, End::Exit(0));
+    let lines: Vec<_> = log
+        .lines()
+        .map(|line| line.split_once(' ').unwrap().1)
+        .collect();
+    assert_eq!(lines, ["stdout F hello", "stderr F hello"]);
+}
+
+#[tokio::test]
+async fn a_trap_says_why() {
+    let text = r#"(module (memory (export "memory") 1) (func (export "_start") unreachable))"#;
+    let (end, log) = outcome("trap", text).await;
+    assert!(matches!(end, End::Trap(why) if why.contains("unreachable")));
+    assert!(log.contains("stderr F trapped: "));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named() {
+    let text = r#"(module (import "env" "absent" (func)) (memory (export "memory") 1) (func (export "_start")))"#;
+    let (end, _) = outcome("import", text).await;
+    assert!(matches!(end, End::CannotRun(why) if why.contains("absent")));
+}
+
+#[tokio::test]
+async fn too_much_memory_ends_it() {
+    let grows = r#"(module (memory (export "memory") 1)
+        (func (export "_start") (drop (memory.grow (i32.const 100)))))"#;
+    let (end, log) = outcome("grow", grows).await;
+    assert!(matches!(end, End::OverLimit(why) if why.contains("limit of 1 MiB")));
+    assert!(log.contains("limit of 1 MiB"));
+    let big = r#"(module (memory (export "memory") 100) (func (export "_start")))"#;
+    assert!(matches!(outcome("big", big).await.0, End::OverLimit(_)));
+}
+
+#[tokio::test]
+async fn a_loop_is_stopped() {
+    let text =
+        r#"(module (memory (export "memory") 1) (func (export "_start") (loop $on (br $on))))"#;
+    let (running, path) = begin("loop", text, 1 << 20);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(running.is_running());
+    running.stop();
+    let end = tokio::time::timeout(Duration::from_secs(10), running.ended()).await;
+    assert_eq!(end.unwrap(), End::Stopped);
+    assert!(!running.is_running());
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn what_is_no_webassembly_is_refused() {
+    let error = Program::compile(&engine().unwrap(), b"#!/bin/sh\n")
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("not WebAssembly"));
+}

@@ -1,0 +1,121 @@
+//! What is known of a pod, told to the API server in the order in which it came to be.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{SecondsFormat, Utc};
+use hyper::StatusCode;
+use k8s_openapi::api::core::v1::ContainerStatus;
+use serde_json::{Value, json};
+
+use super::{Known, Record};
+use crate::cluster::{Cluster, refused};
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_secs(2);
+
+impl Record {
+    /// Remove the pod from the API server: this very one, whatever has its name by now.
+    pub async fn remove(&self, cluster: &Cluster) {
+        let path = format!(
+            "/api/v1/namespaces/{}/pods/{}",
+            self.pod.namespace(),
+            self.pod.name()
+        );
+        let options =
+            json!({"gracePeriodSeconds": 0, "preconditions": {"uid": self.pod.pod_uid()}});
+        while let Err(error) = cluster.delete(&path, &options).await {
+            if let Some(StatusCode::NOT_FOUND | StatusCode::CONFLICT) = refused(&error) {
+                return;
+            }
+            tracing::warn!(pod = self.pod.name(), "it cannot be removed: {error:#}");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    fn status(&self) -> Value {
+        let mut known = self.known();
+        let of = |init: bool, known: &Known| -> Vec<ContainerStatus> {
+            let wanted = known
+                .statuses
+                .iter()
+                .filter(|(key, _)| key.is_init() == init);
+            wanted.map(|(_, status)| status.clone()).collect()
+        };
+        let (init, containers) = (of(true, &known), of(false, &known));
+        let done = |status: &ContainerStatus| {
+            let terminated = status
+                .state
+                .as_ref()
+                .and_then(|state| state.terminated.as_ref());
+            terminated.is_some_and(|ended| ended.exit_code == 0)
+        };
+        let initialized = init.iter().all(done);
+        let ready = initialized && containers.iter().all(|status| status.ready);
+        let mut conditions = Vec::new();
+        for (name, now) in [
+            ("Initialized", initialized),
+            ("ContainersReady", ready),
+            ("Ready", ready),
+        ] {
+            let known = known.conditions.entry(name).or_insert((now, Utc::now()));
+            if known.0 != now {
+                *known = (now, Utc::now());
+            }
+            conditions.push(json!({
+                "type": name,
+                "status": if now { "True" } else { "False" },
+                "lastTransitionTime": known.1.to_rfc3339_opts(SecondsFormat::Secs, true),
+            }));
+        }
+        json!({
+            "phase": known.phase,
+            "reason": known.reason,
+            "message": known.message,
+            "hostIP": self.host,
+            "startTime": known.start.to_rfc3339_opts(SecondsFormat::Secs, true),
+            "initContainerStatuses": init,
+            "containerStatuses": containers,
+            "conditions": conditions,
+        })
+    }
+
+    /// Tell the API server what is known now; for as long as it cannot be asked, again.
+    pub async fn tell(&self, cluster: &Cluster) {
+        let _one = self.telling.lock().await;
+        let path = format!(
+            "/api/v1/namespaces/{}/pods/{}/status",
+            self.pod.namespace(),
+            self.pod.name()
+        );
+        loop {
+            let patch = json!({"metadata": {"uid": self.pod.pod_uid()}, "status": self.status()});
+            let Err(error) = cluster.patch(&path, &patch).await else {
+                return;
+            };
+            tracing::warn!(
+                pod = self.pod.name(),
+                "its status cannot be told: {error:#}"
+            );
+            // There is no such pod, or another one of its name; or it will never be taken.
+            if let Some(
+                StatusCode::BAD_REQUEST
+                | StatusCode::NOT_FOUND
+                | StatusCode::PAYLOAD_TOO_LARGE
+                | StatusCode::UNPROCESSABLE_ENTITY,
+            ) = refused(&error)
+            {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Tell each change for ever.
+    pub async fn keep_telling(self: Arc<Self>, cluster: Arc<Cluster>) {
+        loop {
+            self.changed.notified().await;
+            self.tell(&cluster).await;
+        }
+    }
+}

@@ -1,0 +1,164 @@
+"""Checks that Krustlet's node comes back: from its own death, and from what fails around it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from . import krustlet, workload
+from .check_krustlet import CERTIFICATES, UNIT, misplaced, node_name, not_ready
+from .check_matrix import REGISTRY, SETTINGS, bring_registry
+from .checks import Context, Verdict, check, compare
+from .pods import container, container_statuses, make_pod
+from .waiting import poll
+
+STAYS = f"stays-{krustlet.NAME}"
+WHICH = f"sha256sum {CERTIFICATES}/client.pem"
+SHORT_LIFE = 600  # seconds; the API server allows no less
+AWAY_FOR, GONE_WITHIN, BEATS = 120.0, 20.0, 60.0
+STATIC_POD = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+ALIVE = "systemctl is-active kubelet containerd sshd ssh 2>/dev/null | sort | uniq -c"
+
+
+def _stays(context: Context) -> str:
+    """What is missing until the pod that must survive runs."""
+    found = context.cluster.get(f"pod {STAYS}")
+    if not found:
+        return "there is no pod"
+    state = container_statuses(found[0]).get("stays", {}).get("state", {})
+    return "" if "running" in state else f"it does not run: {state}"
+
+
+def _restarts(context: Context) -> int:
+    found = context.cluster.get(f"pod {STAYS}")
+    return int(container_statuses(found[0])["stays"]["restartCount"]) if found else -1
+
+
+def _pod(name: str, image: str, *words: str) -> dict[str, Any]:
+    return make_pod(name, krustlet.NAME, [container("stays", image, words)])
+
+
+@check("krustlet.begin", step=True)
+def begin(context: Context) -> Verdict:
+    """A pod that must survive what follows, with certificates of a few minutes' life."""
+    bring_registry(context)
+    before = context.sh(WHICH)
+    context.sh(
+        f"grep -q CERTIFICATE {SETTINGS} ||"
+        f" echo KRUSTLET_CERTIFICATE_SECONDS={SHORT_LIFE} >>{SETTINGS};"
+        " rm /var/lib/krustlet/kubeconfig; systemctl restart krustlet-join.service;"
+        " systemctl restart krustlet.service",
+        timeout=300,
+    )
+    if context.sh(WHICH) == before:
+        return Verdict(False, "another certificate", "it did not join again")
+    context.cluster.delete_pod(STAYS)
+    context.cluster.apply([_pod(STAYS, workload.CHECK, "say", "here", "sleep", "36000")])
+    missing = poll(lambda: _stays(context), context.patience)
+    return Verdict(not missing, "a pod that runs", missing or "a pod that runs")
+
+
+@check("krustlet.killed")
+def killed(context: Context) -> Verdict:
+    """After `kill -9` the node is Ready and the pod runs again, and nothing else was disturbed."""
+    runs = poll(lambda: _stays(context), context.patience)
+    before, counted = context.sh(ALIVE), _restarts(context)
+    context.sh(f"systemctl kill --signal=SIGKILL {UNIT}")
+
+    def look() -> str:
+        again = _restarts(context)
+        return _stays(context) or ("" if again == counted + 1 else f"restarted {again} times")
+
+    missing = poll(look, context.patience) or poll(lambda: not_ready(context), context.patience)
+    return compare(before, runs + missing or context.sh(ALIVE))
+
+
+@check("krustlet.away")
+def away(context: Context) -> Verdict:
+    """Two minutes without an API server: the pod goes on, and the node is Ready soon after."""
+    counted, pid = _restarts(context), context.sh(f"systemctl show --value -p MainPID {UNIT}")
+    context.sh(f"mv {STATIC_POD} /root/")
+    time.sleep(AWAY_FOR)
+    context.sh(f"mv /root/kube-apiserver.yaml {STATIC_POD}")
+    missing = poll(lambda: not_ready(context), context.patience) or poll(
+        lambda: _stays(context), context.patience
+    )
+    after = context.sh(f"systemctl show --value -p MainPID {UNIT}")
+    found = missing or f"{_restarts(context)} restarts, process {after}"
+    return compare(f"{counted} restarts, process {pid}", found)
+
+
+@check("krustlet.spins")
+def spins(context: Context) -> Verdict:
+    """A program that never gives way is gone soon after it was deleted."""
+    name = f"spins-{krustlet.NAME}"
+    context.cluster.delete_pod(name)
+    pod = _pod(name, workload.CHECK, "spin", "36000")
+    context.cluster.apply([pod])
+    began = poll(lambda: _phase(context, name, "Running"), context.patience)
+    begun = time.monotonic()
+    context.cluster.insist(f"delete pod {name} --wait --timeout=120s")
+    took = time.monotonic() - begun
+    found = began or f"{took:.0f} s"
+    return Verdict(not began and took <= GONE_WITHIN, f"at most {GONE_WITHIN:.0f} s", found)
+
+
+def _phase(context: Context, name: str, phase: str) -> str:
+    found = context.cluster.get(f"pod {name}")
+    now = found[0].get("status", {}).get("phase") if found else "not there"
+    return "" if now == phase else f"pod {name} is {now}"
+
+
+def _pulls(fault: str, cause: str) -> Callable[[Context], Verdict]:
+    """A check that a registry which fails so is told of, and asked again."""
+
+    def look(context: Context) -> Verdict:
+        name = f"pulls-{fault}-{krustlet.NAME}"
+        context.cluster.delete_pod(name)
+        # What runs needs its module no more; what begins finds none and pulls.
+        context.sh(f"echo {fault} >{REGISTRY}/fault; rm -f /var/lib/krustlet/modules/*")
+        context.cluster.apply([_pod(name, workload.CHECK, "sleep", "36000")])
+
+        def told() -> str:
+            found = context.cluster.get(f"pod {name}")
+            waits = container_statuses(found[0]).get("stays", {}) if found else {}
+            waits = waits.get("state", {}).get("waiting", {})
+            said = f"{waits.get('reason')}: {waits.get('message')}"
+            return "" if re.search(f"ErrImagePull.*{cause}", said, re.DOTALL) else said
+
+        missing = poll(told, context.patience)
+        context.sh(f"rm {REGISTRY}/fault")
+        missing = missing or poll(lambda: _phase(context, name, "Running"), context.patience)
+        context.cluster.delete_pod(name)
+        return compare("", missing)
+
+    return look
+
+
+check("krustlet.registry_500")(_pulls("500", "500"))
+check("krustlet.wrong_digest")(_pulls("digest", "digest"))
+
+
+@check("krustlet.forgotten")
+def forgotten(context: Context) -> Verdict:
+    """A node object that was deleted is made again, with all that it must have."""
+    context.cluster.insist(f"delete node {node_name(context)}")
+    missing = poll(lambda: not_ready(context), context.patience)
+    found = context.cluster.get(f"node {node_name(context)}")
+    missing = missing or "; ".join(misplaced(found[0]))
+    # The cluster deletes the pods of a node that it does not know.
+    context.cluster.delete_pod(STAYS)
+    context.cluster.apply([_pod(STAYS, workload.CHECK, "say", "here", "sleep", "36000")])
+    return compare("", missing or poll(lambda: _stays(context), context.patience))
+
+
+@check("krustlet.renewed")
+def renewed(context: Context) -> Verdict:
+    """A certificate of a few minutes is renewed, and the pod of the node is not disturbed."""
+    counted, first = _restarts(context), context.sh(WHICH)
+    same = poll(lambda: "" if context.sh(WHICH) != first else "the same one", SHORT_LIFE)
+    time.sleep(BEATS)  # the node has to be Ready by the new one
+    found = same or not_ready(context) or _stays(context) or f"{_restarts(context)} restarts"
+    return compare(f"{counted} restarts", found)

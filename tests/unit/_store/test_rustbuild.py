@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._lock.rust import BINARIES
+from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import build_key
+
+FILES = (
+    *("Cargo.toml", "Cargo.lock", "README.md", "src/lib.rs", "tests/all.rs", "target/old"),
+    *("krustlet/Cargo.toml", "krustlet/src/main.rs"),
+)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("changed", "rebuilt"),
+    [
+        ("Cargo.toml", {"wasmtime", "wasmer", "krustlet"}),
+        ("Cargo.lock", {"wasmtime", "wasmer", "krustlet"}),
+        ("krustlet/Cargo.toml", {"wasmtime", "wasmer", "krustlet"}),
+        ("src/lib.rs", {"wasmtime", "wasmer"}),
+        ("krustlet/src/main.rs", {"krustlet"}),
+        ("README.md", set()),
+        ("tests/all.rs", set()),
+        ("target/old", set()),
+    ],
+)
+def test_what_is_built_again_when_a_file_changes(
+    workspace: Path, changed: str, rebuilt: set[str]
+) -> None:
+    def keys() -> dict[str, str]:
+        return {name: build_key(binary, workspace, ["a"]) for name, binary in BINARIES.items()}
+
+    before = keys()
+    (workspace / changed).write_text("another")
+    assert {name for name, key in keys().items() if before[name] != key} == rebuilt
+
+
+def test_binaries_compilers_and_processors_have_keys_of_their_own(workspace: Path) -> None:
+    keys = {
+        build_key(binary, workspace, compilers, architecture)
+        for binary in BINARIES.values()
+        for compilers in (["a"], ["b"])
+        for architecture in ("amd64", "arm64")
+    }
+    assert len(keys) == 4 * len(BINARIES)
