@@ -201,13 +201,7 @@ impl Record {
     pub fn waits(&self, key: &ContainerKey, reason: &str, message: String) {
         let state = waiting(reason, message)();
         self.set(key, |status| {
-            if status
-                .state
-                .as_ref()
-                .is_some_and(|state| state.terminated.is_some())
-            {
-                status.last_state = status.state.take();
-            }
+            set_aside(status);
             status.state = Some(state);
             (status.ready, status.started) = (false, Some(false));
         });
@@ -263,13 +257,7 @@ impl Record {
 
     pub fn starts_again(&self, key: &ContainerKey) {
         self.set(key, |status| {
-            if status
-                .state
-                .as_ref()
-                .is_some_and(|state| state.terminated.is_some())
-            {
-                status.last_state = status.state.take();
-            }
+            set_aside(status);
             status.restart_count += 1;
         });
     }
@@ -320,6 +308,14 @@ impl Record {
                 .unwrap_or(End::Stopped);
             self.ended(&key, &end);
         }
+    }
+}
+
+/// What a container ended as makes room for what comes next.
+fn set_aside(status: &mut ContainerStatus) {
+    let state = status.state.as_ref();
+    if state.is_some_and(|state| state.terminated.is_some()) {
+        status.last_state = status.state.take();
     }
 }
 
