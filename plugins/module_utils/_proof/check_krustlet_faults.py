@@ -11,6 +11,7 @@ from . import krustlet, workload
 from .check_krustlet import CERTIFICATES, UNIT, misplaced, node_name, not_ready
 from .check_matrix import REGISTRY, SETTINGS, bring_registry
 from .checks import Context, Verdict, check, compare
+from .matrix import labelled
 from .pods import container, container_statuses, make_pod
 from .waiting import poll
 
@@ -18,7 +19,7 @@ STAYS = f"stays-{krustlet.NAME}"
 WHICH = f"sha256sum {CERTIFICATES}/client.pem"
 SHORT_LIFE = 600  # seconds; the API server allows no less
 AWAY_FOR, GONE_WITHIN, BEATS = 120.0, 20.0, 60.0
-STATIC_POD = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+STATIC_PODS, ASIDE = "/etc/kubernetes/manifests", "/root/manifests"
 ALIVE = "systemctl is-active kubelet containerd sshd ssh 2>/dev/null | sort | uniq -c"
 
 
@@ -77,17 +78,47 @@ def killed(context: Context) -> Verdict:
 
 @check("krustlet.away")
 def away(context: Context) -> Verdict:
-    """Two minutes without an API server: the pod goes on, and the node is Ready soon after."""
+    """Two minutes without a control plane: the pod goes on, and the node is Ready soon after."""
     counted, pid = _restarts(context), context.sh(f"systemctl show --value -p MainPID {UNIT}")
-    context.sh(f"mv {STATIC_POD} /root/")
+    context.sh(f"mkdir -p {ASIDE} && mv {STATIC_PODS}/*.yaml {ASIDE}/")
     time.sleep(AWAY_FOR)
-    context.sh(f"mv /root/kube-apiserver.yaml {STATIC_POD}")
+    context.sh(f"mv {ASIDE}/*.yaml {STATIC_PODS}/")
     missing = poll(lambda: not_ready(context), context.patience) or poll(
         lambda: _stays(context), context.patience
     )
     after = context.sh(f"systemctl show --value -p MainPID {UNIT}")
     found = missing or f"{_restarts(context)} restarts, process {after}"
     return compare(f"{counted} restarts, process {pid}", found)
+
+
+@check("krustlet.replaced")
+def replaced(context: Context) -> Verdict:
+    """A pod that was deleted unseen ends, and the one that has its name now runs.
+
+    A new API server cannot tell what came before it, so whoever watches reads the list anew.
+    """
+    pod = _pod(STAYS, workload.CHECK, "say", "here", "sleep", "36000")
+    pod["spec"]["nodeName"] = node_name(context)
+    before = context.cluster.get(f"pod {STAYS}")[0]["metadata"]["uid"]
+    context.sh(f"systemctl kill --signal=SIGSTOP {UNIT}")
+    try:
+        context.cluster.insist(f"delete pod {STAYS} --force --ignore-not-found")
+        context.cluster.apply([pod])
+        # The kernel ends its connections, so it is another one that answers.
+        context.sh("pkill -KILL -x kube-apiserver")
+        answers = poll(lambda: _ready_server(context), context.patience)
+    finally:
+        context.sh(f"systemctl kill --signal=SIGCONT {UNIT}")
+    missing = answers or poll(lambda: _stays(context), context.patience)
+    after = context.cluster.get(f"pod {STAYS}")[0]["metadata"]["uid"]
+    left = context.sh(f"test -e /var/lib/krustlet/pods/{before} && echo its directory is left")
+    found = missing or left or ("it is the same one" if before == after else "")
+    return compare("", found)
+
+
+def _ready_server(context: Context) -> str:
+    result = context.cluster.kubectl("get --raw /readyz", check=False)
+    return "" if result.status == 0 else result.stderr.strip()
 
 
 @check("krustlet.spins")
@@ -152,6 +183,25 @@ def forgotten(context: Context) -> Verdict:
     context.cluster.delete_pod(STAYS)
     context.cluster.apply([_pod(STAYS, workload.CHECK, "say", "here", "sleep", "36000")])
     return compare("", missing or poll(lambda: _stays(context), context.patience))
+
+
+@check("krustlet.drained")
+def drained(context: Context) -> Verdict:
+    """A drained node gives up its pods; stopped, it says so; back, it is still cordoned."""
+    node, name = node_name(context), f"drained-{krustlet.NAME}"
+    context.cluster.delete_pod(name)
+    context.cluster.apply([labelled(_pod(name, workload.CHECK, "sleep", "36000"), drained=node)])
+    found = poll(lambda: _phase(context, name, "Running"), context.patience)
+    context.cluster.insist(f"drain {node} --pod-selector=drained={node} --force --timeout=60s")
+    found = found or ("the pod is there" if context.cluster.get(f"pods -l drained={node}") else "")
+    context.sh(f"systemctl stop {UNIT}")
+    said = not_ready(context)
+    found = found or ("" if said.startswith("not Ready") else f"stopped, it is {said or 'Ready'}")
+    context.sh(f"systemctl start {UNIT}")
+    found = found or poll(lambda: not_ready(context), context.patience)
+    cordoned = context.cluster.get(f"node {node}")[0]["spec"].get("unschedulable")
+    context.cluster.insist(f"uncordon {node}")
+    return compare("", found or ("" if cordoned else "it is not cordoned any more"))
 
 
 @check("krustlet.renewed")

@@ -53,7 +53,9 @@ _KRUSTLET = (
     "krustlet.wrong_digest",
     "krustlet.killed",
     "krustlet.away",
+    "krustlet.replaced",
     "krustlet.forgotten",
+    "krustlet.drained",
     "krustlet.renewed",
 )
 # Phase -> the boots of its guest in which it must have passed; 0 is "without a guest". What engines

@@ -17,7 +17,7 @@ use crate::cluster::Cluster;
 use crate::images::Images;
 use crate::places::Places;
 use crate::record::Record;
-use crate::states::{Deleted, Starting};
+use crate::states::{Deleted, Lives};
 use crate::volumes;
 
 const TOLD_WITHIN: Duration = Duration::from_secs(30);
@@ -102,6 +102,25 @@ pub struct PodState {
 }
 
 impl PodState {
+    fn new(pod: Pod, node: &Node) -> Self {
+        let key = (pod.namespace().to_owned(), pod.name().to_owned());
+        let record = Arc::new(Record::new(pod, node.host.clone()));
+        node.pods
+            .lock()
+            .expect("nothing panics with it")
+            .insert(key, record.clone());
+        let teller = tokio::spawn(record.clone().keep_telling(node.cluster.clone()));
+        Self { record, teller }
+    }
+
+    /// Another pod has this one's name now.
+    pub async fn give_way(&mut self, pod: Pod, node: &Node) {
+        self.record.stop().await;
+        self.teller.abort();
+        node.forget(&self.record);
+        *self = Self::new(pod, node);
+    }
+
     /// The end of a pod that somebody deleted.
     pub async fn end(&self, node: &Node) {
         self.record.stop().await;
@@ -163,19 +182,11 @@ impl Operator for Pods {
     type Manifest = Pod;
     type Status = Told;
     type ObjectState = PodState;
-    type InitialState = Starting;
+    type InitialState = Lives;
     type DeletedState = Deleted;
 
     async fn initialize_object_state(&self, pod: &Pod) -> Result<PodState> {
-        let node = &self.0;
-        let record = Arc::new(Record::new(pod.clone(), node.host.clone()));
-        let key = (pod.namespace().to_owned(), pod.name().to_owned());
-        node.pods
-            .lock()
-            .expect("nothing panics with it")
-            .insert(key, record.clone());
-        let teller = tokio::spawn(record.clone().keep_telling(node.cluster.clone()));
-        Ok(PodState { record, teller })
+        Ok(PodState::new(pod.clone(), &self.0))
     }
 
     async fn shared_state(&self) -> SharedState<Arc<Node>> {

@@ -1,11 +1,16 @@
-//! The states of a pod: it starts, runs, and is deleted.
+//! The states of a pod: it lives, and is deleted.
+//!
+//! The library tells pods apart by their names. Where its watch begins anew, as with another API
+//! server, it may have missed that a pod was deleted, and takes the next of its name for a change of
+//! it. So what it shows is looked at, and a pod gives way to its successor.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
 use futures_util::future::join_all;
-use krator::{Manifest, SharedState, State, Transition, TransitionTo};
+use futures_util::{Stream, StreamExt};
+use krator::{Manifest, SharedState, State, Transition};
 use kubelet::backoff::{BackoffStrategy, ExponentialBackoffStrategy};
 use kubelet::container::ContainerKey;
 use kubelet::pod::{Phase, Pod};
@@ -15,45 +20,125 @@ use crate::pods::{Node, PodState, Told};
 use crate::record::Record;
 use crate::volumes::{self, Volumes};
 
-/// What a pod needs before its first program runs.
+/// A pod that nobody deleted.
 #[derive(Debug, Default)]
-pub struct Starting;
+pub struct Lives;
 
 #[async_trait::async_trait]
-impl State<PodState> for Starting {
+impl State<PodState> for Lives {
     async fn next(
         self: Box<Self>,
         node: SharedState<Arc<Node>>,
         state: &mut PodState,
-        _pod: Manifest<Pod>,
+        mut shown: Manifest<Pod>,
     ) -> Transition<PodState> {
         let node = node.read().await.clone();
-        let record = &state.record;
-        if record.pod.deletion_timestamp().is_some() {
-            // The library tells of what is deleted later only.
-            state.end(&node).await;
-            return Transition::Complete(Ok(()));
-        }
-        if record.has_ended() {
-            return Transition::Complete(Ok(()));
-        }
-        match refusal(record, &node).await {
-            Ok(None) => {}
-            Ok(Some(why)) => {
-                record.set_phase(Phase::Failed, Some(("NotSupported", &why)));
-                return Transition::Complete(Ok(()));
-            }
-            Err(error) => {
-                tracing::warn!(pod = record.pod.name(), "{error:#}");
-                return Transition::Complete(Ok(()));
-            }
-        }
-        Transition::next(self, Runs)
+        live(&node, state, &mut shown).await;
+        Transition::Complete(Ok(()))
     }
 
     async fn status(&self, _state: &mut PodState, _pod: &Pod) -> anyhow::Result<Told> {
         Ok(Told::nothing())
     }
+}
+
+/// Somebody deleted the pod.
+#[derive(Debug, Default)]
+pub struct Deleted;
+
+#[async_trait::async_trait]
+impl State<PodState> for Deleted {
+    async fn next(
+        self: Box<Self>,
+        node: SharedState<Arc<Node>>,
+        state: &mut PodState,
+        mut shown: Manifest<Pod>,
+    ) -> Transition<PodState> {
+        let node = node.read().await.clone();
+        state.end(&node).await;
+        // The library never comes to this state twice.
+        if let Some(pod) = successor(&mut shown, state.record.pod.pod_uid()).await {
+            state.give_way(pod, &node).await;
+            live(&node, state, &mut shown).await;
+        }
+        Transition::Complete(Ok(()))
+    }
+
+    async fn status(&self, _state: &mut PodState, _pod: &Pod) -> anyhow::Result<Told> {
+        Ok(Told::nothing())
+    }
+}
+
+/// The life of a pod, and of each that has its name after it, until there is none.
+async fn live(node: &Arc<Node>, state: &mut PodState, shown: &mut Manifest<Pod>) {
+    loop {
+        let record = state.record.clone();
+        let uid = record.pod.pod_uid();
+        tokio::select! {
+            () = gone(shown.clone(), uid) => {}
+            () = run(node, &record) => gone(shown.clone(), uid).await,
+        }
+        // Where another has its name, there is nobody to tell how it ended.
+        if shown.latest().pod_uid() == uid {
+            state.end(node).await;
+        }
+        match successor(shown, uid).await {
+            Some(pod) => state.give_way(pod, node).await,
+            None => return,
+        }
+    }
+}
+
+/// Wait until the pod is to go, or is not there any more.
+async fn gone(mut shown: impl Stream<Item = Pod> + Unpin, uid: &str) {
+    while let Some(pod) = shown.next().await {
+        if pod.pod_uid() != uid || pod.deletion_timestamp().is_some() {
+            return;
+        }
+    }
+}
+
+/// The pod that is shown in the place of another; None when the name is nobody's.
+async fn successor(shown: &mut (impl Stream<Item = Pod> + Unpin), uid: &str) -> Option<Pod> {
+    loop {
+        let pod = shown.next().await?;
+        if pod.pod_uid() != uid {
+            return Some(pod);
+        }
+    }
+}
+
+/// A pod's programs, until there is none to start again.
+async fn run(node: &Node, record: &Arc<Record>) {
+    if record.has_ended() || record.pod.deletion_timestamp().is_some() {
+        return;
+    }
+    match refusal(record, node).await {
+        Ok(None) => {}
+        Ok(Some(why)) => return record.set_phase(Phase::Failed, Some(("NotSupported", &why))),
+        Err(error) => return tracing::warn!(pod = record.pod.name(), "{error:#}"),
+    }
+    let spec = record.pod.as_kube_pod().spec.clone().unwrap_or_default();
+    let run = run_all(record, node);
+    let succeeded = match spec.active_deadline_seconds {
+        None => run.await,
+        Some(seconds) => {
+            let left = seconds - (Utc::now() - record.started()).num_seconds();
+            let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
+            let Ok(succeeded) = tokio::time::timeout(left, run).await else {
+                record.stop().await;
+                let why = format!("the pod was active for longer than {seconds} s");
+                return record.set_phase(Phase::Failed, Some(("DeadlineExceeded", &why)));
+            };
+            succeeded
+        }
+    };
+    let phase = if succeeded {
+        Phase::Succeeded
+    } else {
+        Phase::Failed
+    };
+    record.set_phase(phase, None);
 }
 
 /// The pod's volumes, for which it waits as long as one of them cannot be made.
@@ -127,56 +212,8 @@ async fn refusal(record: &Record, node: &Node) -> anyhow::Result<Option<String>>
     Ok(None)
 }
 
-/// A pod whose programs run, the ones that initialize it first.
-#[derive(Debug)]
-pub struct Runs;
-
-impl TransitionTo<Runs> for Starting {}
-
-#[async_trait::async_trait]
-impl State<PodState> for Runs {
-    async fn next(
-        self: Box<Self>,
-        node: SharedState<Arc<Node>>,
-        state: &mut PodState,
-        _pod: Manifest<Pod>,
-    ) -> Transition<PodState> {
-        let node = node.read().await.clone();
-        let record = &state.record;
-        let spec = record.pod.as_kube_pod().spec.clone().unwrap_or_default();
-        let run = run(record, &node);
-        let succeeded = match spec.active_deadline_seconds {
-            None => run.await,
-            Some(seconds) => {
-                let left = seconds - (Utc::now() - record.started()).num_seconds();
-                let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
-                let Ok(succeeded) = tokio::time::timeout(left, run).await else {
-                    record.stop().await;
-                    let why = format!("the pod was active for longer than {seconds} s");
-                    record.set_phase(Phase::Failed, Some(("DeadlineExceeded", &why)));
-                    return Transition::Complete(Ok(()));
-                };
-                succeeded
-            }
-        };
-        record.set_phase(
-            if succeeded {
-                Phase::Succeeded
-            } else {
-                Phase::Failed
-            },
-            None,
-        );
-        Transition::Complete(Ok(()))
-    }
-
-    async fn status(&self, _state: &mut PodState, _pod: &Pod) -> anyhow::Result<Told> {
-        Ok(Told::nothing())
-    }
-}
-
 /// Whether all of a pod's programs, when there is none to start again, did what they are for.
-async fn run(record: &Arc<Record>, node: &Node) -> bool {
+async fn run_all(record: &Arc<Record>, node: &Node) -> bool {
     let volumes = &mounted(record, node).await;
     let place = &|container: &kubelet::container::Container, key| Place {
         record,
@@ -203,24 +240,39 @@ async fn run(record: &Arc<Record>, node: &Node) -> bool {
     join_all(all).await.into_iter().all(|succeeded| succeeded)
 }
 
-/// Somebody deleted the pod.
-#[derive(Debug, Default)]
-pub struct Deleted;
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::{iter, pending};
 
-#[async_trait::async_trait]
-impl State<PodState> for Deleted {
-    async fn next(
-        self: Box<Self>,
-        node: SharedState<Arc<Node>>,
-        state: &mut PodState,
-        _pod: Manifest<Pod>,
-    ) -> Transition<PodState> {
-        let node = node.read().await.clone();
-        state.end(&node).await;
-        Transition::Complete(Ok(()))
+    use super::*;
+
+    fn pod(uid: &str, deleted: bool) -> Pod {
+        let mut pod = serde_json::json!({"metadata": {"name": "web", "uid": uid}});
+        if deleted {
+            pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+        }
+        serde_json::from_value(pod).unwrap()
     }
 
-    async fn status(&self, _state: &mut PodState, _pod: &Pod) -> anyhow::Result<Told> {
-        Ok(Told::nothing())
+    async fn is_gone(shown: Vec<Pod>) -> bool {
+        let shown = iter(shown).chain(pending());
+        let short = Duration::from_millis(10);
+        tokio::time::timeout(short, gone(shown, "1")).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_pod_is_gone_when_it_is_deleted_or_another_has_its_name() {
+        assert!(!is_gone(vec![pod("1", false), pod("1", false)]).await);
+        assert!(is_gone(vec![pod("1", false), pod("1", true)]).await);
+        assert!(is_gone(vec![pod("1", false), pod("2", false)]).await);
+        gone(iter(vec![pod("1", false)]), "1").await; // nothing more is shown: it is not there
+    }
+
+    #[tokio::test]
+    async fn its_successor_has_another_identity() {
+        let mut shown = iter(vec![pod("1", true), pod("1", true), pod("2", true)]);
+        let next = successor(&mut shown, "1").await.unwrap();
+        assert_eq!(next.pod_uid(), "2");
+        assert!(successor(&mut shown, "2").await.is_none());
     }
 }
