@@ -1,4 +1,4 @@
-"""The scenario `previous` proves another version, and nothing else that differs."""
+"""The scenario `previous` proves another version, with Krustlet, and nothing else that differs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from ansible_collections.vessel.image.plugins.module_utils._spec.load import loa
 def test_the_specs_differ_in_name_and_version_alone(root: Path) -> None:
     default = load_spec(root / "specs/wasm-node.yml").normalised()
     previous = load_spec(root / "molecule/previous/spec.yml").normalised()
-    assert {key for key in default if default[key] != previous[key]} == {"name", "kubernetes"}
+    assert {key for key in default if default[key] != previous[key]} == {
+        "name",
+        "kubernetes",
+        "krustlet",
+    }
     minors = [int(spec["kubernetes"]["version"].split(".")[1]) for spec in (default, previous)]
     assert minors[0] - 1 == minors[1]
