@@ -67,6 +67,7 @@ sanity: setup  ## ansible-test sanity on a copy of this clone
 
 test: HOST_PACKAGES += gnupg openssl
 test: check  ## every check, ending with molecule test on the image
+	$(RUN) .ci/sanity
 	$(MAKE) image
 	$(MAKE) integration
 	$(RUN) molecule test -s customized
@@ -74,7 +75,6 @@ test: check  ## every check, ending with molecule test on the image
 
 test-all: HOST_PACKAGES += faketime locales
 test-all: test  ## what `make test` does, then every fault, scenario and deliberate break
-	$(RUN) .ci/sanity
 	$(RUN) pytest -q -s tests/faults
 	$(RUN) molecule test -s breaks
 	$(RUN) molecule test -s previous

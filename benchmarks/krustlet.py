@@ -118,10 +118,7 @@ def start(machine: guest.Guest, cluster: Cluster, wanted: dict[str, Any]) -> flo
     if missing := poll(look, PATIENCE):
         raise SystemExit(missing)
     cluster.delete_pod(name)
-    # Go writes nanoseconds.
-    seconds, _, fraction = told[0].rstrip("Z").partition(".")
-    stamp = datetime.fromisoformat(f"{seconds}+00:00").timestamp()
-    return stamp + float(f"0.{fraction or 0}") - begun
+    return datetime.fromisoformat(told[0]).timestamp() - begun
 
 
 def clock(machine: guest.Guest) -> float:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
 from typing import Any
 
-from . import krustlet, workload
+from . import krustlet, registry, workload
 from .check_krustlet import CERTIFICATES, UNIT, misplaced, node_name, not_ready
-from .check_matrix import REGISTRY, SETTINGS, bring_registry
+from .check_matrix import REGISTRY, REGISTRY_NAME, SETTINGS, bring_registry
 from .checks import Context, Verdict, check, compare
 from .matrix import labelled
 from .pods import container, container_statuses, make_pod
@@ -152,14 +153,7 @@ def _pulls(fault: str, cause: str) -> Callable[[Context], Verdict]:
         context.sh(f"echo {fault} >{REGISTRY}/fault; rm -f /var/lib/krustlet/modules/*")
         context.cluster.apply([_pod(name, workload.CHECK, "sleep", "36000")])
 
-        def told() -> str:
-            found = context.cluster.get(f"pod {name}")
-            waits = container_statuses(found[0]).get("stays", {}) if found else {}
-            waits = waits.get("state", {}).get("waiting", {})
-            said = f"{waits.get('reason')}: {waits.get('message')}"
-            return "" if re.search(f"ErrImagePull.*{cause}", said, re.DOTALL) else said
-
-        missing = poll(told, context.patience)
+        missing = poll(lambda: _lacks(context, name, cause), context.patience)
         context.sh(f"rm {REGISTRY}/fault")
         missing = missing or poll(lambda: _phase(context, name, "Running"), context.patience)
         context.cluster.delete_pod(name)
@@ -168,8 +162,47 @@ def _pulls(fault: str, cause: str) -> Callable[[Context], Verdict]:
     return look
 
 
+def _lacks(context: Context, pod: str, cause: str) -> str:
+    """Empty when the pod waits for its module, and says that it is for `cause`."""
+    found = context.cluster.get(f"pod {pod}")
+    waits = container_statuses(found[0]).get("stays", {}) if found else {}
+    waits = waits.get("state", {}).get("waiting", {})
+    said = f"{waits.get('reason')}: {waits.get('message')}"
+    good = waits.get("reason") == "ErrImagePull" and re.search(cause, waits.get("message", ""))
+    return "" if good else said
+
+
 check("krustlet.registry_500")(_pulls("500", "500"))
 check("krustlet.wrong_digest")(_pulls("digest", "digest"))
+
+
+@check("krustlet.pull_secret")
+def pull_secret(context: Context) -> Verdict:
+    """Of a registry that asks who it is, a pod gets its module by its own secret, and only so."""
+    login = {"username": registry.USER, "password": registry.PASSWORD}
+    config = json.dumps({"auths": {REGISTRY_NAME: login}})
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/dockerconfigjson",
+        "metadata": {"name": "pulls"},
+        "stringData": {".dockerconfigjson": config},
+    }
+    without, having = (_pod(f"{n}-{krustlet.NAME}", workload.CHECK, "sleep", "36000")
+                       for n in ("stranger", "reader"))  # fmt: skip
+    having["spec"]["imagePullSecrets"] = [{"name": "pulls"}]
+    names = [each["metadata"]["name"] for each in (without, having)]
+    for name in names:
+        context.cluster.delete_pod(name)
+    context.sh(f"echo login >{REGISTRY}/fault; rm -f /var/lib/krustlet/modules/*")
+    context.cluster.apply([secret, without])
+    missing = poll(lambda: _lacks(context, names[0], "(?i)auth"), context.patience)
+    context.cluster.apply([having])
+    missing = missing or poll(lambda: _phase(context, names[1], "Running"), context.patience)
+    context.sh(f"rm {REGISTRY}/fault")
+    for name in names:
+        context.cluster.delete_pod(name)
+    return compare("", missing)
 
 
 @check("krustlet.forgotten")

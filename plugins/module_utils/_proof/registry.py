@@ -3,21 +3,27 @@
     python3 registry.py LAYOUT PORT
 
 Source: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md, pull. It does as
-its layout's file `fault` says, if there is one: `500` answers nothing, `digest` other bytes.
+its layout's file `fault` says, if there is one: `500` answers nothing, `digest` other bytes,
+`login` nobody but USER.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from base64 import b64encode
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 NAME = "io.containerd.image.name"
+USER, PASSWORD = "reader", "let me in"
 
 
 def make_server(layout: Path, port: int) -> ThreadingHTTPServer:
     """The server, on the loopback address; it serves when told to."""
+
+    known = "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -29,6 +35,8 @@ def make_server(layout: Path, port: int) -> ThreadingHTTPServer:
             name, kind, wanted = _parts(self.path)
             if wrong == "500":
                 self._answer(500, b"out of order", "text/plain")
+            elif wrong == "login" and self.headers.get("Authorization") != known:
+                self._answer(401, b'{"errors": [{"code": "UNAUTHORIZED"}]}', "application/json")
             elif self.path in ("/v2/", "/v2"):
                 self._answer(200, b"{}", "application/json")
             elif (found := _find(layout, name, kind, wanted)) is None:
@@ -42,6 +50,8 @@ def make_server(layout: Path, port: int) -> ThreadingHTTPServer:
 
         def _answer(self, status: int, content: bytes, media_type: str) -> None:
             self.send_response(status)
+            if status == HTTPStatus.UNAUTHORIZED:
+                self.send_header("WWW-Authenticate", 'Basic realm="proof"')
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -51,6 +51,7 @@ _KRUSTLET = (
     "krustlet.spins",
     "krustlet.registry_500",
     "krustlet.wrong_digest",
+    "krustlet.pull_secret",
     "krustlet.killed",
     "krustlet.away",
     "krustlet.replaced",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._proof import registry
 from ansible_collections.vessel.image.plugins.module_utils._proof.artifact import add_artifact
 from ansible_collections.vessel.image.plugins.module_utils._proof.registry import make_server
 from ansible_collections.vessel.image.plugins.module_utils._tree.oci import write_layout
@@ -33,8 +35,8 @@ def place(layout: Path) -> Iterator[str]:
         thread.join()
 
 
-def get(url: str, method: str = "GET") -> bytes:
-    request = urllib.request.Request(url, method=method)
+def get(url: str, method: str = "GET", **headers: str) -> bytes:
+    request = urllib.request.Request(url, method=method, headers=headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
         body: bytes = answer.read()
         return body
@@ -70,3 +72,10 @@ def test_it_fails_when_told_to(place: str, layout: Path) -> None:
     (layout / "fault").write_text("500\n")
     with pytest.raises(urllib.error.HTTPError, match="500"):
         get(f"{place}hello/manifests/1")
+    (layout / "fault").write_text("login\n")
+    with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+        get(f"{place}hello/manifests/1")
+    with refused.value as answer:
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+    word = base64.b64encode(f"{registry.USER}:{registry.PASSWORD}".encode()).decode()
+    assert get(f"{place}hello/manifests/1", Authorization=f"Basic {word}")
