@@ -48,7 +48,7 @@ _KRUSTLET = (
     "krustlet.many",
     "krustlet.no_exec",
     "krustlet.refuses",
-    "krustlet.spins",
+    "krustlet.stops",
     "krustlet.registry_500",
     "krustlet.wrong_digest",
     "krustlet.pull_secret",

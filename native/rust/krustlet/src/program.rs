@@ -251,15 +251,15 @@ fn limit(job: &Job) -> Limit {
     Limit { most, used: 0 }
 }
 
-/// No network: a pod of this node has no address of its own.
+/// No network: a pod of this node has no address of its own. And nothing may block the program's
+/// thread, or a program that sleeps cannot be stopped.
 fn wasi(job: &Job) -> Result<WasiCtxBuilder> {
     let mut builder = WasiCtxBuilder::new();
     builder
         .args(&job.arguments)
         .envs(&job.environment)
         .stdout(job.log.stream("stdout"))
-        .stderr(job.log.stream("stderr"))
-        .allow_blocking_current_thread(true);
+        .stderr(job.log.stream("stderr"));
     for mount in &job.mounts {
         let permissions = if mount.read_only {
             FsPerms::ReadOnly

@@ -14,7 +14,9 @@ use krator::{Manifest, SharedState, State, Transition};
 use kubelet::backoff::{BackoffStrategy, ExponentialBackoffStrategy};
 use kubelet::container::ContainerKey;
 use kubelet::pod::{Phase, Pod};
+use serde_json::Value;
 
+use crate::cluster::is_missing;
 use crate::container::{Place, supervise};
 use crate::pods::{Node, PodState, Told};
 use crate::record::Record;
@@ -75,8 +77,8 @@ async fn live(node: &Arc<Node>, state: &mut PodState, shown: &mut Manifest<Pod>)
         let record = state.record.clone();
         let uid = record.pod.pod_uid();
         tokio::select! {
-            () = gone(shown.clone(), uid) => {}
-            () = run(node, &record) => gone(shown.clone(), uid).await,
+            () = gone(shown.clone(), node, &record) => {}
+            () = run(node, &record) => gone(shown.clone(), node, &record).await,
         }
         // Where another has its name, there is nobody to tell how it ended.
         if shown.latest().pod_uid() == uid {
@@ -90,10 +92,35 @@ async fn live(node: &Arc<Node>, state: &mut PodState, shown: &mut Manifest<Pod>)
 }
 
 /// Wait until the pod is to go, or is not there any more.
-async fn gone(mut shown: impl Stream<Item = Pod> + Unpin, uid: &str) {
+async fn gone(shown: Manifest<Pod>, node: &Node, record: &Record) {
+    if is_shown_gone(shown, record.pod.pod_uid()).await {
+        return;
+    }
+    // Nothing more is shown of a pod that was deleted by force; nor of any, where this process ends.
+    if asked(node, record).await.is_some() {
+        std::future::pending().await
+    }
+}
+
+/// Whether it is shown that the pod is to go, or that another has its name, before nothing is.
+async fn is_shown_gone(mut shown: impl Stream<Item = Pod> + Unpin, uid: &str) -> bool {
     while let Some(pod) = shown.next().await {
         if pod.pod_uid() != uid || pod.deletion_timestamp().is_some() {
-            return;
+            return true;
+        }
+    }
+    false
+}
+
+/// What the API server has of the pod; None when it has it no longer.
+async fn asked(node: &Node, record: &Record) -> Option<Value> {
+    let pod = &record.pod;
+    let path = format!("/api/v1/namespaces/{}/pods/{}", pod.namespace(), pod.name());
+    loop {
+        match node.cluster.get(&path).await {
+            Ok(object) => return (object["metadata"]["uid"] == pod.pod_uid()).then_some(object),
+            Err(error) if is_missing(&error) => return None,
+            Err(_) => tokio::time::sleep(Duration::from_secs(2)).await,
         }
     }
 }
@@ -113,10 +140,11 @@ async fn run(node: &Node, record: &Arc<Record>) {
     if record.has_ended() || record.pod.deletion_timestamp().is_some() {
         return;
     }
-    match refusal(record, node).await {
-        Ok(None) => {}
-        Ok(Some(why)) => return record.set_phase(Phase::Failed, Some(("NotSupported", &why))),
-        Err(error) => return tracing::warn!(pod = record.pod.name(), "{error:#}"),
+    let Some(object) = asked(node, record).await else {
+        return;
+    };
+    if let Some(why) = refusal(&object) {
+        return record.set_phase(Phase::Failed, Some(("NotSupported", &why)));
     }
     let spec = record.pod.as_kube_pod().spec.clone().unwrap_or_default();
     let run = run_all(record, node);
@@ -172,23 +200,11 @@ async fn mounted(record: &Record, node: &Node) -> Volumes {
 /// Why this node cannot do what a pod's specification asks for.
 ///
 /// What the library's types do not know yet they drop, so the API server's own words are read.
-async fn refusal(record: &Record, node: &Node) -> anyhow::Result<Option<String>> {
-    let pod = &record.pod;
-    let path = format!("/api/v1/namespaces/{}/pods/{}", pod.namespace(), pod.name());
-    let object = loop {
-        match node.cluster.get(&path).await {
-            Ok(object) => break object,
-            Err(error) if crate::cluster::is_missing(&error) => return Err(error),
-            Err(_) => tokio::time::sleep(Duration::from_secs(2)).await,
-        }
-    };
+fn refusal(object: &Value) -> Option<String> {
     let containers = |kind: &str| object["spec"][kind].as_array().cloned().unwrap_or_default();
     for container in containers("initContainers") {
         if container["restartPolicy"] == "Always" {
-            return Ok(Some(format!(
-                "{}: this node has no sidecars",
-                container["name"]
-            )));
+            return Some(format!("{}: this node has no sidecars", container["name"]));
         }
     }
     for container in containers("containers")
@@ -202,14 +218,11 @@ async fn refusal(record: &Record, node: &Node) -> anyhow::Result<Option<String>>
             ("lifecycle", "lifecycle hooks"),
         ] {
             if container[field].is_object() {
-                return Ok(Some(format!(
-                    "{}: this node has no {what}",
-                    container["name"]
-                )));
+                return Some(format!("{}: this node has no {what}", container["name"]));
             }
         }
     }
-    Ok(None)
+    None
 }
 
 /// Whether all of a pod's programs, when there is none to start again, did what they are for.
@@ -242,7 +255,7 @@ async fn run_all(record: &Arc<Record>, node: &Node) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::stream::{iter, pending};
+    use futures_util::stream::iter;
 
     use super::*;
 
@@ -254,18 +267,16 @@ mod tests {
         serde_json::from_value(pod).unwrap()
     }
 
-    async fn is_gone(shown: Vec<Pod>) -> bool {
-        let shown = iter(shown).chain(pending());
-        let short = Duration::from_millis(10);
-        tokio::time::timeout(short, gone(shown, "1")).await.is_ok()
-    }
-
     #[tokio::test]
     async fn a_pod_is_gone_when_it_is_deleted_or_another_has_its_name() {
-        assert!(!is_gone(vec![pod("1", false), pod("1", false)]).await);
-        assert!(is_gone(vec![pod("1", false), pod("1", true)]).await);
-        assert!(is_gone(vec![pod("1", false), pod("2", false)]).await);
-        gone(iter(vec![pod("1", false)]), "1").await; // nothing more is shown: it is not there
+        for (last, is_gone) in [
+            (pod("1", false), false),
+            (pod("1", true), true),
+            (pod("2", false), true),
+        ] {
+            let shown = iter(vec![pod("1", false), last]);
+            assert_eq!(is_shown_gone(shown, "1").await, is_gone);
+        }
     }
 
     #[tokio::test]

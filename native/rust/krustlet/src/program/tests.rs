@@ -85,7 +85,24 @@ async fn too_much_memory_ends_it() {
 async fn a_loop_is_stopped() {
     let text =
         r#"(module (memory (export "memory") 1) (func (export "_start") (loop $on (br $on))))"#;
-    let (running, path) = begin("loop", text, 1 << 20);
+    is_stopped("loop", text).await;
+}
+
+#[tokio::test]
+async fn a_program_that_sleeps_is_stopped() {
+    // A subscription to the monotonic clock (1) in an hour: WASI preview 1, subscription_clock.
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_start")
+            (i32.store (i32.const 16) (i32.const 1))
+            (i64.store (i32.const 24) (i64.const 3600000000000))
+            (drop (call $poll (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200)))))"#;
+    is_stopped("sleep", text).await;
+}
+
+async fn is_stopped(name: &str, text: &str) {
+    let (running, path) = begin(name, text, 1 << 20);
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(running.is_running());
     running.stop();
