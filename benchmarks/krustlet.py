@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any
 
 from build import ROOT  # it says where the collection is
+from medians import starts_line
 
 # isort: split
 
@@ -71,11 +72,7 @@ def main() -> None:
             took[way].append(start(machine, cluster, pod(f"start{number}-{way}", way)))
     base = statistics.median(took["wasmtime"])
     for way, times in took.items():
-        middle = statistics.median(times)
-        print(
-            f"start, {way}: {middle:.2f} s, {min(times):.2f}-{max(times):.2f},"
-            f" {middle / base:.2f} of wasmtime"
-        )
+        print(starts_line(way, times, base, "wasmtime"))
     for way in WAYS:
         before = memory(machine)
         made = [pod(f"sleep{n}-{way}", way, HELLO_STAY="1") for n in range(SLEEPERS)]

@@ -29,6 +29,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from build import ROOT  # it says where the collection is
+from medians import starts_line
 
 # isort: split
 
@@ -123,11 +124,7 @@ def main() -> None:
     started = {name: [each[-1] - each[0] for each in stamps] for name, stamps in runs.items()}
     base = statistics.median(started["native"])
     for name, times in started.items():
-        middle = statistics.median(times)
-        print(
-            f"start, {name}: {middle:.2f} s, {min(times):.2f}-{max(times):.2f},"
-            f" {middle / base:.2f} of native"
-        )
+        print(starts_line(name, times, base, "native"))
         shown = zip((*PHASES.values(), LAST), parts(runs[name]), strict=True)
         print("  " + ", ".join(f"{phase} {part:.2f}" for phase, part in shown))
     idle = {name: memory(machine, ways[name], number) for number, name in enumerate(ways)}
