@@ -152,6 +152,12 @@ impl Record {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    /// Where the API server has the pod.
+    pub fn path(&self) -> String {
+        let pod = &self.pod;
+        format!("/api/v1/namespaces/{}/pods/{}", pod.namespace(), pod.name())
+    }
+
     pub fn has_ended(&self) -> bool {
         matches!(self.known().phase, Phase::Succeeded | Phase::Failed)
     }

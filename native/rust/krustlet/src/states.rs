@@ -114,11 +114,10 @@ async fn is_shown_gone(mut shown: impl Stream<Item = Pod> + Unpin, uid: &str) ->
 
 /// What the API server has of the pod; None when it has it no longer.
 async fn asked(node: &Node, record: &Record) -> Option<Value> {
-    let pod = &record.pod;
-    let path = format!("/api/v1/namespaces/{}/pods/{}", pod.namespace(), pod.name());
+    let (path, uid) = (record.path(), record.pod.pod_uid());
     loop {
         match node.cluster.get(&path).await {
-            Ok(object) => return (object["metadata"]["uid"] == pod.pod_uid()).then_some(object),
+            Ok(object) => return (object["metadata"]["uid"] == uid).then_some(object),
             Err(error) if is_missing(&error) => return None,
             Err(_) => tokio::time::sleep(Duration::from_secs(2)).await,
         }

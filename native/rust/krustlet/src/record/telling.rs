@@ -17,11 +17,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 impl Record {
     /// Remove the pod from the API server: this very one, whatever has its name by now.
     pub async fn remove(&self, cluster: &Cluster) {
-        let path = format!(
-            "/api/v1/namespaces/{}/pods/{}",
-            self.pod.namespace(),
-            self.pod.name()
-        );
+        let path = self.path();
         let options =
             json!({"gracePeriodSeconds": 0, "preconditions": {"uid": self.pod.pod_uid()}});
         while let Err(error) = cluster.delete(&path, &options).await {
@@ -83,11 +79,7 @@ impl Record {
     /// Tell the API server what is known now; for as long as it cannot be asked, again.
     pub async fn tell(&self, cluster: &Cluster) {
         let _one = self.telling.lock().await;
-        let path = format!(
-            "/api/v1/namespaces/{}/pods/{}/status",
-            self.pod.namespace(),
-            self.pod.name()
-        );
+        let path = self.path() + "/status";
         loop {
             let patch = json!({"metadata": {"uid": self.pod.pod_uid()}, "status": self.status()});
             let Err(error) = cluster.patch(&path, &patch).await else {
