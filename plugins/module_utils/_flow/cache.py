@@ -86,8 +86,8 @@ def _places() -> Iterator[tuple[str, Path]]:
     yield from (("Go toolchains", path) for path in _below(root / "go/toolchain"))
     yield from (("Rust compilers", path) for path in _below(compiler_trees()))
     yield from (("unpacked crates", path) for path in _below(root / CRATES))
-    # The caches of Go and Cargo have no parts that could be told apart from outside.
-    own = {"Go mod": "go/mod", "Go build": "go/build", "Cargo": "rust/cargo"}
+    # The caches of Go, Cargo and Zig have no parts that could be told apart from outside.
+    own = {"Go mod": "go/mod", "Go build": "go/build", "Cargo": "rust/cargo", "Zig": "zig"}
     yield from ((kind, root / path) for kind, path in own.items() if (root / path).exists())
 
 
