@@ -62,10 +62,11 @@ STORE = {
     ),
     "VES-411": Code(
         "A program does not build",
-        "The Go compiler refused the source, or was killed because memory ran out. Its last lines "
-        "follow.",
+        "The compiler, Go's or Rust's, refused the source, or was killed because memory ran out. "
+        "Its last lines follow.",
         "For `signal: killed` give the host more memory; for `no space left` see VES-108. "
-        "Otherwise choose another version of the program.",
+        "Otherwise choose another version of the program; of Vessel's own, which are those in "
+        "Rust, another Vessel.",
     ),
     "VES-412": Code(
         "A release does not hold what it is for",

@@ -31,7 +31,7 @@ class Image:
     """What the manifest says about an image besides its files.
 
     `name` is the spec's; `image` the stem of the file names; `epoch` in seconds; `stages` have
-    name and id; `components` name, version, from, sha256 and size; `node` what DESIGN names.
+    name and id; `components` name, version, from, sha256 and size; `node` what it can do.
     """
 
     name: str

@@ -29,6 +29,10 @@ class Exported:
         """The spec's name."""
         return str(self.manifest["name"])
 
+    def of(self, what: str) -> str:
+        """The digest of the `spec` or `lock` that it was made of."""
+        return str(self.manifest[f"{what}_sha256"])
+
     @property
     def kubernetes(self) -> str:
         """The Kubernetes version on the image, without a leading `v`."""

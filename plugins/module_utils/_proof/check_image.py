@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from .._common.files import sha256_file
+from .._common.files import digest, sha256_file
 from . import artefact, builder
 from .checks import Context, Verdict, check, compare, good, none_of
 from .offline import DIRECTORY, REGULAR, OfflineImage, opened
@@ -36,6 +36,21 @@ FIRST_PERSON, LAST_PERSON = 1000, 59999
 def sums(context: Context) -> Verdict:
     """Every exported file has the digest that SHA256SUMS names."""
     return none_of("file that differs", artefact.problems(context.exported.directory))
+
+
+@check("image.spec", step=True)
+def spec(context: Context) -> Verdict:
+    """The image is of the spec and the lock as they are now."""
+    now = {
+        "spec": context.spec.sha256 if context.spec else "",
+        "lock": digest(context.lock) if context.lock else "",
+    }
+    other = [name for name, sha256 in now.items() if context.exported.of(name) != sha256]
+    expected = "an image of the spec and the lock as they are now"
+    if not other:
+        return good(expected)
+    hint = "Build it anew: `ansible-playbook build-image.yml`."
+    return Verdict(False, expected, f"one of another {' and '.join(other)}", (hint,))
 
 
 @check("image.unchanged")

@@ -10,7 +10,7 @@ from .krustlet import NAME as KRUSTLET
 
 # Those of every image; `phases` adds those of its engines.
 _PHASES: dict[str, tuple[str, ...]] = {
-    "image": ("image.sums", "image.size", "image.hygiene", "image.papers"),
+    "image": ("image.sums", "image.spec", "image.size", "image.hygiene", "image.papers"),
     "bios": ("console.login",),
     "node": (
         "console.login",

@@ -94,10 +94,11 @@ SCHEMA: dict[str, Any] = {
                 ["wasmedge"],
             ),
             "default": choice(
-                "The engine that is meant when nothing is said; one of `wasm.runtimes`.",
+                "The engine of the RuntimeClass `wasm`: one of `wasm.runtimes`, by default the"
+                " first of them.",
                 ["wasmedge", "wasmtime", "wasmer"],
                 [],
-                default="wasmedge",
+                default_setter=lambda wasm: wasm["runtimes"][0],
             ),
             "releases": several(
                 "What somebody released: a shim in place of the one that Vessel builds, or the"

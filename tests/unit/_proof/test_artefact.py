@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._common.files import digest
 from ansible_collections.vessel.image.plugins.module_utils._proof import artefact
+from ansible_collections.vessel.image.plugins.module_utils._proof.check_image import spec
+from ansible_collections.vessel.image.plugins.module_utils._proof.checks import Context
+from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 
 
 @pytest.fixture
@@ -45,3 +49,14 @@ def test_other_bytes_are_told(output: Path) -> None:
 def test_no_image_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(VesselError, match="VES-801"):
         artefact.load(tmp_path)
+
+
+def test_an_image_of_another_spec_or_lock_is_no_proof_of_these(root: Path) -> None:
+    wanted, lock = load_spec(root / "specs/wasm-node.yml"), {"schema": 1}
+    made = {"spec_sha256": wanted.sha256, "lock_sha256": digest(lock)}
+    for other in ("spec", "lock", None):
+        manifest = made | ({f"{other}_sha256": "0" * 64} if other else {})
+        exported = artefact.Exported(Path(), manifest, Path("i"), "ab")
+        verdict = spec(Context(exported, root, lock, wanted))
+        assert verdict.passed == (other is None)
+        assert other is None or verdict.actual == f"one of another {other}"
