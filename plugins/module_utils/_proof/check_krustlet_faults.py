@@ -20,6 +20,8 @@ STAYS, DONE = f"stays-{krustlet.NAME}", f"order-{krustlet.NAME}"
 WHICH = f"sha256sum {CERTIFICATES}/client.pem"
 SHORT_LIFE = 600  # seconds; the API server allows no less
 AWAY_FOR, GONE_WITHIN, BEATS = 120.0, 10.0, 60.0
+PROMPT = 150.0  # what Krustlet does within a minute, in a guest that is emulated
+TOO_MUCH = "3000"  # MiB; a guest has 4096, of which half is the node's
 STATIC_PODS, ASIDE = "/etc/kubernetes/manifests", "/root/manifests"
 ALIVE = "systemctl is-active kubelet containerd sshd ssh 2>/dev/null | sort | uniq -c"
 
@@ -145,6 +147,57 @@ def stops(context: Context) -> Verdict:
     found = began or ", ".join([f"{took:.0f} s", *left])
     return Verdict(not began + "".join(left) and took <= GONE_WITHIN,
                    f"at most {GONE_WITHIN:.0f} s", found)  # fmt: skip
+
+
+@check("krustlet.forced")
+def forced(context: Context) -> Verdict:
+    """A pod that was deleted by force, of which nobody hears any more, ends and leaves nothing."""
+    name = f"forced-{krustlet.NAME}"
+    context.cluster.delete_pod(name)
+    context.cluster.apply([_pod(name, workload.CHECK, "sleep", "36000")])
+    began = poll(lambda: _phase(context, name, "Running"), context.patience)
+    found = context.cluster.get(f"pod {name}")
+    uid = found[0]["metadata"]["uid"] if found else "none"
+    context.cluster.insist(f"delete pod {name} --force --grace-period=0")
+    left = f"test -e /var/lib/krustlet/pods/{uid} && echo its directory is left"
+    return compare("", began or poll(lambda: context.sh(left), PROMPT))
+
+
+@check("krustlet.too_much")
+def too_much(context: Context) -> Verdict:
+    """A pod without a limit that wants more memory than the node has ends, and it alone."""
+    name = f"greedy-{krustlet.NAME}"
+    greedy = [container("stays", workload.CHECK, ["allocate", TOO_MUCH])]
+    counted = _restarts(context)
+    context.cluster.delete_pod(name)
+    context.cluster.apply([make_pod(name, krustlet.NAME, greedy, restartPolicy="Never")])
+
+    def look() -> str:
+        found = context.cluster.get(f"pod {name}")
+        state = container_statuses(found[0]).get("stays", {}).get("state", {}) if found else {}
+        ended = state.get("terminated", {})
+        good = ended.get("reason") == "OOMKilled" and "node's pods" in ended.get("message", "")
+        return "" if good else f"{name}: {state}"
+
+    missing = poll(look, context.patience) or _stays(context)
+    return compare(f"{counted} restarts", missing or f"{_restarts(context)} restarts")
+
+
+@check("krustlet.ready_again")
+def ready_again(context: Context) -> Verdict:
+    """A pod that the cluster called not ready, as it does while its node is away, is so again."""
+    change = {"status": {"conditions": [{"type": "Ready", "status": "False"}]}}
+    patch = f"patch pod {STAYS} --subresource=status --type=strategic"
+    context.cluster.insist(f"{patch} --patch='{json.dumps(change)}'")
+
+    def look() -> str:
+        found = context.cluster.get(f"pod {STAYS}")
+        conditions = found[0].get("status", {}).get("conditions", []) if found else []
+        ready = [each["status"] for each in conditions if each["type"] == "Ready"]
+        return "" if ready == ["True"] else f"ready: {ready}"
+
+    changed = look()
+    return compare("", poll(look, PROMPT) if changed else "its condition cannot be changed")
 
 
 def _phase(context: Context, name: str, phase: str) -> str:

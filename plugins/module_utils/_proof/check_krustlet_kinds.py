@@ -239,9 +239,11 @@ def refuses(context: Context) -> Verdict:
     stays = container("stays", workload.HELLO)
     sidecar = {**container("beside", workload.HELLO), "restartPolicy": "Always"}
     probe = {**stays, "livenessProbe": {"exec": {"command": ["true"]}}}
+    memory = {"name": "scratch", "emptyDir": {"medium": "Memory"}}
     wanted = {
         "sidecars": make_pod("sidecars-krustlet", krustlet.NAME, [stays], initContainers=[sidecar]),
         "probes": make_pod("probes-krustlet", krustlet.NAME, [probe]),
+        "memory": make_pod("memory-krustlet", krustlet.NAME, [stays], volumes=[memory]),
     }
     _anew(context, list(wanted.values()))
 

@@ -99,7 +99,8 @@ def _is_source(name: str, package: str) -> bool:
     What documents and tests it changes no byte, nor does the source of the other package.
     """
     others = {SHIMS: ("krustlet/src/",), KRUSTLET: ("src/",)}
-    return not name.startswith(("tests/", "README", "target/", *others.get(package, ())))
+    left_out = ("tests/", "README", "target/", *others.get(package, ()))
+    return not name.startswith(left_out) and not name.endswith("/tests.rs")
 
 
 def build_rust(  # noqa: PLR0913 - the parts of a build are just these

@@ -8,7 +8,7 @@ from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild impo
 
 FILES = (
     *("Cargo.toml", "Cargo.lock", "README.md", "src/lib.rs", "tests/all.rs", "target/old"),
-    *("krustlet/Cargo.toml", "krustlet/src/main.rs"),
+    *("krustlet/Cargo.toml", "krustlet/src/main.rs", "krustlet/src/program/tests.rs"),
 )
 
 
@@ -28,6 +28,7 @@ def workspace(tmp_path: Path) -> Path:
         ("krustlet/Cargo.toml", {"wasmtime", "wasmer", "krustlet"}),
         ("src/lib.rs", {"wasmtime", "wasmer"}),
         ("krustlet/src/main.rs", {"krustlet"}),
+        ("krustlet/src/program/tests.rs", set()),
         ("README.md", set()),
         ("tests/all.rs", set()),
         ("target/old", set()),

@@ -7,15 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
+use hyper::StatusCode;
 use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 use serde_json::{Value, json};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
-use crate::cluster::{Address, Cluster, Identity, is_missing};
+use crate::cluster::{Address, Cluster, Identity, refused};
 use crate::options;
 use crate::places::{Places, write_private};
 
@@ -25,18 +26,20 @@ const SERVING: &str = "kubernetes.io/kubelet-serving";
 /// Of a certificate's life, when another one is asked for.
 const RENEWED_AT: f64 = 0.75;
 const LOOKED_AT: Duration = Duration::from_secs(60);
+/// Until one is asked for again: at first, and at most where somebody keeps denying it.
+const AGAIN: Duration = Duration::from_secs(10);
+const AGAIN_DENIED: Duration = Duration::from_secs(3600);
 
 /// Become a node of the cluster that a bootstrap file names.
 pub async fn join(options: &options::Join) -> Result<()> {
     let common = &options.common;
     let places = Places::new(&common.data_dir);
-    if places.kubeconfig().exists()
-        && read(&places.client()).is_some_and(|identity| is_good(&identity))
-    {
+    let (address, token) = Address::read(&options.bootstrap_file)?;
+    let before = Address::read(&places.kubeconfig()).is_ok_and(|(joined, _)| joined == address);
+    if before && read(&places.client()).is_some_and(|identity| is_good(&identity)) {
         tracing::info!("this node has joined before");
         return Ok(());
     }
-    let (address, token) = Address::read(&options.bootstrap_file)?;
     let token = token.with_context(|| {
         format!(
             "{} has no bootstrap token",
@@ -171,7 +174,15 @@ async fn sign(cluster: &Cluster, wanted: &Wanted) -> Result<String> {
     for seconds in 0_u64.. {
         let found = match cluster.get(&format!("{REQUESTS}/{name}")).await {
             Ok(found) => found,
-            Err(error) if is_missing(&error) => return Err(error),
+            // There is no such request any more, or this node is not known any more.
+            Err(error)
+                if matches!(
+                    refused(&error),
+                    Some(StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED)
+                ) =>
+            {
+                return Err(error);
+            }
             // The request is there, and so is its key: whatever else it is, it passes.
             Err(error) => {
                 tracing::warn!("request {name}: {error:#}");
@@ -196,13 +207,28 @@ async fn sign(cluster: &Cluster, wanted: &Wanted) -> Result<String> {
     unreachable!("a request is answered, or its cluster cannot be asked")
 }
 
+/// Somebody, or some program, does not want the certificate signed.
+#[derive(Debug)]
+struct Denied(String);
+
+impl std::fmt::Display for Denied {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Denied {}
+
 fn refusal(name: &str, conditions: &Value) -> Result<()> {
     let all = conditions.as_array().map(Vec::as_slice).unwrap_or_default();
     match all
         .iter()
         .find(|each| matches!(each["type"].as_str(), Some("Denied" | "Failed")))
     {
-        Some(found) => bail!("request {name} is {}: {}", found["type"], found["message"]),
+        Some(found) => {
+            let what = format!("request {name} is {}: {}", found["type"], found["message"]);
+            Err(Denied(what).into())
+        }
         None => Ok(()),
     }
 }
@@ -261,6 +287,7 @@ pub async fn keep(
     take: impl Fn(&Identity) -> Result<()>,
 ) {
     let file = file.as_ref();
+    let mut pause = AGAIN;
     loop {
         // Looked at often, as a clock may be set, or a machine sleep.
         loop {
@@ -278,11 +305,16 @@ pub async fn keep(
         match renewed.await {
             Ok(()) => {
                 tracing::info!(signer = wanted.signer, "a new certificate");
+                pause = AGAIN;
                 tokio::time::sleep(LOOKED_AT).await;
             }
             Err(error) => {
                 tracing::warn!("no new certificate of {}: {error:#}", wanted.signer);
-                tokio::time::sleep(Duration::from_secs(10)).await;
+                pause = match error.is::<Denied>() {
+                    true => (pause * 2).min(AGAIN_DENIED),
+                    false => AGAIN,
+                };
+                tokio::time::sleep(pause).await;
             }
         }
     }

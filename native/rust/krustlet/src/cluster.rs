@@ -30,7 +30,7 @@ pub type Body = UnsyncBoxBody<Bytes, anyhow::Error>;
 type Http = Client<HttpsConnector<HttpConnector>, Body>;
 
 /// Where a cluster is and what signs its certificates.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Address {
     pub url: String,
     /// PEM.

@@ -46,17 +46,6 @@ impl Place<'_> {
             .cloned()
             .ok_or_else(|| anyhow!("the pod has no container {}", self.name))
     }
-
-    /// Whether a program that ended with `code` is to be started again.
-    fn again(&self, code: i32) -> bool {
-        let spec = self.record.pod.as_kube_pod().spec.as_ref();
-        match spec.and_then(|spec| spec.restart_policy.as_deref()) {
-            Some("Never") => false,
-            Some("OnFailure") => code != 0,
-            // A program that initializes a pod is over when it succeeded.
-            _ => !self.key.is_init() || code != 0,
-        }
-    }
 }
 
 /// Run a container until it is not to be started again; whether it succeeded.
@@ -68,7 +57,7 @@ pub async fn supervise(place: &Place<'_>) -> bool {
     );
     // It may have ended in the life before of this node's process.
     if let Some(code) = record.exit_code(&place.key) {
-        if !place.again(code) {
+        if !record.again(&place.key, code) {
             return code == 0;
         }
         record.starts_again(&place.key);
@@ -99,7 +88,7 @@ pub async fn supervise(place: &Place<'_>) -> bool {
             }
         };
         let code = record.exit_code(&place.key).unwrap_or(0);
-        if !place.again(code) {
+        if !record.again(&place.key, code) {
             return code == 0;
         }
         if began.elapsed() > STEADY {
@@ -155,6 +144,7 @@ async fn begin(place: &Place<'_>) -> Result<Arc<Running>, Failure> {
     let image = container.image.clone().unwrap_or_default();
     let words = container.command.iter().chain(&container.args);
     let mut arguments: Vec<_> = words.map(|word| environment.expand(word)).collect();
+    let turn = node.images.turn(&image).await;
     let module = if image == images::NONE && !container.command.is_empty() {
         let name = &arguments[0];
         let file = volumes::file_of(name, &mounts)
@@ -179,6 +169,7 @@ async fn begin(place: &Place<'_>) -> Result<Arc<Running>, Failure> {
         .compile(&arguments[0], module)
         .await
         .or_failure("CreateContainerError")?;
+    drop(turn);
 
     let run = record.restarts(&place.key);
     let directory = node.logs(&record.pod);
@@ -193,6 +184,7 @@ async fn begin(place: &Place<'_>) -> Result<Arc<Running>, Failure> {
         environment: environment.into_pairs(),
         mounts,
         memory,
+        budget: node.memory.clone(),
         log: Log::create(&logs::file(&directory, &place.name, run))
             .or_failure("CreateContainerError")?,
     };
@@ -209,7 +201,7 @@ fn limit(container: &Container) -> Result<u64> {
         .map(|resources| &resources.limits);
     match limits.and_then(|limits| limits.get("memory")) {
         Some(limit) => Ok(quantity::parse(&limit.0).context("the memory limit")? as u64),
-        None => Ok(node::memory()),
+        None => Ok(node::allocatable()),
     }
 }
 

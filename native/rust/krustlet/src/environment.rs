@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, anyhow, bail};
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{
     ConfigMap, Container, EnvVarSource, Pod, ResourceFieldSelector, Secret,
 };
@@ -35,9 +36,8 @@ impl Environment {
             if let Some(map) = &from.config_map_ref {
                 found = source.config_map(map.name.as_deref(), map.optional).await?;
             } else if let Some(secret) = &from.secret_ref {
-                found = source
-                    .secret(secret.name.as_deref(), secret.optional)
-                    .await?;
+                let name = secret.name.as_deref();
+                found = text(name, source.secret(name, secret.optional).await?)?;
             }
             for (name, value) in found {
                 environment.set(format!("{prefix}{name}"), value);
@@ -126,9 +126,11 @@ impl Source<'_> {
             );
         }
         if let Some(key) = &from.secret_key_ref {
-            let secret = self.secret(key.name.as_deref(), key.optional).await?;
+            let mut secret = self.secret(key.name.as_deref(), key.optional).await?;
+            // Another key may be no text.
+            secret.retain(|name, _| *name == key.key);
             return of_key(
-                secret,
+                text(key.name.as_deref(), secret)?,
                 "Secret",
                 key.name.as_deref(),
                 &key.key,
@@ -162,20 +164,14 @@ impl Source<'_> {
         &self,
         name: Option<&str>,
         optional: Option<bool>,
-    ) -> Result<BTreeMap<String, String>> {
+    ) -> Result<BTreeMap<String, ByteString>> {
         let name = name.unwrap_or_default();
         let api: Api<Secret> = Api::namespaced(self.client.clone(), namespace(self.pod));
-        let data = match api.get(name).await {
-            Ok(secret) => secret.data,
-            Err(error) if optional == Some(true) && is_missing(&error) => BTreeMap::new(),
-            Err(error) => return Err(anyhow!("Secret {name}: {error}")),
-        };
-        let text =
-            |(key, value): (String, k8s_openapi::ByteString)| match String::from_utf8(value.0) {
-                Ok(value) => Ok((key, value)),
-                Err(_) => Err(anyhow!("Secret {name}: {key} is no text")),
-            };
-        data.into_iter().map(text).collect()
+        match api.get(name).await {
+            Ok(secret) => Ok(secret.data),
+            Err(error) if optional == Some(true) && is_missing(&error) => Ok(BTreeMap::new()),
+            Err(error) => Err(anyhow!("Secret {name}: {error}")),
+        }
     }
 
     /// In parts of the divisor, rounded up. A limit that there is not is the node's.
@@ -205,7 +201,7 @@ impl Source<'_> {
         };
         let amount = match (kind, resource, found) {
             (_, _, Some(found)) => quantity::parse(&found.0)?,
-            ("limits", "memory", None) => node::memory() as f64,
+            ("limits", "memory", None) => node::allocatable() as f64,
             ("limits", "cpu", None) => node::processors() as f64,
             ("requests", "memory" | "cpu", None) => 0.0,
             _ => bail!(
@@ -221,6 +217,18 @@ impl Source<'_> {
         let divisor = divisor.filter(|divisor| *divisor > 0.0).unwrap_or(1.0);
         Ok(((amount / divisor).ceil() as u64).to_string())
     }
+}
+
+/// What a Secret holds, where all of it is text.
+fn text(
+    name: Option<&str>,
+    data: BTreeMap<String, ByteString>,
+) -> Result<BTreeMap<String, String>> {
+    let text = |(key, value): (String, ByteString)| match String::from_utf8(value.0) {
+        Ok(value) => Ok((key, value)),
+        Err(_) => bail!("Secret {}: {key} is no text", name.unwrap_or_default()),
+    };
+    data.into_iter().map(text).collect()
 }
 
 fn of_key(

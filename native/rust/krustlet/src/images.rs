@@ -15,6 +15,8 @@ use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
+use tokio::sync::OwnedMutexGuard;
+use tokio::task::block_in_place;
 use wasmtime::Engine;
 
 use crate::places::write_private;
@@ -45,6 +47,8 @@ pub struct Images {
     local: bool,
     /// What runs now, by digest. Programs of one module share its code.
     compiled: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Weakly>>>>,
+    /// Whose turn it is, by the name of the image.
+    turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Image -> digest of its module, as it was last pulled.
     pulled: Mutex<HashMap<String, String>>,
 }
@@ -61,8 +65,20 @@ impl Images {
             insecure,
             local,
             compiled: Mutex::default(),
+            turns: Mutex::default(),
             pulled,
         }
+    }
+
+    /// Wait until no other container is given its program of an image; it is this one's turn while the
+    /// guard lives. Otherwise many pods that start at once would each pull the module, and hold it.
+    pub async fn turn(&self, image: &str) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().expect("nothing panics with it");
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            turns.entry(image.to_owned()).or_default().clone()
+        };
+        turn.lock_owned().await
     }
 
     /// The module of an image.
@@ -113,7 +129,7 @@ impl Images {
             .get(image)
             .cloned();
         if let (Some(digest), PullPolicy::IfNotPresent | PullPolicy::Never) = (&kept, policy)
-            && let Ok(bytes) = self.kept(digest)
+            && let Ok(bytes) = block_in_place(|| self.kept(digest))
         {
             return Ok(bytes);
         }
@@ -142,7 +158,7 @@ impl Images {
             .iter()
             .find(|layer| LAYERS.contains(&layer.media_type.as_str()))
             .ok_or_else(|| anyhow!("{image} has no layer of {}", LAYERS.join(" or ")))?;
-        if let Ok(bytes) = self.kept(&layer.digest) {
+        if let Ok(bytes) = block_in_place(|| self.kept(&layer.digest)) {
             self.note(image, &layer.digest)?;
             return Ok(bytes);
         }
@@ -166,16 +182,18 @@ impl Images {
                 bail!("{image}: the registry's module is larger than it says");
             }
         }
-        if digest(&bytes) != layer.digest {
-            bail!(
-                "{image}: the registry's module is another one than its digest {} says",
-                layer.digest
-            );
-        }
-        write_private(&self.place(&layer.digest)?, &bytes)?;
-        self.prune();
-        self.note(image, &layer.digest)?;
-        Ok(bytes)
+        block_in_place(|| {
+            if digest(&bytes) != layer.digest {
+                bail!(
+                    "{image}: the registry's module is another one than its digest {} says",
+                    layer.digest
+                );
+            }
+            write_private(&self.place(&layer.digest)?, &bytes)?;
+            self.prune();
+            self.note(image, &layer.digest)?;
+            Ok(bytes)
+        })
     }
 
     /// For one pull: a client keeps the first login that it is given, which may be another pod's.

@@ -101,6 +101,7 @@ async fn be(options: options::Run) -> Result<()> {
         client: kube::Client::try_from(door.clone())?,
         cluster: cluster.clone(),
         engine: engine.clone(),
+        memory: Arc::new(program::Budget::new(node::allocatable())),
         images: images::Images::new(
             engine,
             places.modules(),
@@ -108,6 +109,7 @@ async fn be(options: options::Run) -> Result<()> {
             options.allow_local_modules,
         ),
         places: places.clone(),
+        name: name.clone(),
         host: node.address.to_string(),
         pods: Default::default(),
     });

@@ -56,19 +56,21 @@ impl Node {
     }
 
     fn status(&self, ready: bool) -> Value {
-        let resources = json!({
-            "cpu": processors().to_string(),
-            "memory": memory().to_string(),
-            "pods": self.max_pods.to_string(),
-        });
+        let resources = |memory: u64| {
+            json!({
+                "cpu": processors().to_string(),
+                "memory": memory.to_string(),
+                "pods": self.max_pods.to_string(),
+            })
+        };
         let now = now();
         let (status, reason, message) = match ready {
             true => ("True", "KrustletReady", "Krustlet runs pods"),
             false => ("False", "KrustletStopped", "Krustlet was told to stop"),
         };
         json!({
-            "capacity": resources,
-            "allocatable": resources,
+            "capacity": resources(memory()),
+            "allocatable": resources(allocatable()),
             "addresses": [
                 {"type": "InternalIP", "address": self.address.to_string()},
                 {"type": "Hostname", "address": self.name},
@@ -217,7 +219,12 @@ pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, |count| count.get())
 }
 
-/// Bytes that pods may have: the machine's, or what this process' own control groups allow.
+/// Bytes that pods may have: what is left is this process' own, and what modules are compiled to.
+pub fn allocatable() -> u64 {
+    memory() / 8 * 7
+}
+
+/// Bytes that this process may have: the machine's, or what this process' own control groups allow.
 pub fn memory() -> u64 {
     let total = read("/proc/meminfo");
     let total = total

@@ -10,12 +10,13 @@ use krator::{Manifest, ObjectState, ObjectStatus, Operator, SharedState};
 use kubelet::pod::{Phase, Pod};
 use serde_json::{Value, json};
 use tokio::sync::RwLock;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, block_in_place};
 use wasmtime::Engine;
 
 use crate::cluster::Cluster;
 use crate::images::Images;
 use crate::places::Places;
+use crate::program::Budget;
 use crate::record::Record;
 use crate::states::{Deleted, Lives};
 use crate::volumes;
@@ -27,8 +28,11 @@ pub struct Node {
     pub client: kube::Client,
     pub cluster: Arc<Cluster>,
     pub engine: Engine,
+    /// What its programs may have together.
+    pub memory: Arc<Budget>,
     pub images: Images,
     pub places: Places,
+    pub name: String,
     pub host: String,
     pub pods: Mutex<HashMap<(String, String), Arc<Record>>>,
 }
@@ -62,7 +66,9 @@ impl Node {
             pods.remove(&key);
         }
         drop(pods);
-        if let Err(error) = volumes::remove(&self.places.pods().join(pod.pod_uid())) {
+        // It may be large.
+        let place = self.places.pods().join(pod.pod_uid());
+        if let Err(error) = block_in_place(|| volumes::remove(&place)) {
             tracing::warn!(pod = pod.name(), "{error:#}");
         }
     }
@@ -124,8 +130,10 @@ impl PodState {
     /// The end of a pod that somebody deleted.
     pub async fn end(&self, node: &Node) {
         self.record.stop().await;
-        self.record
-            .set_phase(Phase::Failed, Some(("Deleted", "its programs are stopped")));
+        if !self.record.has_ended() {
+            self.record
+                .set_phase(Phase::Failed, Some(("Deleted", "its programs are stopped")));
+        }
         let told = self.record.tell(&node.cluster);
         if tokio::time::timeout(TOLD_WITHIN, told).await.is_err() {
             tracing::warn!(pod = self.record.pod.name(), "how it ended is not told");

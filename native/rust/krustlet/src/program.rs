@@ -7,19 +7,23 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::sync::{Notify, watch};
 use wasmtime::component::{self, Component, ResourceTable};
-use wasmtime::{Config, Engine, Linker, Module, ResourceLimiter, Store};
+use wasmtime::{Config, Engine, Linker, Module, Store};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::logs::Log;
+use memory::{Limit, OverLimit};
+
+mod memory;
+
+pub use memory::Budget;
 
 /// How often a program that only computes is asked whether it has to stop.
 const EPOCH: Duration = Duration::from_millis(50);
-/// Bytes of an element of a table.
-const ELEMENT: usize = 16;
-/// Things of the host that a component may hold at once.
-const HANDLES: usize = 10_000;
+/// Things of the host that a program may hold at once, as open files: this process has those of 110
+/// such programs.
+const HANDLES: usize = 4096;
 /// Characters of a cause that is told: a program chooses the names in it.
 const TOLD: usize = 2048;
 
@@ -81,6 +85,7 @@ pub struct Job {
     pub mounts: Vec<Mount>,
     /// Bytes.
     pub memory: u64,
+    pub budget: Arc<Budget>,
     pub log: Log,
 }
 
@@ -163,69 +168,6 @@ async fn run(engine: &Engine, job: Job) -> End {
     }
 }
 
-/// What holds a program to its container's memory: as with any other container, it ends.
-struct Limit {
-    most: usize,
-    used: usize,
-}
-
-#[derive(Debug)]
-struct OverLimit(usize);
-
-impl std::fmt::Display for OverLimit {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            formatter,
-            "it asks for more memory than the container's limit of {} MiB",
-            self.0 >> 20
-        )
-    }
-}
-
-impl std::error::Error for OverLimit {}
-
-impl ResourceLimiter for Limit {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let wanted = self.used + (desired - current);
-        if wanted > self.most {
-            return Err(OverLimit(self.most).into());
-        }
-        self.used = wanted;
-        Ok(true)
-    }
-
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let wanted = self.used + (desired - current) * ELEMENT;
-        if wanted > self.most {
-            return Err(OverLimit(self.most).into());
-        }
-        self.used = wanted;
-        Ok(true)
-    }
-
-    fn tables(&self) -> usize {
-        100
-    }
-
-    fn memories(&self) -> usize {
-        100
-    }
-
-    fn instances(&self) -> usize {
-        1000
-    }
-}
-
 struct ModuleState {
     limit: Limit,
     wasi: WasiP1Ctx,
@@ -247,8 +189,7 @@ impl WasiView for ComponentState {
 }
 
 fn limit(job: &Job) -> Limit {
-    let most = usize::try_from(job.memory).unwrap_or(usize::MAX);
-    Limit { most, used: 0 }
+    Limit::new(job.memory, job.budget.clone())
 }
 
 /// No network: a pod of this node has no address of its own. And nothing may block the program's
@@ -295,10 +236,11 @@ async fn run_module(engine: &Engine, module: &Module, job: &Job) -> End {
     let prepared = async {
         let mut linker = Linker::new(engine);
         p1::add_to_linker_async(&mut linker, |state: &mut ModuleState| &mut state.wasi)?;
-        let state = ModuleState {
+        let mut state = ModuleState {
             limit: limit(job),
             wasi: wasi(job)?.build_p1(),
         };
+        state.wasi.ctx().table.set_max_capacity(HANDLES);
         let mut store = store(engine, state, |state| &mut state.limit);
         let instance = linker.instantiate_async(&mut store, module).await?;
         let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use crate::program::{End, Running};
 
+mod over;
 mod telling;
 
 const STOPPED_WITHIN: Duration = Duration::from_secs(10);

@@ -16,7 +16,6 @@ use kubelet::container::ContainerKey;
 use kubelet::pod::{Phase, Pod};
 use serde_json::Value;
 
-use crate::cluster::is_missing;
 use crate::container::{Place, supervise};
 use crate::pods::{Node, PodState, Told};
 use crate::record::Record;
@@ -113,12 +112,23 @@ async fn is_shown_gone(mut shown: impl Stream<Item = Pod> + Unpin, uid: &str) ->
 }
 
 /// What the API server has of the pod; None when it has it no longer.
+///
+/// It is listed, not got: a node may get a pod only while there is one.
 async fn asked(node: &Node, record: &Record) -> Option<Value> {
-    let (path, uid) = (record.path(), record.pod.pod_uid());
+    let pod = &record.pod;
+    let path = format!(
+        "/api/v1/namespaces/{}/pods?fieldSelector=spec.nodeName%3D{},metadata.name%3D{}",
+        pod.namespace(),
+        node.name,
+        pod.name()
+    );
     loop {
         match node.cluster.get(&path).await {
-            Ok(object) => return (object["metadata"]["uid"] == uid).then_some(object),
-            Err(error) if is_missing(&error) => return None,
+            Ok(mut list) => {
+                let found = list["items"].as_array_mut().map(std::mem::take);
+                let mut found = found.unwrap_or_default().into_iter();
+                return found.find(|object| object["metadata"]["uid"] == pod.pod_uid());
+            }
             Err(_) => tokio::time::sleep(Duration::from_secs(2)).await,
         }
     }
@@ -190,7 +200,10 @@ async fn mounted(record: &Record, node: &Node) -> Volumes {
         tracing::warn!(pod = pod.name(), "{why}");
         for container in pod.containers() {
             let key = ContainerKey::App(container.name().to_owned());
-            record.waits(&key, "FailedMount", why.clone());
+            // What one ended as decides whether it runs again.
+            if record.exit_code(&key).is_none() {
+                record.waits(&key, "FailedMount", why.clone());
+            }
         }
         backoff.wait().await;
     }
@@ -206,6 +219,22 @@ fn refusal(object: &Value) -> Option<String> {
             return Some(format!("{}: this node has no sidecars", container["name"]));
         }
     }
+    for (field, what) in [
+        ("readinessGates", "readiness gates"),
+        ("resources", "limits of a pod"),
+    ] {
+        if !object["spec"][field].is_null() {
+            return Some(format!("this node has no {what}"));
+        }
+    }
+    for volume in object["spec"]["volumes"].as_array().into_iter().flatten() {
+        if volume["emptyDir"]["medium"] == "Memory" {
+            return Some(format!(
+                "{}: this node has no emptyDir in memory",
+                volume["name"]
+            ));
+        }
+    }
     for container in containers("containers")
         .iter()
         .chain(&containers("initContainers"))
@@ -215,8 +244,10 @@ fn refusal(object: &Value) -> Option<String> {
             ("readinessProbe", "probes"),
             ("startupProbe", "probes"),
             ("lifecycle", "lifecycle hooks"),
+            ("restartPolicy", "restart policy of a container"),
+            ("restartPolicyRules", "restart policy of a container"),
         ] {
-            if container[field].is_object() {
+            if !container[field].is_null() {
                 return Some(format!("{}: this node has no {what}", container["name"]));
             }
         }
@@ -226,7 +257,10 @@ fn refusal(object: &Value) -> Option<String> {
 
 /// Whether all of a pod's programs, when there is none to start again, did what they are for.
 async fn run_all(record: &Arc<Record>, node: &Node) -> bool {
-    let volumes = &mounted(record, node).await;
+    let volumes = &match record.is_over() {
+        true => Volumes::default(),
+        false => mounted(record, node).await,
+    };
     let place = &|container: &kubelet::container::Container, key| Place {
         record,
         node,
@@ -275,6 +309,46 @@ mod tests {
         ] {
             let shown = iter(vec![pod("1", false), last]);
             assert_eq!(is_shown_gone(shown, "1").await, is_gone);
+        }
+    }
+
+    #[test]
+    fn what_this_node_cannot_do_is_refused() {
+        let pod = |spec: Value| serde_json::json!({"spec": spec});
+        assert_eq!(
+            refusal(&pod(serde_json::json!({"containers": [{"name": "a"}]}))),
+            None
+        );
+        for (spec, what) in [
+            (
+                serde_json::json!({"initContainers": [{"name": "a", "restartPolicy": "Always"}]}),
+                "sidecars",
+            ),
+            (
+                serde_json::json!({"containers": [{"name": "a", "livenessProbe": {}}]}),
+                "probes",
+            ),
+            (
+                serde_json::json!({"containers": [{"name": "a", "restartPolicy": "Never"}]}),
+                "restart policy",
+            ),
+            (
+                serde_json::json!({"containers": [], "readinessGates": [{"conditionType": "x"}]}),
+                "readiness gates",
+            ),
+            (
+                serde_json::json!({"containers": [], "resources": {"limits": {"memory": "1Mi"}}}),
+                "limits of a pod",
+            ),
+            (
+                serde_json::json!({"containers": [], "volumes": [{"name": "v", "emptyDir": {"medium": "Memory"}}]}),
+                "emptyDir in memory",
+            ),
+        ] {
+            assert!(
+                refusal(&pod(spec)).is_some_and(|why| why.contains(what)),
+                "{what}"
+            );
         }
     }
 

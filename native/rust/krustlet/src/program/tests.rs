@@ -3,6 +3,10 @@ use std::path::PathBuf;
 use super::*;
 
 fn begin(name: &str, text: &str, memory: u64) -> (Running, PathBuf) {
+    begin_with(name, text, memory, Vec::new())
+}
+
+fn begin_with(name: &str, text: &str, memory: u64, mounts: Vec<Mount>) -> (Running, PathBuf) {
     let directory = std::env::temp_dir().join(format!("krustlet-program-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     let path = directory.join(format!("{name}.log"));
@@ -13,8 +17,9 @@ fn begin(name: &str, text: &str, memory: u64) -> (Running, PathBuf) {
         program,
         arguments: vec!["a".into(), "b".into()],
         environment: Vec::new(),
-        mounts: Vec::new(),
+        mounts,
         memory,
+        budget: Arc::new(Budget::new(1 << 30)),
         log: Log::create(&path).unwrap(),
     };
     (Running::start(&engine, job).unwrap(), path)
@@ -79,6 +84,43 @@ async fn too_much_memory_ends_it() {
     assert!(log.contains("limit of 1 MiB"));
     let big = r#"(module (memory (export "memory") 100) (func (export "_start")))"#;
     assert!(matches!(outcome("big", big).await.0, End::OverLimit(_)));
+}
+
+#[tokio::test]
+async fn it_may_not_use_up_what_this_process_may_open() {
+    // Opens its one volume (descriptor 3) as long as it can: WASI preview 1, path_open of ".".
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "path_open"
+            (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) ".")
+        (func (export "_start") (loop $on (br_if $on (i32.eqz (call $open
+            (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 2)
+            (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 100)))))))"#;
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+    let all = rustix::process::Rlimit {
+        current: most,
+        maximum: most,
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, all).unwrap();
+    let place = std::env::temp_dir();
+    let directory = rustix::fs::open(
+        &place,
+        rustix::fs::OFlags::DIRECTORY,
+        rustix::fs::Mode::empty(),
+    );
+    let mount = Mount {
+        directory: Arc::new(directory.unwrap()),
+        guest: "/tmp".into(),
+        read_only: true,
+    };
+    let (running, path) = begin_with("opens", text, 1 << 20, vec![mount]);
+    let end = running.ended().await;
+    assert!(
+        matches!(&end, End::Trap(why) if why.contains("no free keys")),
+        "{end:?} of {most:?}"
+    );
+    std::fs::remove_file(path).unwrap();
 }
 
 #[tokio::test]

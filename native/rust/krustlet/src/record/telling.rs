@@ -13,6 +13,9 @@ use crate::cluster::{Cluster, refused};
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(2);
+/// What nothing changed of is told again: others say of a pod that it is not ready, where its node
+/// was away for a while.
+const TOLD_AGAIN: Duration = Duration::from_secs(60);
 
 impl Record {
     /// Remove the pod from the API server: this very one, whatever has its name by now.
@@ -103,10 +106,10 @@ impl Record {
         }
     }
 
-    /// Tell each change for ever.
+    /// Tell each change, and what there is from time to time, for ever.
     pub async fn keep_telling(self: Arc<Self>, cluster: Arc<Cluster>) {
         loop {
-            self.changed.notified().await;
+            let _ = tokio::time::timeout(TOLD_AGAIN, self.changed.notified()).await;
             self.tell(&cluster).await;
         }
     }
