@@ -1,6 +1,6 @@
 """What a pod costs on Krustlet's node, beside one of the RuntimeClass `wasmtime` on the other one.
 
-    molecule converge -s krustlet
+    VESSEL_SPEC=benchmarks/krustlet.yml molecule converge
     python benchmarks/krustlet.py [--rounds 12]
 
 Both run the same module in one cluster, by turns; neither pulls it. Start is from the request that
@@ -35,8 +35,8 @@ from ansible_collections.vessel.image.plugins.module_utils._proof.pods import (
 from ansible_collections.vessel.image.plugins.module_utils._proof.programs import Program, build
 from ansible_collections.vessel.image.plugins.module_utils._proof.waiting import poll
 
-GUEST = "krustlet-krustlet"
-SPEC = ROOT / "molecule" / "krustlet" / "spec.yml"
+GUEST = "krustlet-beside-wasmtime-default"
+SPEC = ROOT / "benchmarks" / "krustlet.yml"
 WAYS = (krustlet.NAME, "wasmtime")
 MODULE = "/opt/hello.wasm"
 SLEEPERS, SETTLE, PATIENCE = 10, 30, 600.0

@@ -11,7 +11,12 @@ import pytest
 import yaml
 from ansible_collections.vessel.image.plugins.module_utils._spec.editors import json_schema
 
-SPECS = ["specs/wasm-node.yml", "molecule/previous/spec.yml", "molecule/customized/spec.yml"]
+SPECS = [
+    "specs/wasm-node.yml",
+    "molecule/previous/spec.yml",
+    "molecule/customized/spec.yml",
+    "benchmarks/krustlet.yml",
+]
 # What editors cannot know: the file system, and what values mean together.
 BEYOND = {"customize-beside", "customize-conflicts"}
 
