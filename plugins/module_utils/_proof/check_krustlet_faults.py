@@ -21,7 +21,7 @@ WHICH = f"sha256sum {CERTIFICATES}/client.pem"
 SHORT_LIFE = 600  # seconds; the API server allows no less
 AWAY_FOR, GONE_WITHIN, BEATS = 120.0, 10.0, 60.0
 PROMPT = 150.0  # what Krustlet does within a minute, in a guest that is emulated
-TOO_MUCH = "3000"  # MiB; a guest has 4096, of which half is the node's
+TOO_MUCH = "1900"  # MiB: more than seven eighths of half a guest, less than malloc refuses
 STATIC_PODS, ASIDE = "/etc/kubernetes/manifests", "/root/manifests"
 ALIVE = "systemctl is-active kubelet containerd sshd ssh 2>/dev/null | sort | uniq -c"
 
