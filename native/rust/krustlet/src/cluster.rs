@@ -22,9 +22,12 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 /// An API server that has not answered in this time is asked anew.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Pods that are told of at once.
+const TELLING: usize = 2;
 
 pub type Body = UnsyncBoxBody<Bytes, anyhow::Error>;
 type Http = Client<HttpsConnector<HttpConnector>, Body>;
@@ -142,6 +145,9 @@ pub fn is_missing(error: &anyhow::Error) -> bool {
 
 pub struct Cluster {
     pub address: Address,
+    /// Whose turn it is to tell of a pod: a connection for each pod at once would keep an API server
+    /// that comes back from doing so.
+    pub telling: Semaphore,
     token: Option<HeaderValue>,
     http: Mutex<Http>,
 }
@@ -153,6 +159,7 @@ impl Cluster {
         let http = Mutex::new(connector(&address, None)?);
         Ok(Self {
             address,
+            telling: Semaphore::new(TELLING),
             token: Some(header),
             http,
         })
@@ -162,6 +169,7 @@ impl Cluster {
         let http = Mutex::new(connector(&address, Some(identity))?);
         Ok(Self {
             address,
+            telling: Semaphore::new(TELLING),
             token: None,
             http,
         })

@@ -200,6 +200,12 @@ impl Record {
         self.status_of(key).restart_count
     }
 
+    /// The pod's containers, those that initialize it first.
+    pub fn keys(&self) -> Vec<ContainerKey> {
+        let known = self.known();
+        known.statuses.iter().map(|(key, _)| key.clone()).collect()
+    }
+
     /// The exit code of a container that has ended.
     pub fn exit_code(&self, key: &ContainerKey) -> Option<i32> {
         Some(self.status_of(key).state?.terminated?.exit_code)

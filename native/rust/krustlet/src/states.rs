@@ -153,6 +153,10 @@ async fn run(node: &Node, record: &Arc<Record>) {
         return;
     };
     if let Some(why) = refusal(&object) {
+        // `kubectl get` shows what a container waits for rather than why its pod failed.
+        for key in record.keys() {
+            record.waits(&key, "NotSupported", why.clone());
+        }
         return record.set_phase(Phase::Failed, Some(("NotSupported", &why)));
     }
     let spec = record.pod.as_kube_pod().spec.clone().unwrap_or_default();
@@ -198,10 +202,9 @@ async fn mounted(record: &Record, node: &Node) -> Volumes {
         };
         let why = format!("{error:#}");
         tracing::warn!(pod = pod.name(), "{why}");
-        for container in pod.containers() {
-            let key = ContainerKey::App(container.name().to_owned());
+        for key in record.keys() {
             // What one ended as decides whether it runs again.
-            if record.exit_code(&key).is_none() {
+            if !key.is_init() && record.exit_code(&key).is_none() {
                 record.waits(&key, "FailedMount", why.clone());
             }
         }

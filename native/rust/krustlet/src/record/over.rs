@@ -19,12 +19,7 @@ impl Record {
     /// Whether nothing of the pod is to be started any more: all of it is over, or what initializes
     /// it failed for good.
     pub fn is_over(&self) -> bool {
-        let keys: Vec<_> = self
-            .known()
-            .statuses
-            .iter()
-            .map(|(key, _)| key.clone())
-            .collect();
+        let keys = self.keys();
         let code = |key: &ContainerKey| self.exit_code(key).filter(|code| !self.again(key, *code));
         let (init, app): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.is_init());
         init.iter()

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use super::{Known, Record};
 use crate::cluster::{Cluster, refused};
 
-/// Between two tries.
+/// Between the first two tries, and between the last ones: an API server that comes back is not asked
+/// by all pods at once, again and again.
 const PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// What nothing changed of is told again: others say of a pod that it is not ready, where its node
 /// was away for a while.
 const TOLD_AGAIN: Duration = Duration::from_secs(60);
@@ -23,12 +25,14 @@ impl Record {
         let path = self.path();
         let options =
             json!({"gracePeriodSeconds": 0, "preconditions": {"uid": self.pod.pod_uid()}});
+        let mut pause = PAUSE;
         while let Err(error) = cluster.delete(&path, &options).await {
             if let Some(StatusCode::NOT_FOUND | StatusCode::CONFLICT) = refused(&error) {
                 return;
             }
             tracing::warn!(pod = self.pod.name(), "it cannot be removed: {error:#}");
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
@@ -83,9 +87,15 @@ impl Record {
     pub async fn tell(&self, cluster: &Cluster) {
         let _one = self.telling.lock().await;
         let path = self.path() + "/status";
+        let mut pause = PAUSE;
         loop {
-            let patch = json!({"metadata": {"uid": self.pod.pod_uid()}, "status": self.status()});
-            let Err(error) = cluster.patch(&path, &patch).await else {
+            let told = {
+                let _turn = cluster.telling.acquire().await;
+                let uid = self.pod.pod_uid();
+                let patch = json!({"metadata": {"uid": uid}, "status": self.status()});
+                cluster.patch(&path, &patch).await
+            };
+            let Err(error) = told else {
                 return;
             };
             tracing::warn!(
@@ -102,7 +112,8 @@ impl Record {
             {
                 return;
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
