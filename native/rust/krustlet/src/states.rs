@@ -113,7 +113,7 @@ async fn is_shown_gone(mut shown: impl Stream<Item = Pod> + Unpin, uid: &str) ->
 
 /// What the API server has of the pod; None when it has it no longer.
 ///
-/// It is listed, not got: a node may get a pod only while there is one.
+/// It is listed, not got: of a pod that is gone a node may be told that it may not get it.
 async fn asked(node: &Node, record: &Record) -> Option<Value> {
     let pod = &record.pod;
     let path = format!(
