@@ -35,6 +35,15 @@ def _stays(context: Context) -> str:
     return "" if "running" in state else f"it does not run: {state}"
 
 
+def _state(context: Context, pod: str) -> dict[str, Any]:
+    """The state of a pod's container; empty while there is none."""
+    found = context.cluster.get(f"pod {pod}")
+    state: dict[str, Any] = (
+        container_statuses(found[0]).get("stays", {}).get("state", {}) if found else {}
+    )
+    return state
+
+
 def _restarts(context: Context) -> int:
     found = context.cluster.get(f"pod {STAYS}")
     return int(container_statuses(found[0])["stays"]["restartCount"]) if found else -1
@@ -173,8 +182,7 @@ def too_much(context: Context) -> Verdict:
     context.cluster.apply([make_pod(name, krustlet.NAME, greedy, restartPolicy="Never")])
 
     def look() -> str:
-        found = context.cluster.get(f"pod {name}")
-        state = container_statuses(found[0]).get("stays", {}).get("state", {}) if found else {}
+        state = _state(context, name)
         ended = state.get("terminated", {})
         good = ended.get("reason") == "OOMKilled" and "node's pods" in ended.get("message", "")
         return "" if good else f"{name}: {state}"
@@ -227,9 +235,7 @@ def _pulls(fault: str, cause: str) -> Callable[[Context], Verdict]:
 
 def _lacks(context: Context, pod: str, cause: str) -> str:
     """Empty when the pod waits for its module, and says that it is for `cause`."""
-    found = context.cluster.get(f"pod {pod}")
-    waits = container_statuses(found[0]).get("stays", {}) if found else {}
-    waits = waits.get("state", {}).get("waiting", {})
+    waits = _state(context, pod).get("waiting", {})
     said = f"{waits.get('reason')}: {waits.get('message')}"
     good = waits.get("reason") == "ErrImagePull" and re.search(cause, waits.get("message", ""))
     return "" if good else said

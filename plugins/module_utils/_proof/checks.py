@@ -14,7 +14,6 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.progress import report
-from .._spec.model import Spec
 from .artefact import Exported
 from .cluster import Cluster
 from .guest import Guest
@@ -41,7 +40,7 @@ class Context:
     exported: Exported
     root: Path
     lock: Mapping[str, Any] | None = None
-    spec: Spec | None = None
+    spec: Path | None = None
     guest: Guest | None = None
     fresh: bool = False
     patience: float = 420.0

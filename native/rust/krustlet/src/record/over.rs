@@ -30,26 +30,15 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::{Value, json};
 
-    fn record(policy: &str, first: Option<i32>, stays: Option<i32>) -> Record {
-        let status = |name: &str, code: Option<i32>| {
-            let state = code.map(|code| serde_json::json!({"terminated": {"exitCode": code}}));
-            serde_json::json!({"name": name, "image": "", "imageID": "", "ready": true, "restartCount": 0, "state": state})
-        };
-        let pod = serde_json::from_value(serde_json::json!({
-            "metadata": {"name": "web", "uid": "1"},
-            "spec": {
-                "restartPolicy": policy,
-                "initContainers": [{"name": "first"}],
-                "containers": [{"name": "stays"}],
-            },
-            "status": {
-                "initContainerStatuses": [status("first", first)],
-                "containerStatuses": [status("stays", stays)],
-            },
-        }));
-        Record::new(pod.unwrap(), "192.0.2.1".into())
+    use super::super::tests::told;
+
+    fn ended(code: Option<i32>) -> Value {
+        code.map_or(
+            Value::Null,
+            |code| json!({"terminated": {"exitCode": code}}),
+        )
     }
 
     #[test]
@@ -63,7 +52,7 @@ mod tests {
             ("OnFailure", Some(1), None, false),
             ("Always", Some(0), Some(0), false),
         ] {
-            let record = record(policy, first, stays);
+            let record = told(policy, "Pending", ended(first), ended(stays));
             assert_eq!(record.is_over(), is_over, "{policy} {first:?} {stays:?}");
         }
     }
