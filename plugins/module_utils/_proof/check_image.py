@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 
 from .._common.files import digest, sha256_file
-from .._spec.load import load_spec
 from . import artefact, builder
 from .checks import Context, Verdict, check, compare, good, none_of
 from .offline import DIRECTORY, REGULAR, OfflineImage, opened
@@ -43,7 +42,7 @@ def sums(context: Context) -> Verdict:
 def spec(context: Context) -> Verdict:
     """The image is of the spec and the lock as they are now."""
     now = {
-        "spec": load_spec(context.spec).sha256 if context.spec else "",
+        "spec": context.spec.sha256 if context.spec else "",
         "lock": digest(context.lock) if context.lock else "",
     }
     other = [name for name, sha256 in now.items() if context.exported.of(name) != sha256]

@@ -14,6 +14,7 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.progress import report
+from .._spec.model import Spec
 from .artefact import Exported
 from .cluster import Cluster
 from .guest import Guest
@@ -40,7 +41,7 @@ class Context:
     exported: Exported
     root: Path
     lock: Mapping[str, Any] | None = None
-    spec: Path | None = None
+    spec: Spec | None = None
     guest: Guest | None = None
     fresh: bool = False
     patience: float = 420.0

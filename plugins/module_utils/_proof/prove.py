@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .._lock.lockfile import lock_path, read_lock
+from .._spec.load import load_spec
 from . import (
     artefact,
     check_cluster,
@@ -53,7 +54,8 @@ class Request:
 def prove(request: Request) -> list[CheckResult]:
     """Run the checks and return their results; `proof.json` and JUnit XML are brought up to date.
 
-    Raises VES-801 without an image, VES-804 without the guest, VES-807 for an unknown check.
+    Raises VES-801 without an image, VES-804 without the guest, VES-807 for an unknown check, and
+    what `load_spec` raises.
     """
     exported = artefact.load(request.output)
     machine = guest.need(request.guest) if request.guest else None
@@ -62,7 +64,7 @@ def prove(request: Request) -> list[CheckResult]:
         exported=exported,
         root=request.root,
         lock=lock,
-        spec=request.spec,
+        spec=load_spec(request.spec),
         guest=machine,
         fresh=request.fresh,
         patience=request.patience,

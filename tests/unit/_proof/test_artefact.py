@@ -52,8 +52,8 @@ def test_no_image_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_image_of_another_spec_or_lock_is_no_proof_of_these(root: Path) -> None:
-    wanted, lock = root / "specs/wasm-node.yml", {"schema": 1}
-    made = {"spec_sha256": load_spec(wanted).sha256, "lock_sha256": digest(lock)}
+    wanted, lock = load_spec(root / "specs/wasm-node.yml"), {"schema": 1}
+    made = {"spec_sha256": wanted.sha256, "lock_sha256": digest(lock)}
     for other in ("spec", "lock", None):
         manifest = made | ({f"{other}_sha256": "0" * 64} if other else {})
         exported = artefact.Exported(Path(), manifest, Path("i"), "ab")
