@@ -80,6 +80,10 @@ def kubeadm_config(kubernetes: str) -> str:
         "kind": "KubeletConfiguration",
         "resolvConf": RESOLV,
         "runtimeRequestTimeout": "10m0s",
+        # The controller manager gives the API server 10 s to answer and ends; after the sixth time
+        # the kubelet would wait 5 min, which a slow start of the API server takes easily.
+        "crashLoopBackOff": {"maxContainerRestartPeriod": "30s"},
+        "featureGates": {"KubeletCrashLoopBackOffMax": True},
     }
     return "---\n".join(json.dumps(part, indent=2) + "\n" for part in (init, cluster, kubelet))
 

@@ -22,6 +22,8 @@ def test_kubeadm_configuration() -> None:
     (housekeeping,) = init["nodeRegistration"]["kubeletExtraArgs"]
     assert housekeeping == {"name": "housekeeping-interval", "value": "30s"}
     assert kubelet["kind"] == "KubeletConfiguration"
+    assert kubelet["crashLoopBackOff"] == {"maxContainerRestartPeriod": "30s"}
+    assert kubelet["featureGates"] == {"KubeletCrashLoopBackOffMax": True}
 
 
 def test_network_configuration_is_one_list() -> None:
