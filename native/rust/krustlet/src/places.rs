@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -47,6 +48,9 @@ impl Places {
 
 /// Write `bytes` for nobody else to read, all of them or none.
 pub fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
+    // Two images may have one module, and what is written beside a file has one name.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let directory = file.parent().expect("a file has a directory");
     DirBuilder::new()
         .recursive(true)
@@ -66,3 +70,6 @@ pub fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
     written.sync_all()?;
     std::fs::rename(&beside, file).with_context(|| file.display().to_string())
 }
+
+#[cfg(test)]
+mod tests;
