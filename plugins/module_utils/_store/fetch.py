@@ -44,7 +44,9 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         if req.type == "https" and urlsplit(newurl).scheme != "https":
             raise VesselError.of(
-                "VES-404", f"{shown(req.full_url)} redirects from https to {shown(newurl)}"
+                "VES-404",
+                f"{shown(req.full_url)} redirects from https to {shown(newurl)}",
+                "Name an origin that stays on https.",
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -173,7 +175,11 @@ def _chunks(
         skip -= skipped
         left -= len(chunk) - skipped
         if left < 0:
-            raise VesselError.of("VES-405", f"{shown(url)} is longer than the locked {size} bytes")
+            raise VesselError.of(
+                "VES-405",
+                f"{shown(url)} is longer than the locked {size} bytes",
+                "Find out who changed the file before you lock it again with `-e update=true`.",
+            )
         if chunk := chunk[skipped:]:
             yield chunk
     if left > 0:
