@@ -16,7 +16,7 @@ use crate::pods::Node;
 use crate::program::{Job, Running};
 use crate::record::Record;
 use crate::volumes::{self, Volumes};
-use crate::{images, node, quantity};
+use crate::{images, quantity};
 
 /// A program that ran so long starts again at once.
 const STEADY: Duration = Duration::from_secs(600);
@@ -193,7 +193,7 @@ async fn begin(place: &Place<'_>) -> Result<Arc<Running>, Failure> {
         .or_failure("CreateContainerError")
 }
 
-/// Bytes that the container's program may have.
+/// Bytes that the container's program may have, if the node has so many left.
 fn limit(container: &Container) -> Result<u64> {
     let limits = container
         .resources
@@ -201,7 +201,7 @@ fn limit(container: &Container) -> Result<u64> {
         .map(|resources| &resources.limits);
     match limits.and_then(|limits| limits.get("memory")) {
         Some(limit) => Ok(quantity::parse(&limit.0).context("the memory limit")? as u64),
-        None => Ok(node::allocatable()),
+        None => Ok(u64::MAX),
     }
 }
 
