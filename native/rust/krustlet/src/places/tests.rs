@@ -4,7 +4,7 @@ use super::write_private;
 
 #[test]
 fn many_may_write_one_file() {
-    let directory = std::env::temp_dir().join(format!("places-{}", std::process::id()));
+    let directory = std::env::temp_dir().join(format!("krustlet-places-{}", std::process::id()));
     let file = directory.join("module");
     thread::scope(|scope| {
         for writer in 0..8_u8 {
