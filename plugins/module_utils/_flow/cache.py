@@ -63,7 +63,8 @@ def prune(max_age: float, max_size: int | None, *, check: bool = False) -> list[
 
     Waits for builds that run.
     """
-    with turn("store", "pruning the cache"), turn("stages", "pruning the cache"):
+    who = "pruning the cache"
+    with turn("store", who), turn("rust", who), turn("stages", who):
         if not check:
             sweep(scratch_root())
             kept.clear()

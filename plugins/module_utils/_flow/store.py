@@ -55,7 +55,10 @@ def fill_store(plan: Plan) -> dict[str, str]:
         turn("store", f"the store of {plan.spec['name']}"),
         space(cache_root(), needs, "filling the store"),
     ):
-        return _fill(plan)
+        made = _fill(plan)
+    made |= _rust(plan)
+    the_store().put_record(_key(plan), made)
+    return made
 
 
 def _unbuilt(plan: Plan) -> list[str]:
@@ -81,7 +84,27 @@ def _rust_keys(plan: Plan) -> dict[str, str]:
 
 
 def _rust(plan: Plan) -> dict[str, str]:
-    """The lock's Rust programs, built unless the store has them."""
+    """The lock's Rust programs, built unless the store has them.
+
+    In a turn of their own: they take half an hour, and a build that wants none does not wait.
+    """
+    if needs := BUILDING_RUST * len(_unbuilt_rust(plan)):
+        with (
+            turn("rust", f"the Rust programs of {plan.spec['name']}"),
+            space(cache_root(), needs, "building Rust programs"),
+        ):
+            keys = _build_rust(plan)
+    else:
+        keys = _rust_keys(plan)
+    return {
+        f"{name}/{file}": sha256
+        for name, key in keys.items()
+        for file, sha256 in (the_store().record(key) or {}).items()
+    }
+
+
+def _build_rust(plan: Plan) -> dict[str, str]:
+    """Build what is not there once it is our turn; returns the keys of all Rust programs."""
     # Of the sources as they are now: a build takes minutes, in which somebody may edit them.
     store, keys, missing = the_store(), _rust_keys(plan), _unbuilt_rust(plan)
     if missing:
@@ -93,14 +116,11 @@ def _rust(plan: Plan) -> dict[str, str]:
         )
         for name, sha256 in zip(missing, made, strict=True):
             store.put_record(keys[name], {BINARIES[name].name: sha256})
-    return {
-        f"{name}/{file}": sha256
-        for name, key in keys.items()
-        for file, sha256 in (store.record(key) or {}).items()
-    }
+    return keys
 
 
 def _fill(plan: Plan) -> dict[str, str]:
+    """All that the store needs but Rust programs."""
     store, root = the_store(), Path(plan.root)
     fetch_debs(plan.lock["debian"]["node"], store, repositories=repository_roots(plan))
     bring(plan)
@@ -115,11 +135,9 @@ def _fill(plan: Plan) -> dict[str, str]:
         made[f"native/{name}"] = gobuild.build_native(
             name, root / directory, package, goroot, store, cache_root()
         )
-    made |= _rust(plan)
     for engine, sha256 in released_engines(plan.lock).items():
         name = RELEASED[engine]
         made[f"{engine}/{name}"] = release.take(name, store.need(sha256, name), store)
-    store.put_record(_key(plan), made)
     return made
 
 

@@ -1,0 +1,95 @@
+"""Who waits for whom while the store is filled: a Rust build keeps nobody from the rest."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.turn import turn
+from ansible_collections.vessel.image.plugins.module_utils._flow import cache as pruning
+from ansible_collections.vessel.image.plugins.module_utils._flow import store as module
+from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan, Stage
+from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
+
+LOCK: dict[str, Any] = {
+    "debian": {"node": [], "compilers": []},
+    "go": {"toolchain": {"sum": ""}, "programs": {}},
+    "rust": {"versions": {"wasmer": "7"}},
+    "architecture": "amd64",
+}
+SHIM = "containerd-shim-wasmer-v1"
+
+
+def held(cache: Path) -> set[str]:
+    """The names of the turns that somebody has."""
+    names = set()
+    for path in (cache / "locks").glob("*"):
+        with path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                names.add(path.name)
+    return names
+
+
+@pytest.fixture
+def plan(root: Path, cache: Path) -> Plan:
+    """A plan whose lock wants one Rust program, and nothing else."""
+    stages = (Stage("tools", "unpack the tools", "1" * 64, (), {}),)
+    spec = ({"name": "own"}, "2" * 64)
+    return Plan("3" * 64, str(root), str(root / "own.yml"), *spec, LOCK, "4" * 64, stages)
+
+
+@pytest.fixture
+def turns(cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+    """What was made -> the turns that were had then; the tools are not there to make it."""
+    seen: dict[str, set[str]] = {}
+
+    def fill(plan: Plan) -> dict[str, str]:
+        seen["the rest"] = held(cache)
+        return {}
+
+    def build(
+        binaries: Any, _: Path, __: Path, ___: Any, store: Store, *____: Any
+    ) -> Iterator[str]:
+        for binary in binaries:
+            seen[binary.name] = held(cache)
+            (cache / binary.name).write_text(binary.name)
+            yield store.add_file(cache / binary.name)
+
+    tree = SimpleNamespace(tree=cache, argv=lambda name: [name])
+    monkeypatch.setattr(module, "_fill", fill)
+    monkeypatch.setattr(module, "ensure_compilers", lambda packages: tree)
+    monkeypatch.setattr(module.rustbuild, "build_rust", build)
+    monkeypatch.setattr(module, "BUILDING_RUST", 1)
+    return seen
+
+
+def test_each_is_made_in_its_own_turn(plan: Plan, turns: dict[str, set[str]]) -> None:
+    made = module.fill_store(plan)
+    assert list(made) == [f"wasmer/{SHIM}"]
+    assert turns == {"the rest": {"store"}, SHIM: {"rust"}}
+
+
+def test_what_another_build_made_meanwhile_is_taken(
+    plan: Plan, turns: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(name: str, who: str) -> Any:
+        if name == "rust" and SHIM not in turns:
+            module._build_rust(plan)
+        return turn(name, who)
+
+    monkeypatch.setattr(module, "turn", wait)
+    assert list(module.fill_store(plan)) == [f"wasmer/{SHIM}"]
+    assert turns[SHIM] == set()  # not made again, in its turn
+
+
+def test_pruning_waits_for_both(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(pruning, "items", lambda: seen.append(held(cache)) or [])
+    pruning.prune(0, None)
+    assert seen == [{"store", "rust", "stages"}]
