@@ -16,6 +16,8 @@ use vessel_shims::engine::{Engine, ShimOf};
 
 const ARGS: &str = "VESSEL_TEST_ARGS";
 const ENVS: &str = "VESSEL_TEST_ENVS";
+/// Cargo's own variable for what runs a test program of arm64 on another machine.
+const RUNNER: &str = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER";
 
 /// What an OCI runtime specification says of a container, as far as an engine asks for it.
 #[derive(Default)]
@@ -80,10 +82,14 @@ pub fn file(name: &str, bytes: &[u8]) -> String {
     path.display().to_string()
 }
 
-/// The command that runs a guest.
+/// The command that runs a guest: this program once more, by the emulator that runs this one.
 pub fn command(args: &[&str], envs: &[&str]) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let runner = std::env::var_os(RUNNER).filter(|_| cfg!(target_arch = "aarch64"));
+    let mut words = Vec::from_iter(runner);
+    words.push(std::env::current_exe().unwrap().into());
+    let mut command = Command::new(&words[0]);
     command
+        .args(&words[1..])
         .args(["guest", "--exact", "--ignored", "--nocapture", "--quiet"])
         .env(ARGS, args.join("\n"))
         .env(ENVS, envs.join("\n"))
