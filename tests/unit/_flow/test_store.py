@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.turn import turn
 from ansible_collections.vessel.image.plugins.module_utils._flow import cache as pruning
 from ansible_collections.vessel.image.plugins.module_utils._flow import store as module
+from ansible_collections.vessel.image.plugins.module_utils._flow.tools import the_store
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan, Stage
-from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 
 LOCK: dict[str, Any] = {
     "debian": {"node": [], "compilers": []},
@@ -53,13 +53,11 @@ def turns(cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
         seen["the rest"] = held(cache)
         return {}
 
-    def build(
-        binaries: Any, _: Path, __: Path, ___: Any, store: Store, *____: Any
-    ) -> Iterator[str]:
+    def build(binaries: Any, *_given: Any) -> Iterator[str]:
         for binary in binaries:
             seen[binary.name] = held(cache)
             (cache / binary.name).write_text(binary.name)
-            yield store.add_file(cache / binary.name)
+            yield the_store().add_file(cache / binary.name)
 
     tree = SimpleNamespace(tree=cache, argv=lambda name: [name])
     monkeypatch.setattr(module, "_fill", fill)
