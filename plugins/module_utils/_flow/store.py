@@ -50,7 +50,7 @@ def fill_store(plan: Plan) -> dict[str, str]:
     if made is not None and not lacking and not own_lacking(plan) and tools:
         return made
     needs = sum(part["size"] for part in [*lacking, *own_lacking(plan)])
-    needs += BUILDING * len(_unbuilt(plan)) + BUILDING_RUST * len(_unbuilt_rust(plan))
+    needs += BUILDING * len(_unbuilt(plan)) + BUILDING_RUST * len(_unbuilt_rust(_rust_keys(plan)))
     with (
         turn("store", f"the store of {plan.spec['name']}"),
         space(cache_root(), needs, "filling the store"),
@@ -68,9 +68,9 @@ def _unbuilt(plan: Plan) -> list[str]:
     return [name for name, key in keys.items() if the_store().record(key) is None]
 
 
-def _unbuilt_rust(plan: Plan) -> list[str]:
-    """The lock's Rust programs that the store does not have."""
-    return [name for name, key in _rust_keys(plan).items() if the_store().record(key) is None]
+def _unbuilt_rust(keys: Mapping[str, str]) -> list[str]:
+    """The Rust programs of `keys` that the store does not have."""
+    return [name for name, key in keys.items() if the_store().record(key) is None]
 
 
 def _rust_keys(plan: Plan) -> dict[str, str]:
@@ -88,14 +88,13 @@ def _rust(plan: Plan) -> dict[str, str]:
 
     In a turn of their own: they take half an hour, and a build that wants none does not wait.
     """
-    if needs := BUILDING_RUST * len(_unbuilt_rust(plan)):
+    keys = _rust_keys(plan)
+    if missing := _unbuilt_rust(keys):
         with (
             turn("rust", f"the Rust programs of {plan.spec['name']}"),
-            space(cache_root(), needs, "building Rust programs"),
+            space(cache_root(), BUILDING_RUST * len(missing), "building Rust programs"),
         ):
             keys = _build_rust(plan)
-    else:
-        keys = _rust_keys(plan)
     return {
         f"{name}/{file}": sha256
         for name, key in keys.items()
@@ -106,8 +105,8 @@ def _rust(plan: Plan) -> dict[str, str]:
 def _build_rust(plan: Plan) -> dict[str, str]:
     """Build what is not there once it is our turn; returns the keys of all Rust programs."""
     # Of the sources as they are now: a build takes minutes, in which somebody may edit them.
-    store, keys, missing = the_store(), _rust_keys(plan), _unbuilt_rust(plan)
-    if missing:
+    store, keys = the_store(), _rust_keys(plan)
+    if missing := _unbuilt_rust(keys):
         tree = ensure_compilers(plan.lock["debian"]["compilers"])
         source, cargo = Path(plan.root) / RUST, tree.argv("cargo")
         binaries, place = [BINARIES[name] for name in missing], cache_root()
