@@ -12,6 +12,7 @@ LIBRARY = "ansible_collections.vessel.image.plugins.module_utils"
 # `_flow` runs the steps in order, so it comes after them; `_codes` is read by documents only.
 ORDER = [
     "_common",
+    "_kinds",
     "_spec",
     "_lock",
     "_plan",

@@ -1,0 +1,28 @@
+"""The form of a file in `distributions/`: where userland and kernel of a node come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One distribution that is made of Debian packages.
+
+    `releases`: code name -> the number that people say, the first one the default. `archives`: name
+    of an archive -> its suites, with `{release}`. `components`: of each. `keyring`: what signs
+    them, on the builder. `kernels`: flavour -> package, with `{architecture}`. `node`, `tools` and
+    `rust`: the packages of every node, of the tools tree, and of Rust's compilers, by name; what
+    these depend on comes with them, and each group says why it is there.
+    """
+
+    releases: Mapping[str, str]
+    archives: Mapping[str, tuple[str, ...]]
+    components: tuple[str, ...]
+    keyring: str
+    kernels: Mapping[str, str]
+    node: tuple[str, ...]
+    tools: tuple[str, ...]
+    rust: tuple[str, ...]
+    name: str = ""

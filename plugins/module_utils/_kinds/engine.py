@@ -1,0 +1,56 @@
+"""The form of a file in `engines/`: a WebAssembly engine, as containerd runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .program import RustCrate
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A containerd handler of an engine; the RuntimeClass has its name, too.
+
+    `program` is the OCI runtime that containerd's `runtime_type` starts, if it starts one;
+    `annotations` are those of a pod that it is handed. `mixed` says whether native containers run
+    beside modules in one pod.
+    """
+
+    name: str
+    about: str
+    runtime_type: str
+    program: str = ""
+    annotations: tuple[str, ...] = ()
+    mixed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the tree must have for an engine to run: `command`, run there, prints `says`; and what
+    the user is told `otherwise`."""
+
+    command: str
+    says: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One engine. `title` is how its makers write it.
+
+    `handlers`: the first is the one that `wasm` means where this engine is the default.
+    `overhead`: what a pod costs beside its containers, as a Kubernetes quantity.
+    `packages`: Debian packages that the node needs for it. `shim`: the program of this project that
+    containerd starts for it. `released`: the file that somebody's release brings, by its name;
+    `directory`: where it lies on the node.
+    """
+
+    title: str
+    handlers: tuple[Handler, ...]
+    overhead: str
+    released: str
+    directory: str = "/usr/local/bin"
+    packages: tuple[str, ...] = ()
+    shim: RustCrate | None = None
+    needs: tuple[Need, ...] = ()
+    name: str = ""
