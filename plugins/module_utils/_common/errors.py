@@ -27,13 +27,12 @@ class Problem:
 
     code: str
     what: str
-    hint: str = ""
+    hint: str
     position: Position | None = None
 
     def __str__(self) -> str:
         where = f"{self.position}: " if self.position else ""
-        hint = f"\n    {self.hint}" if self.hint else ""
-        return f"{where}{self.code}: {self.what}{hint}"
+        return f"{where}{self.code}: {self.what}\n    {self.hint}"
 
 
 class VesselError(Exception):
@@ -44,8 +43,6 @@ class VesselError(Exception):
         self.problems = problems
 
     @classmethod
-    def of(
-        cls, code: str, what: str, hint: str = "", position: Position | None = None
-    ) -> VesselError:
+    def of(cls, code: str, what: str, hint: str, position: Position | None = None) -> VesselError:
         """The common case: an error with a single problem."""
         return cls(Problem(code, what, hint, position))

@@ -91,7 +91,8 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
         raise VesselError.of(
             "VES-103",
             f"{what or words[0]} did not end within {timeout:g} s",
-            _shown(words, secrets),
+            "Run it again when the host has less to do; finished stages are kept.\n"
+            + _shown(words, secrets),
         ) from error
     except BaseException:
         _kill_group(child)
@@ -110,7 +111,11 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
 
 def _require(program: str, environment: Mapping[str, str], cwd: Path | None) -> None:
     if cwd is not None and not cwd.is_dir():
-        raise VesselError.of("VES-104", f"there is no directory {cwd}")
+        raise VesselError.of(
+            "VES-104",
+            f"there is no directory {cwd}",
+            "Run the build again, and let nothing else remove files of the cache or the clone.",
+        )
     place = Path(cwd or "") / program if "/" in program else program
     if not shutil.which(place, path=environment.get("PATH")):
         raise _missing(program)

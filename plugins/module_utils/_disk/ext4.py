@@ -141,7 +141,9 @@ def _set_attributes(  # noqa: PLR0913 - each is a distinct property of one file 
     ]
     if complaints:
         raise VesselError.of(
-            "VES-604", "extended attributes could not be set", "\n".join(complaints[:20])
+            "VES-604",
+            "extended attributes could not be set",
+            "\n".join(["Remove the attributes that debugfs names:", *complaints[:20]]),
         )
 
 

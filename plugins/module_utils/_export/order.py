@@ -173,5 +173,7 @@ def _swapped(table: array[int]) -> array[int]:
 
 def _strange(file: BinaryIO, what: str) -> VesselError:
     return VesselError.of(
-        "VES-702", f"{file.name} is not a qcow2 file as qemu-img writes it: {what} is strange"
+        "VES-702",
+        f"{file.name} is not a qcow2 file as qemu-img writes it: {what} is strange",
+        "Report it with the lock's version of qemu-utils; `outputs: [raw]` works meanwhile.",
     )

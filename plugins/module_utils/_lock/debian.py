@@ -149,7 +149,9 @@ class PrivateApt:
         result = self.run("apt-get", "update", "-qq", check=False)
         if result.status != 0:
             raise VesselError.of(
-                "VES-302", "the Debian package indices could not be had or verified", tail(result)
+                "VES-302",
+                "the Debian package indices could not be had or verified",
+                f"Check the network, this host's apt sources and its clock.\n{tail(result)}",
             )
 
     def suites(self) -> list[dict[str, Any]]:
@@ -191,7 +193,9 @@ class PrivateApt:
         unknown = sorted(set(bare) - set(known))
         if not unknown:
             return VesselError.of(
-                "VES-304", "apt finds no way to install these packages together", tail(result)
+                "VES-304",
+                "apt finds no way to install these packages together",
+                f"Take out the package or the version that apt names.\n{tail(result)}",
             )
         return VesselError(*(_unknown(name, known, places.get(bare[name])) for name in unknown))
 
@@ -286,7 +290,11 @@ def parse_uri_line(line: str, roots: Mapping[str, str]) -> Package:
     """One line of `apt-get --print-uris`: 'URI' name_version_arch.deb size SHA256:digest."""
     match = URI_LINE.match(line)
     if not match:
-        raise VesselError.of("VES-304", f"apt gave no SHA-256 for a package: {line}")
+        raise VesselError.of(
+            "VES-304",
+            f"apt gave no SHA-256 for a package: {line}",
+            "Its repository is at fault: use one whose indices name SHA-256 digests.",
+        )
     uri, file, size, sha256 = match.groups()
     # The longer root first: one archive's root may begin with the other's.
     for archive in sorted(roots, key=lambda name: -len(roots[name])):
@@ -301,7 +309,11 @@ def parse_uri_line(line: str, roots: Mapping[str, str]) -> Package:
                 "archive": archive,
                 "path": unquote(uri.removeprefix(roots[archive])),
             }
-    raise VesselError.of("VES-304", f"apt chose a package from an unknown archive: {file}")
+    raise VesselError.of(
+        "VES-304",
+        f"apt chose a package from an unknown archive: {file}",
+        "Report it with the spec: Vessel knows all archives that apt may choose from.",
+    )
 
 
 def _unknown(name: str, known: Sequence[str], place: Position | None) -> Problem:

@@ -29,6 +29,8 @@ _UNREACHED = re.compile(
 )
 _RELEASE = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 _SHOWN = 8
+CHECK = "Check the network, GOPROXY and GOSUMDB, then try again."
+DISTRUST = "Take no bytes that differ from those of GOSUMDB. Where they agree: -e update=true."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,9 @@ def packages(
     if result.status == 0:
         return len(result.stdout.splitlines())
     code = "VES-321" if _is_network(result.stderr) else "VES-322"
-    raise VesselError.of(code, f"the Go modules of {directory.name} cannot be had", tail(result))
+    hint = CHECK if code == "VES-321" else DISTRUST
+    what = f"the Go modules of {directory.name} cannot be had"
+    raise VesselError.of(code, what, f"{hint}\n{tail(result)}")
 
 
 def _release_replacements(go: Go, directory: Path, program: Program, version: str) -> None:
@@ -154,13 +158,15 @@ def _release_replacements(go: Go, directory: Path, program: Program, version: st
 
 def _explained(go: Go, module: str, version: str, error: str, directory: Path) -> VesselError:
     if "checksum mismatch" in error or "SECURITY ERROR" in error:
-        return VesselError.of("VES-322", f"{module} {version} has the wrong checksum", error)
+        what = f"{module} {version} has the wrong checksum"
+        return VesselError.of("VES-322", what, f"{DISTRUST}\n{error}")
     listed = _REFUSED.search(error) and _listed(go, module, directory)
     if not listed or version in listed:
-        hint = f"{error}\nCheck the network, GOPROXY and GOSUMDB, then try again."
-        return VesselError.of("VES-321", f"{module} {version} cannot be had", hint)
+        return VesselError.of("VES-321", f"{module} {version} cannot be had", f"{CHECK}\n{error}")
     near = ", ".join(nearest(version, listed))
-    return VesselError.of("VES-320", f"there is no {module} {version}", f"There is: {near}")
+    return VesselError.of(
+        "VES-320", f"there is no {module} {version}", f"Ask for one of these: {near}."
+    )
 
 
 def _listed(go: Go, module: str, directory: Path) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from .._common.errors import VesselError
 
 CONSTANTS = "cmd/kubeadm/app/constants/constants.go"
+UNKNOWN_VERSION = "Choose another `kubernetes.version`: Vessel cannot build this one."
 _NAMES = {"etcd": "DefaultEtcdVersion", "coredns": "CoreDNSVersion", "pause": "PauseVersion"}
 
 
@@ -21,7 +22,9 @@ def versions(kubernetes_version: str, module_dir: Path) -> dict[str, str]:
     try:
         source = (module_dir / CONSTANTS).read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise VesselError.of("VES-323", f"{module_dir} holds no {CONSTANTS}") from error
+        raise VesselError.of(
+            "VES-323", f"{module_dir} holds no {CONSTANTS}", UNKNOWN_VERSION
+        ) from error
     tags = {part: _constant(source, name) for part, name in _NAMES.items()}
     return {"version": kubernetes_version.removeprefix("v"), **tags}
 
@@ -37,6 +40,6 @@ def _constant(source: str, name: str) -> str:
         raise VesselError.of(
             "VES-323",
             f"{CONSTANTS} of this Kubernetes names no {name}",
-            "This version of Kubernetes is not one that Vessel knows how to build.",
+            UNKNOWN_VERSION,
         )
     return found.group(1)

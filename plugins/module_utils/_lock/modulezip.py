@@ -14,6 +14,8 @@ from zipfile import BadZipFile, ZipFile
 
 from .._common.errors import VesselError
 
+AGAIN = "Remove that file. If it comes back the same, do not trust where it comes from."
+
 
 def checksum(path: Path) -> str:
     """The `h1:` checksum of a module zip file."""
@@ -34,12 +36,12 @@ def unpack(path: Path, expected: str, directory: Path, executable: tuple[str, ..
     try:
         actual = checksum(path)
     except (OSError, BadZipFile) as error:
-        raise VesselError.of("VES-324", f"{path.name} cannot be read: {error}") from error
+        raise VesselError.of("VES-324", f"{path} cannot be read: {error}", AGAIN) from error
     if actual != expected:
         raise VesselError.of(
             "VES-324",
             f"the Go module in {path} has the checksum {actual}, expected {expected}",
-            "Remove that file. If it comes back the same, do not trust where it comes from.",
+            AGAIN,
         )
     with ZipFile(path) as archive:
         for name in archive.namelist():
@@ -56,5 +58,9 @@ def _inside(name: str) -> str:
     _, _, rest = name.partition("@")
     _, _, inner = rest.partition("/")
     if not inner or ".." in PurePosixPath(inner).parts or inner.startswith("/"):
-        raise VesselError.of("VES-324", f"{name!r} is no name for a file of a Go module")
+        raise VesselError.of(
+            "VES-324",
+            f"{name!r} is no name for a file of a Go module",
+            "Do not trust where the module comes from.",
+        )
     return inner

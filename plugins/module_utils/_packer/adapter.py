@@ -141,7 +141,7 @@ class Packer(upstream.Packer):  # type: ignore[misc]
             raise VesselError.of(
                 "VES-904",
                 f"packer {words[0]} did not end within {timeout:g} s and was stopped",
-                last_lines(rows),
+                f"Run it again: finished stages are kept. Its last lines:\n{last_lines(rows)}",
             )
         return Outcome(status, tuple(rows))
 

@@ -387,7 +387,7 @@ def _lost(guest: Guest, what: str) -> VesselError:
     return VesselError.of(
         "VES-805",
         f"the guest {guest.name} ({guest.firmware}, {guest.accelerator}) {what}",
-        "\n".join([*console.telling(lines), f"The whole console: {guest.console}"]),
+        "\n".join([*console.telling(lines), f"Read the whole console: {guest.console}"]),
     )
 
 

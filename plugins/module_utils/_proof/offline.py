@@ -23,6 +23,7 @@ CHUNK = 4 << 20
 BLOCK = 4096  # of every root file system that Vessel makes
 OUTSIDE = "(outside of all files)"
 MERGED = ("/bin/", "/sbin/", "/lib/", "/lib64/")
+AGAIN = "Remove the image and build it again: it is cut off, or no disk that Vessel wrote."
 SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 REGULAR, DIRECTORY, SYMLINK = 0o100000, 0o040000, 0o120000
 
@@ -163,13 +164,13 @@ def root_offset(raw: Path) -> int:
         file.seek(SECTOR)
         header = file.read(92)
         if header[:8] != b"EFI PART":
-            raise VesselError.of("VES-806", f"{raw.name} has no GUID partition table")
+            raise VesselError.of("VES-806", f"{raw.name} has no GUID partition table", AGAIN)
         table, count, size = struct.unpack_from("<QII", header, 72)
         file.seek(table * SECTOR)
         entries = [file.read(size) for _ in range(count)]
     spans = [struct.unpack_from("<QQ", entry, 32) for entry in entries if any(entry[:16])]
     if not spans:
-        raise VesselError.of("VES-806", f"{raw.name} has no partition")
+        raise VesselError.of("VES-806", f"{raw.name} has no partition", AGAIN)
     first, _last = max(spans, key=lambda span: span[1] - span[0])
     return int(first) * SECTOR
 

@@ -68,7 +68,8 @@ def start(
     started = _start_time(child.pid)
     child.returncode = 0  # It outlives us on purpose: nobody here waits for it.
     if started is None:
-        raise VesselError.of("VES-803", f"{argv[0]} ended at once", output.read_text())
+        hint = f"Give it what it could not have:\n{output.read_text()}"
+        raise VesselError.of("VES-803", f"{argv[0]} ended at once", hint)
     return Process(child.pid, started)
 
 

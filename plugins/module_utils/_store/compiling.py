@@ -11,6 +11,7 @@ from pathlib import Path
 from .._common.progress import report
 
 REPORT_EVERY = 8.0
+MEND = "Mend what the compiler names; where it was killed, give the host more memory."
 
 
 @contextmanager

@@ -92,7 +92,8 @@ def _not_had(package: Mapping[str, Any], roots: Mapping[str, str], result: Resul
     # apt's own lines name the digest that came.
     text = result.stdout + result.stderr
     if "Hash Sum mismatch" in text or "unexpected size" in text:
-        return VesselError.of("VES-402", f"{where} is not what the lock names", tail(result))
+        hint = f"Find out who changed it before you lock again with -e update=true.\n{tail(result)}"
+        return VesselError.of("VES-402", f"{where} is not what the lock names", hint)
     return VesselError.of(
         "VES-403",
         f"{where} could not be had",

@@ -122,7 +122,8 @@ def _answer(url: str, size: int | None, start: int) -> Iterator[bytes]:
                 raise _Transient(f"HTTP {error.code}") from error
             loop = ": it redirects in a circle" if 300 <= error.code < 400 else ""
             what = f"{shown(url)}: HTTP {error.code}{loop}"
-            raise VesselError.of("VES-403", what, LOG_IN if error.code == 407 else "") from error
+            hint = LOG_IN if error.code == 407 else "Check the address; the server refuses it."
+            raise VesselError.of("VES-403", what, hint) from error
     except urllib.error.URLError as error:
         raise _explained(url, error.reason) from error
     except (OSError, http.client.HTTPException) as error:
@@ -141,6 +142,7 @@ def _trust() -> ssl.SSLContext:
             raise VesselError.of(
                 "VES-408",
                 f"REQUESTS_CA_BUNDLE names {bundle}, which holds no certificates: {error}",
+                "Name a file or directory of certificates in PEM form, or unset the variable.",
             ) from error
     return context
 

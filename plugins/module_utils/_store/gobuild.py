@@ -18,7 +18,7 @@ from .._lock.gocommand import PLATFORM, Go
 from .._lock.gomodule import download, packages
 from .._lock.modulezip import unpack
 from .._lock.programs import FLAGS, LINKER, PROGRAMS, build_key, flags
-from .compiling import compiling
+from .compiling import MEND, compiling
 from .content import Store
 from .toolchain import identity
 
@@ -123,5 +123,5 @@ def _compile(  # noqa: PLR0913 - the parts of a build are just these
     files = sorted(output.iterdir())
     if result.status != 0 or not files:
         lines = log.read_text(errors="replace").splitlines()[-20:]
-        raise VesselError.of("VES-411", f"{name} does not build", "\n".join(lines))
+        raise VesselError.of("VES-411", f"{name} does not build", "\n".join([MEND, *lines]))
     return files

@@ -27,6 +27,7 @@ from .content import Store
 
 MAGIC = b"!<arch>\n"
 HEADER = 60
+REPORT = "Report it with the name of the package: no lock should name such a file."
 FORM = 2  # goes up when this file makes something else of the same package
 
 
@@ -61,7 +62,7 @@ def control(deb: Path) -> str:
                 file = archive.extractfile("./control")
                 assert file is not None
                 return file.read().decode().strip()
-    raise VesselError.of("VES-407", f"{deb} has no control data")
+    raise VesselError.of("VES-407", f"{deb} has no control data", REPORT)
 
 
 def _key(sha256: str) -> str:
@@ -88,14 +89,14 @@ def members(deb: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of each member of the ar archive `deb`; VES-407 when it is none."""
     with deb.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
-            raise VesselError.of("VES-407", f"{deb} is no Debian package")
+            raise VesselError.of("VES-407", f"{deb} is no Debian package", REPORT)
         while header := file.read(HEADER):
             if len(header) < HEADER or header[58:] != b"`\n":
-                raise VesselError.of("VES-407", f"{deb} is no whole Debian package")
+                raise VesselError.of("VES-407", f"{deb} is no whole Debian package", REPORT)
             size = int(header[48:58])
             data = file.read(size)
             if len(data) < size:
-                raise VesselError.of("VES-407", f"{deb} is no whole Debian package")
+                raise VesselError.of("VES-407", f"{deb} is no whole Debian package", REPORT)
             yield header[:16].decode().rstrip(" /"), data
             file.read(size % 2)
 

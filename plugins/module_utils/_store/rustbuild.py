@@ -23,7 +23,7 @@ from .._common.run import Result, run, tail
 from .._common.scratch import scratch, scratch_root
 from .._lock.debian import BUILDER
 from .._lock.rust import KRUSTLET, SHIMS, Binary
-from .compiling import compiling
+from .compiling import MEND, compiling
 from .content import Store
 from .gobuild import source_digests
 
@@ -127,7 +127,8 @@ def build_rust(  # noqa: PLR0913 - the parts of a build are just these
             result = shop.run(binary.name, wanted, **environment)
             program = shop.place / "target" / target / "release" / binary.name
             if result.status != 0 or not program.exists():
-                raise VesselError.of("VES-411", f"{binary.name} does not build", shop.said())
+                hint = f"{MEND}\n{shop.said()}"
+                raise VesselError.of("VES-411", f"{binary.name} does not build", hint)
             yield store.add_file(program, executable=True)
 
 
@@ -231,5 +232,6 @@ def _crates(cargo: Sequence[str], source: Path, cache: Path) -> Path:
             check=False,
         )
         if result.status != 0:
-            raise VesselError.of("VES-325", "the locked crates cannot be had", tail(result))
+            hint = f"Check the network and Cargo's config.toml, then try again.\n{tail(result)}"
+            raise VesselError.of("VES-325", "the locked crates cannot be had", hint)
     return kept

@@ -45,7 +45,11 @@ def identity(goroot: Path) -> str:
     """The locked checksum of a toolchain that `ensure` unpacked; VES-410 for any other GOROOT."""
     if found := _sum(goroot):
         return found
-    raise VesselError.of("VES-410", f"{goroot} is not a Go toolchain that Vessel unpacked")
+    raise VesselError.of(
+        "VES-410",
+        f"{goroot} is not a Go toolchain that Vessel unpacked",
+        "Remove that directory and build again: the toolchain is fetched anew.",
+    )
 
 
 def _sum(root: Path) -> str | None:

@@ -72,7 +72,11 @@ def unpack(packages: Sequence[Package], store: Store, directory: Path) -> None:
         run(["dpkg-deb", "--extract", blob, directory], what=f"unpacking {package['name']}")
     for name in MERGED:
         if (directory / name).is_dir() and not (directory / name).is_symlink():
-            raise VesselError.of("VES-532", f"a package ships files in /{name}")
+            raise VesselError.of(
+                "VES-532",
+                f"a package ships files in /{name}",
+                "Lock again with `-e update=true`: a later version may put them into /usr.",
+            )
 
 
 def entries(directory: Path) -> Iterator[Entry]:

@@ -19,6 +19,7 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.files import canonical_json, write_bytes
 
+REPORT = "Report it with the lock: two packages or programs bring the same path."
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
@@ -133,12 +134,13 @@ def _complete(entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         path = PurePosixPath("/") / entry.path
         if path in known:
-            raise VesselError.of("VES-530", f"{path} is in an image layer twice")
+            raise VesselError.of("VES-530", f"{path} is in an image layer twice", REPORT)
         known[path] = entry
     for path in list(known):
         for parent in list(path.parents)[:-1]:
             if not isinstance(known.setdefault(parent, Directory(str(parent))), Directory):
-                raise VesselError.of("VES-530", f"{path} lies below {parent}, not a directory")
+                what = f"{path} lies below {parent}, not a directory"
+                raise VesselError.of("VES-530", what, REPORT)
     return [known[path] for path in sorted(known)]
 
 

@@ -160,7 +160,7 @@ def check_exact(packages: Sequence[Mapping[str, Any]], tree: Path) -> None:
         raise VesselError.of(
             "VES-501",
             "the tree does not hold exactly the locked packages",
-            "\n".join(extra + lacking),
+            "\n".join(["Lock again with `-e update=true`.", *extra, *lacking]),
         )
 
 

@@ -59,7 +59,11 @@ def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
         listed = json.loads(run([importer, "list", *common], what="checking images").stdout)
         found = {image["name"]: image["manifest"] for image in listed}
         if found != wanted:
-            raise VesselError.of("VES-533", f"asked to preload {wanted}, the store lists {found}")
+            raise VesselError.of(
+                "VES-533",
+                f"asked to preload {wanted}, the store lists {found}",
+                "Build again. If it stays so, report it with this message.",
+            )
         names = sorted(found)
         file = _folder(tree, str(Path(NAMES_FILE).parent)) / Path(NAMES_FILE).name
         file.write_text("".join(f"{name}\n" for name in names))

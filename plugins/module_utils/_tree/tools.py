@@ -21,6 +21,7 @@ from .._store.content import Store
 MERGED = ("bin", "sbin", "lib", "lib64")
 PROGRAM_PATH = ("usr/bin", "usr/sbin", "usr/lib/go-1.24/bin")
 # This machine -> its dynamic loader; a tree of cross compilers has another machine's beside it.
+LOCK_AGAIN = "Lock again with `-e update=true`: this lock was made for another version of Vessel."
 LOADERS = {"x86_64": "usr/lib64/ld-linux-x86-64.so.2", "aarch64": "usr/lib/ld-linux-aarch64.so.1"}
 
 
@@ -73,7 +74,7 @@ class Tools:
         """A data file of the tree by its path from the tree's root; VES-512 when missing."""
         found = self.tree / path
         if not found.exists():
-            raise VesselError.of("VES-512", f"the tools tree has no {path}")
+            raise VesselError.of("VES-512", f"the tools tree has no {path}", LOCK_AGAIN)
         return found
 
     def _program(self, program: str) -> Path:
@@ -81,7 +82,7 @@ class Tools:
         for place in places:
             if os.access(self.tree / place, os.X_OK):
                 return self.tree / place
-        raise VesselError.of("VES-512", f"the tools tree has no program {program}")
+        raise VesselError.of("VES-512", f"the tools tree has no program {program}", LOCK_AGAIN)
 
 
 def _unpack(blob: Path, tree: Path) -> None:

@@ -22,6 +22,7 @@ for kernel in /boot/vmlinuz-*; do
             *"/$name.ko"*) ;;
             *)
                 echo "VES-510: $image lacks the module $module, which $version has" >&2
+                echo "    Look at /etc/initramfs-tools, and at base_initramfs_modules of the role." >&2
                 exit 1
                 ;;
         esac

@@ -17,7 +17,8 @@ from ansible_collections.vessel.image.plugins.module_utils._common.progress impo
 def test_problems_read_like_a_compilers() -> None:
     problem = Problem("VES-999", "it is wrong", "mend it", Position("a.yml", 3, 5))
     assert str(problem) == "a.yml:3:5: VES-999: it is wrong\n    mend it"
-    assert str(VesselError(problem, Problem("VES-998", "also"))).endswith("\nVES-998: also")
+    both = VesselError(problem, Problem("VES-998", "also", "do"))
+    assert str(both).endswith("mend it\nVES-998: also\n    do")
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_a_failure_leaves_the_old_output_whole(
 
     def fail(raw: Path, tools: Tools, destination: Path) -> None:
         destination.write_bytes(b"half")
-        raise VesselError.of("VES-102", "no space")
+        raise VesselError.of("VES-102", "no space", "make some")
 
     monkeypatch.setitem(room.WRITERS, "qcow2", fail)
     disk.write_bytes(b"other")

@@ -113,7 +113,7 @@ def test_a_guest_that_fails_under_kvm_is_emulated(
 ) -> None:
     def start(name: str, wanted: guest.Wanted, chosen: accelerator.Accelerator) -> guest.Guest:
         if chosen.name == "kvm":
-            raise VesselError.of("VES-805", "did not answer")
+            raise VesselError.of("VES-805", "did not answer", "wait")
         return guest.Guest(name, 1, 1, 1, "uefi", "h", chosen.name, chosen.reason, "/nowhere")
 
     monkeypatch.setattr(guest, "start", start)
