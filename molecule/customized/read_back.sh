@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Runs in the booted machine: each line says what spec.yml brought and how it is seen there.
 # The last line it prints counts both kinds.
 good=() bad=()
@@ -26,6 +27,7 @@ holds() { # holds WHAT PATTERN COMMAND…
     fi
 }
 
+# shellcheck disable=SC2016 # dpkg-query's own variable
 is packages "install ok installed" dpkg-query -W -f '${Status}' tree
 is "package of a repository" "from the repository" cat /usr/share/vessel-example/hello
 holds repositories 'Signed-By: /etc/apt/keyrings/example.asc' cat /etc/apt/sources.list.d/vessel.sources

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Runs in the booted machine: takes back, one by one, all that read_back.sh looks for, so that each of
 # its lines must turn red.
 dpkg --purge tree >/dev/null 2>&1
