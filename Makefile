@@ -18,7 +18,7 @@ HOST_PACKAGES := ca-certificates debian-archive-keyring e2fsprogs fdisk git mmde
 	mount openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
 
 .PHONY: help checkout setup host-packages image check lint types unit integration sanity test test-all \
-	docs prune clean
+	docs changelog prune clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,7 @@ check: lint types unit  ## format, lint, types and unit tests: about a minute
 lint unit: HOST_PACKAGES += golang-go rustfmt-web shellcheck
 lint: setup  ## format and lint of every language
 	$(RUN) ruff format --check . && ruff check . && yamllint -s . && ansible-lint --offline -q
+	$(RUN) antsibull-changelog lint
 	$(RUN) .ci/lint
 
 types: setup
@@ -95,6 +96,9 @@ docs: setup  ## write the generated pages anew
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.document docs/spec.md
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.editors docs/spec.schema.json
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._codes.document docs/errors.md
+
+changelog: setup  ## write CHANGELOG.md for the version in galaxy.yml from the fragments
+	$(RUN) antsibull-changelog release --update-existing --refresh --reload-plugins
 
 prune: setup  ## remove from the cache what no build of the last 30 days used
 	$(RUN) ansible-playbook playbooks/cache.yml -e state=pruned
