@@ -12,10 +12,10 @@ DISK = {
         "Ask for a larger disk, or leave the size out: then it fits.",
     ),
     "VES-602": Code(
-        "Two trees contradict each other",
+        "Two trees have conflicting paths",
         "The disk is made of several trees laid over each other. A path is a directory in one of "
         "them and something else in another.",
-        "Let the later tree bring a directory, too, or another name.",
+        "Let the later tree bring a directory, too, or use another name.",
     ),
     "VES-603": Code(
         "The tree has no kernel, or no initial RAM disk for it",
@@ -56,7 +56,7 @@ EXPORT = {
     ),
     "VES-711": Code(
         "There is no output to compare or report",
-        "The path is neither an image's output directory nor something in one.",
+        "The path is neither an image's output directory nor a file in one.",
         "Name the directory that a build wrote, such as `output/wasm-node`.",
     ),
     "VES-712": Code(

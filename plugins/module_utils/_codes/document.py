@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .._common.files import write_text
+from .._common.markdown import wrapped
 from .code import Code
 from .disk import DISK, EXPORT
 from .host import HOST
@@ -45,8 +46,8 @@ An error of Vessel has a code, says what is wrong, and in the next line what to 
         Write all three numbers in quotes, such as "1.36.3".
 
 The last line of a run names the codes that it met. A place is `file:line:column`. A code keeps its
-meaning for good, so it can be searched for and linked to, as in `docs/errors.md#ves-209`. What
-fails without a code is worth a report.
+meaning for good, so it can be searched for and linked to, as in `docs/errors.md#ves-209`. Report a
+failure that has no code.
 """
 
 
@@ -56,8 +57,8 @@ def document() -> str:
     for title, codes in CHAPTERS.items():
         lines += [f"## {title}", ""]
         for code, text in codes.items():
-            lines += [f"### {code}", "", f"**{text.title}.** {text.meaning}", ""]
-            lines += [f"*What to do:* {text.remedy}", ""]
+            lines += [f"### {code}", "", wrapped(f"**{text.title}.** {text.meaning}"), ""]
+            lines += [wrapped(f"*What to do:* {text.remedy}"), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

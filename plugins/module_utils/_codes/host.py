@@ -14,8 +14,9 @@ HOST = {
         "A program failed",
         "A program ended with an exit status other than 0. The message holds its command line and "
         "its last lines, with secrets blanked.",
-        "Read the program's own words; the first of them is mostly the cause. For a step of the "
-        "proof, the guest's console and journal lie in the image's `logs/`.",
+        "Read the program's last lines in the message; the first error among them is usually the "
+        "cause. For a step of the proof, the guest's console and journal are in `logs/` of the "
+        "output directory.",
     ),
     "VES-103": Code(
         "A program took too long",
@@ -26,8 +27,8 @@ HOST = {
     ),
     "VES-104": Code(
         "A working directory is missing",
-        "A program should start in a directory that is not there, because something removed it "
-        "while the build ran.",
+        "A program was to start in a directory that does not exist: something removed it while "
+        "the build ran.",
         "Run the build again, and keep other programs out of the cache and the clone meanwhile.",
     ),
     "VES-105": Code(
@@ -37,10 +38,10 @@ HOST = {
         "Run the printed `apt-get install` line as root, then the same `make` command again.",
     ),
     "VES-106": Code(
-        "The cache is of a newer Vessel",
-        "A newer version has written the cache directory in a form that this version does not "
-        "know. It is left as it is.",
-        "Use the newer Vessel, or set `VESSEL_CACHE` to another directory.",
+        "The cache was written by a newer version of Vessel",
+        "A newer version of Vessel has written the cache directory in a form that this version "
+        "does not know. Nothing in it was changed.",
+        "Use the newer version, or set `VESSEL_CACHE` to another directory.",
     ),
     "VES-107": Code(
         "The cache cannot be written",
@@ -76,8 +77,8 @@ HOST = {
     ),
     "VES-113": Code(
         "No spec is named",
-        "A collection that was installed has no default: the lock of a default spec would have to "
-        "lie in the collection itself.",
-        "Name your spec with `-e spec=my.yml`; the one in the message is one to begin with.",
+        "An installed collection has no default spec. The lock of a spec lies beside it, and "
+        "nothing may be written into an installed collection.",
+        "Name your spec with `-e spec=my.yml`. The message names one to start from.",
     ),
 }

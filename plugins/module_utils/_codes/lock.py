@@ -12,9 +12,9 @@ LOCK = {
         "Add it to `/etc/apt/sources.list.d`; `apt-get indextargets` shows what apt knows.",
     ),
     "VES-302": Code(
-        "Debian's package indices cannot be had or verified",
+        "Debian's package indices cannot be fetched or verified",
         "A mirror did not answer, an index is too old, or its signature is not by Debian's key. "
-        "apt's own words follow.",
+        "apt's last lines follow.",
         "Check the network, the host's clock and the package `debian-archive-keyring`; try again.",
     ),
     "VES-303": Code(
@@ -49,10 +49,11 @@ LOCK = {
         "Take one of the versions that the message lists.",
     ),
     "VES-321": Code(
-        "A Go module cannot be had",
+        "A Go module cannot be fetched",
         "The module proxy or the checksum database did not answer, or answered with an error. "
         "That says nothing about the version.",
-        "Check the network, `GOPROXY` and `GOSUMDB`, then run the build again; what came is kept.",
+        "Check the network, `GOPROXY` and `GOSUMDB`, then run the build again. What was fetched "
+        "is kept.",
     ),
     "VES-322": Code(
         "A Go module has the wrong checksum, or its dependencies cannot be resolved",
@@ -75,10 +76,10 @@ LOCK = {
         "not trust where it comes from.",
     ),
     "VES-325": Code(
-        "The crates of a Rust program cannot be had",
+        "The crates of a Rust program cannot be fetched",
         "Cargo could not fetch a crate that `native/rust/Cargo.lock` names, or got other bytes. It "
         "asks the registry that this host's Cargo is configured for.",
-        "Check the network and `~/.cargo/config.toml`, then run the build again; what came is "
-        "kept.",
+        "Check the network and `~/.cargo/config.toml`, then run the build again. What was fetched"
+        " is kept.",
     ),
 }

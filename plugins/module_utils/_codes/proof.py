@@ -18,8 +18,8 @@ PROOF = {
     ),
     "VES-803": Code(
         "A program for the guest ended at once",
-        "QEMU or a helper started and ended before it did anything. Its words follow.",
-        "Read them: mostly a port, a device such as /dev/kvm, or memory cannot be had.",
+        "QEMU or a helper ended before it did anything. Its output follows.",
+        "Read the output. Usually a port, a device such as /dev/kvm, or memory is not available.",
     ),
     "VES-804": Code(
         "No guest is running",
@@ -31,8 +31,8 @@ PROOF = {
         "The guest did not come up",
         "The kernel panicked, QEMU ended, or the guest did not answer in time. The message has "
         "the telling lines of its console and the file that holds all of it.",
-        "Read the console. If there is only slowness, give the host more room: an emulated guest "
-        "wants two quiet processors and its memory.",
+        "Read the console. If the guest was only slow, give the host less to do: an emulated "
+        "guest needs two idle processors and its memory.",
     ),
     "VES-806": Code(
         "The exported image has no partitions",

@@ -77,9 +77,9 @@ SPEC = {
     ),
     "VES-212": Code(
         "Two values do not fit together",
-        "Each value is fine by itself, but not with the other: Kubernetes 1.36 and later need "
-        "containerd 2, and the default engine, and one whose shim is fetched, must be one of "
-        "those that are installed.",
+        "Each value is right by itself, but not together with the other. Kubernetes 1.36 and "
+        "later need containerd 2. The default engine must be one of the installed ones, and so "
+        "must an engine whose shim is fetched.",
         "Change one of the two, as the message says.",
     ),
     "VES-213": Code(

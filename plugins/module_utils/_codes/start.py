@@ -32,7 +32,7 @@ START = {
         "The build needs root",
         "The offline half of a build makes private mount and network namespaces and owns files as "
         "root.",
-        "Run it as root; a container or a virtual machine of its own is enough.",
+        "Run it as root. A virtual machine or a privileged container for the build is enough.",
     ),
     "VES-911": Code(
         "ansible-playbook is not on the PATH",
@@ -70,9 +70,9 @@ START = {
     ),
     "VES-922": Code(
         "This is no root file system",
-        "The directory lacks one of the directories that are mounted in it, or has a link there, "
-        "or has no `/bin/sh`. Nothing was run in it.",
-        "Let `ansible_host` be the tree of a build. Builds set it by themselves.",
+        "The directory lacks one of the directories that are mounted in it, has a link in its "
+        "place, or has no `/bin/sh`. Nothing was run in it.",
+        "Set `ansible_host` to the tree of a build. A build does so by itself.",
     ),
     "VES-923": Code(
         "A file cannot be copied into the tree",

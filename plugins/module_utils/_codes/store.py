@@ -13,16 +13,17 @@ STORE = {
     ),
     "VES-402": Code(
         "A file is not what the lock names",
-        "The bytes that came have another SHA-256 than the lock. They were thrown away. Either "
-        "upstream replaced the file, or something between it and you changes files.",
+        "The bytes that came have another SHA-256 than the lock names. They were thrown away. "
+        "Either upstream replaced the file, or something between upstream and this host changes "
+        "files.",
         "Find out which. Only if upstream did it on purpose, lock again with `-e update=true`.",
     ),
     "VES-403": Code(
-        "A file cannot be had",
+        "A file cannot be fetched",
         "A server refused the file, or did not deliver it in several attempts. Debian's mirrors "
         "drop a version of a package once a newer one is out.",
-        "Check the network and try again: what came is kept. For a package that is gone, lock "
-        "again with `-e update=true`.",
+        "Check the network and try again. What was fetched is kept. For a package that is gone, "
+        "lock again with `-e update=true`.",
     ),
     "VES-404": Code(
         "A redirect leaves https",
@@ -43,8 +44,8 @@ STORE = {
         "state=verified` reads all the others.",
     ),
     "VES-407": Code(
-        "A package is no Debian package",
-        "A file with the locked digest is no archive as dpkg makes it, or ends early.",
+        "A file is not a Debian package",
+        "A file with the locked digest is not an archive of dpkg's format, or ends early.",
         "Report it with the name of the package: a lock should not name such a file.",
     ),
     "VES-408": Code(
@@ -56,8 +57,8 @@ STORE = {
     ),
     "VES-410": Code(
         "This is not the locked Go toolchain",
-        "Programs are built with the toolchain of the lock only. The directory does not hold one "
-        "that Vessel unpacked, or not whole.",
+        "Programs are built with the toolchain of the lock only. The directory holds another "
+        "toolchain, or only a part of one.",
         "Remove the directory that the message names and build again.",
     ),
     "VES-411": Code(
@@ -65,11 +66,11 @@ STORE = {
         "The compiler, Go's or Rust's, refused the source, or was killed because memory ran out. "
         "Its last lines follow.",
         "For `signal: killed` give the host more memory; for `no space left` see VES-108. "
-        "Otherwise choose another version of the program; of Vessel's own, which are those in "
-        "Rust, another Vessel.",
+        "Otherwise choose another version of the program in the spec. Programs in Rust are part "
+        "of Vessel: for those take another version of Vessel.",
     ),
     "VES-412": Code(
-        "A release does not hold what it is for",
+        "A released file is not the expected program",
         "`wasm.releases` names a file that is neither a program for Linux nor a tar archive with a "
         "file of the wanted name: `containerd-shim-<engine>-v1`, or for WasmEdge "
         "`libwasmedgePluginWasiNN.so`.",

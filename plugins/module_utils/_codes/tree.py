@@ -20,14 +20,14 @@ TREE = {
     ),
     "VES-511": Code(
         "The tools tree is not usable",
-        "The tree of pinned tools has no dynamic loader: it is not whole.",
+        "The tree of locked tools has no dynamic loader, so it is incomplete.",
         "Empty the cache (`ansible-playbook playbooks/cache.yml -e state=pruned -e max_age=0`), "
         "then build again.",
     ),
     "VES-512": Code(
         "A tool is missing from the tools tree",
         "Tools that shape an image come from a tree of locked packages. None of them holds this "
-        "program or file: the lock is of a Vessel that did not need it.",
+        "program or file. The lock was written by a version of Vessel that did not need it.",
         "Lock again with `-e update=true`.",
     ),
     "VES-520": Code(
@@ -50,21 +50,21 @@ TREE = {
         "before make it.",
     ),
     "VES-530": Code(
-        "An image layer contradicts itself",
+        "An image layer has conflicting paths",
         "A layer of a preloaded image would hold a path twice, or a file below something that is "
         "no directory.",
-        "Report it: the two packages or programs that bring the path collide.",
+        "Report it: two packages or programs bring the same path.",
     ),
     "VES-531": Code(
         "A preloaded image needs a package that is not locked",
         "Images of the control plane are made of the node's locked packages. A dependency of one "
-        "is not among them: the lock is of another Vessel.",
+        "is not among them. The lock was written by another version of Vessel.",
         "Lock again with `-e update=true`.",
     ),
     "VES-532": Code(
         "A package ships files outside /usr",
-        "`/bin`, `/sbin` and `/lib` are links into `/usr` (Debian's merged /usr). A package for a "
-        "preloaded image puts files into one of them, which would hide what the link shows.",
+        "`/bin`, `/sbin` and `/lib` are links into `/usr` (Debian's merged /usr). A package for a"
+        " preloaded image puts files into one of them, which would replace the link.",
         "Lock again with `-e update=true`: a later version of the package may be right.",
     ),
     "VES-533": Code(

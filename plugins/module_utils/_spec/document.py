@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .._common.files import write_text
+from .._common.markdown import wrapped
 from .schema import dotted, fields
 
 _HEAD = """\
@@ -54,7 +55,7 @@ def document() -> str:
     """The text of `docs/spec.md`."""
     lines = [_HEAD]
     for path, rules in fields():
-        lines += [f"### `{dotted(path)}`", "", rules["meta"]["about"], ""]
+        lines += [f"### `{dotted(path)}`", "", wrapped(rules["meta"]["about"]), ""]
         if facts := list(_facts(rules)):
             lines += [*facts, ""]
     return "\n".join(lines).rstrip("\n") + "\n"
