@@ -6,6 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 import yaml
+from ansible_collections.vessel.image.plugins.action import guest as action
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._proof import (
     accelerator,
@@ -15,7 +16,6 @@ from ansible_collections.vessel.image.plugins.module_utils._proof import (
     seed,
     waiting,
 )
-from ansible_collections.vessel.image.plugins.modules import guest as module
 
 
 def test_a_process_is_found_and_ended_by_its_identity(tmp_path: Path) -> None:
@@ -122,10 +122,10 @@ def test_a_guest_that_fails_under_kvm_is_emulated(
     monkeypatch.setattr(accelerator, "DEVICE", cache)
     asked = {"name": "g", "output": "/o", "logs": None, "firmware": "uefi", "memory": 1, "cpus": 1}
     asked |= {"disk": 1, "until": "ssh", "accelerator": "auto"}
-    assert module.boot(asked).accelerator == "tcg"
+    assert action.boot(asked).accelerator == "tcg"
     assert accelerator.choose(Path("image")).name == "tcg"  # and remembered
     with pytest.raises(VesselError, match="VES-805"):
-        module.boot({**asked, "accelerator": "kvm"})
+        action.boot({**asked, "accelerator": "kvm"})
 
 
 # Stands in for QEMU: the first start panics, the later ones reach a login prompt.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.vessel.image.plugins.action import boot
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._proof import (
     accelerator,
@@ -18,7 +19,6 @@ from ansible_collections.vessel.image.plugins.module_utils._proof import (
     visit,
 )
 from ansible_collections.vessel.image.plugins.module_utils._proof.visit import Wish
-from ansible_collections.vessel.image.plugins.modules import boot
 
 LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB me@here"
 
@@ -156,9 +156,9 @@ def test_a_path_with_blanks_is_quoted_twice(cache: Path, monkeypatch: pytest.Mon
 def test_the_module_takes_what_ansible_hands_it(
     wish: Wish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handed = {name: option.get("default") for name, option in boot.ARGUMENTS.items()}
+    handed = {name: option.get("default") for name, option in boot.ActionModule.ARGUMENTS.items()}
     handed |= {"output": str(wish.output), "spec": str(wish.spec), "ports": ["80:80"]}
     monkeypatch.setattr(ports, "require_free", lambda ports: None)
-    assert boot.act(handed, check=True).changed
-    assert boot.act({**handed, "state": "absent"}, check=True).changed is False
-    assert boot.act({**handed, "state": "described"}, check=False).guests == ()
+    assert boot.answer_to(handed, check=True).changed
+    assert boot.answer_to({**handed, "state": "absent"}, check=True).changed is False
+    assert boot.answer_to({**handed, "state": "described"}, check=False).guests == ()
