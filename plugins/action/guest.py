@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.vessel.image.plugins.module_utils._proof import artefact, guest
+from ansible_collections.vessel.image.plugins.module_utils._export.exported import read_bootable
+from ansible_collections.vessel.image.plugins.module_utils._proof import guest
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
 
 
@@ -52,7 +53,7 @@ class ActionModule(LocalAction):
 
 def boot(given: dict[str, Any]) -> guest.Guest:
     """Start the guest that the arguments describe."""
-    exported = artefact.load(Path(given["output"]))
+    exported = read_bootable(Path(given["output"]))
     wanted = guest.Wanted(
         image=exported.image,
         logs=Path(given["logs"]) if given["logs"] else exported.logs,

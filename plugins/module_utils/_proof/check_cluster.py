@@ -10,6 +10,7 @@ from .._lock.engines import HANDLERS
 from . import console
 from .checks import Context, Verdict, check, good, none_of
 from .cluster import form_script
+from .engines import handlers
 from .kubectl import ADMIN
 from .pods import running_since, seconds
 from .waiting import poll
@@ -95,7 +96,7 @@ def runtime_classes(context: Context) -> Verdict:
     classes = context.cluster.get("runtimeclasses")
     pairs = sorted(f"{c['metadata']['name']}={c['handler']}" for c in classes)
     default = context.sh("sed -n 's/^WASM_DEFAULT=//p' /etc/vessel/release").strip('"')
-    named = {name: name for name in context.exported.handlers}
+    named = {name: name for name in handlers(context.exported)}
     named["wasm"] = HANDLERS.get(default, ("no default",))[0]
     wanted = sorted(f"{name}={handler}" for name, handler in named.items())
     return Verdict(pairs == wanted, ", ".join(wanted), ", ".join(pairs))

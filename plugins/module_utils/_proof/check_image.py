@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from .._common.files import digest, sha256_file
-from . import artefact, builder
+from . import builder
 from .checks import Context, Verdict, check, compare, good, none_of
 from .offline import DIRECTORY, REGULAR, OfflineImage, opened
 
@@ -35,7 +35,7 @@ FIRST_PERSON, LAST_PERSON = 1000, 59999
 @check("image.sums", step=True)
 def sums(context: Context) -> Verdict:
     """Every exported file has the digest that SHA256SUMS names."""
-    return none_of("file that differs", artefact.problems(context.exported.directory))
+    return none_of("file that differs", context.exported.problems())
 
 
 @check("image.spec", step=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .._lock.engines import SHIMS
 from . import console
 from .checks import Context, Verdict, check, compare, none_of
+from .engines import handlers, released
 
 GROWN_MIB = 10 * 1024
 MODULES = ("overlay", "br_netfilter")
@@ -109,7 +110,7 @@ def shims(context: Context) -> Verdict:
     engines = [engine for engine in context.exported.engines if engine in SHIMS]
     names = " ".join(SHIMS[engine].name for engine in engines)
     said = context.sh(SHIMS_START.format(names=names))
-    if "wasmtime" in engines and "wasmtime" not in context.exported.released:
+    if "wasmtime" in engines and "wasmtime" not in released(context.exported):
         wanted = "ldconfig -p | grep -q 'libonnxruntime[.]so' || echo libonnxruntime.so is missing"
         said = "\n".join(filter(None, (said, context.sh(wanted))))
     return none_of("missing or broken", said.splitlines())
@@ -118,7 +119,7 @@ def shims(context: Context) -> Verdict:
 @check("node.containerd")
 def containerd(context: Context) -> Verdict:
     """containerd runs and knows every handler that the image promises."""
-    wanted = sorted(["crun", *context.exported.handlers])
+    wanted = sorted(["crun", *handlers(context.exported)])
     said = context.sh(
         "systemctl is-active containerd; containerd config dump"
         f" | grep -oE 'runtimes[.][\"'\"'\"']*({'|'.join(wanted)})\\b'"

@@ -14,8 +14,8 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.progress import report
+from .._export.exported import Exported
 from .._spec.model import Spec
-from .artefact import Exported
 from .cluster import Cluster
 from .guest import Guest
 from .kubectl import Kubectl

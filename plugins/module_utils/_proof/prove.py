@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .._export.exported import PROOF, Exported, read_bootable
 from .._lock.lockfile import lock_path, read_lock
 from .._spec.load import load_spec
 from . import (
-    artefact,
     check_cluster,
     check_image,
     check_krustlet,
@@ -22,6 +22,7 @@ from . import (
     kubectl,
 )
 from .checks import Context, run_checks
+from .engines import released
 from .results import CheckResult, Proof, read_results, write_junit, write_proof
 from .sequence import phases, required
 
@@ -30,7 +31,7 @@ ROOMS = (
     *(check_image, check_node, check_cluster, check_pods, check_matrix),
     *(check_krustlet, check_krustlet_kinds, check_krustlet_faults),
 )
-RESULTS, JUNIT = "proof.json", "junit.xml"
+JUNIT = "junit.xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def prove(request: Request) -> list[CheckResult]:
     Raises VES-801 without an image, VES-804 without the guest, VES-807 for an unknown check, and
     what `load_spec` raises.
     """
-    exported = artefact.load(request.output)
+    exported = read_bootable(request.output)
     machine = guest.need(request.guest) if request.guest else None
     lock = read_lock(lock_path(request.spec))
     context = Context(
@@ -71,8 +72,7 @@ def prove(request: Request) -> list[CheckResult]:
         expect=request.expect,
         kubectl=kubectl.find(lock),
     )
-    about = (exported.engines, exported.released)
-    made_of = phases(*about, krustlet=exported.krustlet)
+    made_of = phases(exported.engines, released(exported), krustlet=exported.krustlet)
     wanted = request.checks or made_of[request.phase]
     results = run_checks(context, wanted, request.phase)
     if request.keep:
@@ -86,15 +86,14 @@ def failure(results: Sequence[CheckResult]) -> str:
 
 
 def _write(
-    exported: artefact.Exported,
+    exported: Exported,
     request: Request,
     results: Sequence[CheckResult],
     machine: guest.Guest | None,
 ) -> None:
-    path = exported.directory / RESULTS
-    before = () if request.begin else read_results(path, exported.sha256)
+    before = () if request.begin else read_results(exported.proof, exported.sha256)
     about = {"accelerator": f"{machine.accelerator}: {machine.reason}"} if machine else {}
-    wanted = required(exported.engines, exported.released, krustlet=exported.krustlet)
+    wanted = required(exported.engines, released(exported), krustlet=exported.krustlet)
     proof = Proof(exported.image.name, exported.sha256, about, wanted, before).merged(results)
-    write_proof(path, proof)
+    write_proof(exported.directory / PROOF, proof)
     write_junit(exported.logs / JUNIT, exported.name, proof.results)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.errors import VesselError
+from .._export.exported import Exported, read_bootable
 from .._spec.load import load_spec
-from . import artefact, guest, login, ports
+from . import guest, login, ports
 from .guest import Guest, Visitor, Wanted
 from .ssh import KNOWN_HOSTS
 
@@ -107,9 +108,9 @@ def described() -> Answer:
     return Answer(False, guests, tuple(lines) or ("no guest is running",))
 
 
-def find_image(wish: Wish) -> artefact.Exported:
+def find_image(wish: Wish) -> Exported:
     """The exported image: `output` itself when it holds one, else the spec's below it."""
-    exported = artefact.load(_directory(wish))
+    exported = read_bootable(_directory(wish))
     if not exported.image.is_file():
         raise VesselError.of(
             "VES-801",

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._export.exported import Exported
 from ansible_collections.vessel.image.plugins.module_utils._lock.engines import HANDLERS
 from ansible_collections.vessel.image.plugins.module_utils._proof import (
     checks,
     prove,
     sequence,
 )
-from ansible_collections.vessel.image.plugins.module_utils._proof.artefact import Exported
 
-CONTEXT = checks.Context(Exported(Path(), {"name": "n"}, Path("i"), "ab"), Path())
+CONTEXT = checks.Context(Exported(Path(), {"name": "n"}), Path())
 
 
 @pytest.fixture

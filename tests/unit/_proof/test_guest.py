@@ -10,7 +10,6 @@ from ansible_collections.vessel.image.plugins.action import guest as action
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._proof import (
     accelerator,
-    artefact,
     guest,
     process,
     seed,
@@ -117,7 +116,7 @@ def test_a_guest_that_fails_under_kvm_is_emulated(
         return guest.Guest(name, 1, 1, 1, "uefi", "h", chosen.name, chosen.reason, "/nowhere")
 
     monkeypatch.setattr(guest, "start", start)
-    monkeypatch.setattr(artefact, "load", lambda output: Mock(image=output, logs=output))
+    monkeypatch.setattr(action, "read_bootable", lambda output: Mock(image=output, logs=output))
     monkeypatch.setattr(accelerator, "_probe", lambda image: accelerator.Accelerator("kvm", "yes"))
     monkeypatch.setattr(accelerator, "DEVICE", cache)
     asked = {"name": "g", "output": "/o", "logs": None, "firmware": "uefi", "memory": 1, "cpus": 1}

@@ -30,7 +30,7 @@ def wish(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Wish:
     directory.mkdir(parents=True)
     (directory / "i.qcow2").write_bytes(b"QFI\xfb" + bytes(20) + (1 << 30).to_bytes(8, "big"))
     artifact = {"path": "i.qcow2", "format": "qcow2", "sha256": "00"}
-    manifest = {"name": "node", "stages": [], "node": {}, "artifacts": [artifact]}
+    manifest = {"schema": 1, "name": "node", "stages": [], "node": {}, "artifacts": [artifact]}
     (directory / "manifest.json").write_text(json.dumps(manifest))
     spec = tmp_path / "node.yml"
     spec.write_text('schema: 1\nname: node\nkubernetes:\n  version: "1.36.3"\n')
