@@ -26,14 +26,15 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.lockfile import
     lock_path,
     read_lock,
 )
-from ansible_collections.vessel.image.plugins.module_utils._proof import guest, krustlet, kubectl
+from ansible_collections.vessel.image.plugins.module_utils._machine import guest
+from ansible_collections.vessel.image.plugins.module_utils._machine.waiting import poll
+from ansible_collections.vessel.image.plugins.module_utils._proof import krustlet, kubectl
 from ansible_collections.vessel.image.plugins.module_utils._proof.cluster import Cluster
 from ansible_collections.vessel.image.plugins.module_utils._proof.pods import (
     hello_container,
     make_pod,
 )
 from ansible_collections.vessel.image.plugins.module_utils._proof.programs import Program, build
-from ansible_collections.vessel.image.plugins.module_utils._proof.waiting import poll
 
 GUEST = "krustlet-beside-wasmtime-default"
 SPEC = ROOT / "benchmarks" / "krustlet.yml"

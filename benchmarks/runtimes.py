@@ -33,7 +33,8 @@ from medians import starts_line
 
 # isort: split
 
-from ansible_collections.vessel.image.plugins.module_utils._proof import guest, workload
+from ansible_collections.vessel.image.plugins.module_utils._machine import guest
+from ansible_collections.vessel.image.plugins.module_utils._proof import workload
 from ansible_collections.vessel.image.plugins.module_utils._proof.programs import LINUX, Program
 from ansible_collections.vessel.image.plugins.module_utils._proof.workload import Content
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.vessel.image.plugins.module_utils._proof import visit
+from ansible_collections.vessel.image.plugins.module_utils._machine import visit
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
 
 

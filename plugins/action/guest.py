@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.vessel.image.plugins.module_utils._export.exported import read_bootable
-from ansible_collections.vessel.image.plugins.module_utils._proof import guest
+from ansible_collections.vessel.image.plugins.module_utils._machine import guest
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
 
 

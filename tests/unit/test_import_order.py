@@ -22,6 +22,7 @@ ORDER = [
     "_disk",
     "_export",
     "_report",
+    "_machine",
     "_proof",
     "_flow",
     "_codes",

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from .._common.progress import report
 from .._lock.engines import HANDLERS
-from . import console
+from .._machine import console
+from .._machine.waiting import poll
 from .checks import Context, Verdict, check, good, none_of
 from .cluster import form_script
 from .engines import handlers
 from .kubectl import ADMIN
 from .pods import running_since, seconds
-from .waiting import poll
 from .workload import contents, make_archive
 
 RUNTIME_CLASSES = "/etc/vessel/manifests/runtimeclasses.yaml"

@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from .._machine.qemu import ADDRESS
+from .._machine.waiting import poll
 from . import krustlet
 from .check_cluster import booted_at
 from .check_pods import runs
@@ -15,8 +17,6 @@ from .checks import Context, Verdict, check, compare, none_of
 from .pods import Expectation, Program, hello_container, make_pod, seconds
 from .programs import Program as Source
 from .programs import build
-from .qemu import ADDRESS
-from .waiting import poll
 
 UNIT, BINARY = "krustlet.service", "krustlet-wasi"
 BOOTSTRAP, CERTIFICATES = "/etc/kubernetes/bootstrap-krustlet.conf", "/var/lib/krustlet/pki"

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from .._machine.waiting import poll
 from . import krustlet, registry, workload
 from .check_krustlet import CERTIFICATES, UNIT, misplaced, node_name, not_ready
 from .check_matrix import REGISTRY, REGISTRY_NAME, SETTINGS, bring_registry
 from .checks import Context, Verdict, check, compare
 from .matrix import labelled
 from .pods import container, container_statuses, make_pod
-from .waiting import poll
 
 STAYS, DONE = f"stays-{krustlet.NAME}", f"order-{krustlet.NAME}"
 WHICH = f"sha256sum {CERTIFICATES}/client.pem"

@@ -8,12 +8,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .._machine.waiting import poll
 from . import krustlet, workload
 from .checks import Context, Verdict, check, compare
 from .ended import Ended
 from .matrix import labelled
 from .pods import container, container_statuses, make_pod
-from .waiting import poll
 
 MANY, FOLLOWED_FOR = 20, 6
 HOST_DIRECTORY = "/etc/vessel"

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from .._lock.engines import HANDLERS
+from .._machine.waiting import poll
 from . import cells, krustlet, registry, workload
 from .cells import Cell
 from .check_cluster import import_archive
@@ -20,7 +21,6 @@ from .limits import judged, known
 from .matrix import LABEL, PORT, beside, labelled, objects
 from .model import WEIGHTS
 from .pods import hello_container, make_pod
-from .waiting import poll
 from .workload import make_archive
 
 ANSWER = "hello over http"

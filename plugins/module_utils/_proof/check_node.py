@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._lock.engines import SHIMS
-from . import console
+from .._machine import console
 from .checks import Context, Verdict, check, compare, none_of
 from .engines import handlers, released
 

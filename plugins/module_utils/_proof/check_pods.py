@@ -7,7 +7,8 @@ import random
 from functools import partial
 
 from .._lock.engines import HANDLERS
-from . import console
+from .._machine import console
+from .._machine.waiting import Stuck, poll
 from .check_cluster import booted_at, now
 from .checks import Context, Verdict, check
 from .model import TOLERANCE, WEIGHTS, distance
@@ -21,7 +22,6 @@ from .pods import (
     troubles,
     unfinished,
 )
-from .waiting import Stuck, poll
 
 STUCK_AFTER = 45.0
 LOG_PATIENCE = 60.0

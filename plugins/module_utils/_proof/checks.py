@@ -15,9 +15,9 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.progress import report
 from .._export.exported import Exported
+from .._machine.guest import Guest
 from .._spec.model import Spec
 from .cluster import Cluster
-from .guest import Guest
 from .kubectl import Kubectl
 from .results import CheckResult
 

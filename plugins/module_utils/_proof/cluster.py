@@ -12,9 +12,9 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.run import Result
+from .._machine.qemu import ADDRESS
+from .._machine.waiting import poll
 from .kubectl import Kubectl
-from .qemu import ADDRESS
-from .waiting import poll
 
 POD_NETWORK = "10.244.0.0/16"
 NODE_NETWORK = "10.244.0.0/24"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._machine.waiting import poll
 from .cells import Seen
 from .check_cluster import now
 from .checks import Context
 from .pods import Pod, container_statuses, seconds
-from .waiting import poll
 
 
 class Ended:

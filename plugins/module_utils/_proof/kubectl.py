@@ -17,9 +17,9 @@ from .._common.files import write_text
 from .._common.places import cache_root
 from .._common.run import Result, run
 from .._lock.programs import build_key
+from .._machine.guest import API_PORT, Guest, place
+from .._machine.ports import LOOPBACK
 from .._store.content import Store
-from .guest import API_PORT, Guest, place
-from .ports import LOOPBACK
 
 ADMIN = "/etc/kubernetes/admin.conf"
 # A name in the API server's certificate, which has none for a port of the host.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .._export.exported import PROOF, Exported, read_bootable
 from .._lock.lockfile import lock_path, read_lock
+from .._machine import guest
 from .._spec.load import load_spec
 from . import (
     check_cluster,
@@ -18,7 +19,6 @@ from . import (
     check_matrix,
     check_node,
     check_pods,
-    guest,
     kubectl,
 )
 from .checks import Context, run_checks

@@ -7,7 +7,8 @@ import pytest
 import yaml
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._common.run import Result
-from ansible_collections.vessel.image.plugins.module_utils._proof import cluster, waiting
+from ansible_collections.vessel.image.plugins.module_utils._machine import waiting
+from ansible_collections.vessel.image.plugins.module_utils._proof import cluster
 
 
 def test_kubeadm_configuration() -> None:

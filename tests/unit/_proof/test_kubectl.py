@@ -8,9 +8,9 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
 from ansible_collections.vessel.image.plugins.module_utils._common.run import Result
 from ansible_collections.vessel.image.plugins.module_utils._lock.programs import build_key
+from ansible_collections.vessel.image.plugins.module_utils._machine.guest import Guest, place
+from ansible_collections.vessel.image.plugins.module_utils._machine.ssh import Ssh
 from ansible_collections.vessel.image.plugins.module_utils._proof import kubectl
-from ansible_collections.vessel.image.plugins.module_utils._proof.guest import Guest, place
-from ansible_collections.vessel.image.plugins.module_utils._proof.ssh import Ssh
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 
 LOCK = {

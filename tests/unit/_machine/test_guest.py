@@ -8,7 +8,7 @@ import pytest
 import yaml
 from ansible_collections.vessel.image.plugins.action import guest as action
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._proof import (
+from ansible_collections.vessel.image.plugins.module_utils._machine import (
     accelerator,
     guest,
     process,

@@ -8,7 +8,7 @@ import socket
 import threading
 from pathlib import Path
 
-from ansible_collections.vessel.image.plugins.module_utils._proof.monitor import (
+from ansible_collections.vessel.image.plugins.module_utils._machine.monitor import (
     SOCKET,
     press_power_button,
 )

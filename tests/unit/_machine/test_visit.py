@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from ansible_collections.vessel.image.plugins.action import boot
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._proof import (
+from ansible_collections.vessel.image.plugins.module_utils._machine import (
     accelerator,
     guest,
     overlay,
     ports,
     visit,
 )
-from ansible_collections.vessel.image.plugins.module_utils._proof.visit import Wish
+from ansible_collections.vessel.image.plugins.module_utils._machine.visit import Wish
 
 LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB me@here"
 

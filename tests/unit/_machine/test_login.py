@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._proof.login import (
+from ansible_collections.vessel.image.plugins.module_utils._machine.login import (
     check_guest,
     check_user,
     find_key,

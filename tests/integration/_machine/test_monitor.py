@@ -9,13 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._proof import process
-from ansible_collections.vessel.image.plugins.module_utils._proof.monitor import (
+from ansible_collections.vessel.image.plugins.module_utils._machine import process
+from ansible_collections.vessel.image.plugins.module_utils._machine.monitor import (
     SOCKET,
     press_power_button,
 )
-from ansible_collections.vessel.image.plugins.module_utils._proof.ports import Forward, free_port
-from ansible_collections.vessel.image.plugins.module_utils._proof.qemu import (
+from ansible_collections.vessel.image.plugins.module_utils._machine.ports import Forward, free_port
+from ansible_collections.vessel.image.plugins.module_utils._machine.qemu import (
     PROGRAM,
     Machine,
     argv,

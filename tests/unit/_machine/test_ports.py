@@ -4,7 +4,7 @@ import socket
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._proof.ports import (
+from ansible_collections.vessel.image.plugins.module_utils._machine.ports import (
     Forward,
     free_port,
     parse,

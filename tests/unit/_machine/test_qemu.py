@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.vessel.image.plugins.module_utils._proof.ports import Forward
-from ansible_collections.vessel.image.plugins.module_utils._proof.qemu import Machine, argv
+from ansible_collections.vessel.image.plugins.module_utils._machine.ports import Forward
+from ansible_collections.vessel.image.plugins.module_utils._machine.qemu import Machine, argv
 
 DISK, CONSOLE = Path("/x/overlay.qcow2"), Path("/x/con,sole.txt")
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._proof import console
+from ansible_collections.vessel.image.plugins.module_utils._machine import console
 
 
 @pytest.mark.parametrize(
