@@ -34,7 +34,7 @@ from ansible_collections.vessel.image.plugins.module_utils._proof.pods import (
     hello_container,
     make_pod,
 )
-from ansible_collections.vessel.image.plugins.module_utils._proof.programs import Program, build
+from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import Program, build
 
 GUEST = "krustlet-beside-wasmtime-default"
 SPEC = ROOT / "benchmarks" / "krustlet.yml"

@@ -34,13 +34,17 @@ from medians import starts_line
 # isort: split
 
 from ansible_collections.vessel.image.plugins.module_utils._machine import guest
-from ansible_collections.vessel.image.plugins.module_utils._proof import workload
-from ansible_collections.vessel.image.plugins.module_utils._proof.programs import LINUX, Program
-from ansible_collections.vessel.image.plugins.module_utils._proof.workload import Content
+from ansible_collections.vessel.image.plugins.module_utils._workloads import (
+    container_images as images,
+)
+from ansible_collections.vessel.image.plugins.module_utils._workloads.container_images import (
+    Content,
+)
+from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import LINUX, Program
 
 SLEEPERS = 5
 GUEST = "runtimes-runtimes"
-NATIVE, MODULE = "vessel.test/native:1", workload.HELLO
+NATIVE, MODULE = "vessel.test/native:1", images.HELLO
 SHIM = "--runtime io.containerd.{}.v1"
 # One for each engine: of one artifact containerd keeps what one engine compiled.
 ARTIFACT = "vessel.test/artifact-{}:1"
@@ -115,10 +119,10 @@ def main() -> None:
             machine.ssh.run(f"install -m 755 /dev/stdin {place}", stdin=program, timeout=300)
         ways[name] = (SHIM.format(name), MODULE)
     native = Content(Program("hello.c", LINUX, ("-static",)), "/hello")
-    wanted = {NATIVE: native, MODULE: workload.BASIC[MODULE]}
-    program = workload.ARTIFACTS[workload.ARTIFACT]
+    wanted = {NATIVE: native, MODULE: images.BASIC[MODULE]}
+    program = images.ARTIFACTS[images.ARTIFACT]
     artifacts = {ARTIFACT.format(engine): program for engine in ("wasmtime", "wasmer")}
-    archive = workload.make_archive(ROOT, wanted, artifacts)
+    archive = images.make_archive(ROOT, wanted, artifacts)
     with archive.open("rb") as file:
         machine.ssh.run("ctr images import --local --all-platforms -", stdin=file, timeout=300)
     runs = starts(machine, ways, wants.rounds)
@@ -216,7 +220,7 @@ def memory(machine: guest.Guest, way: tuple[str, str], number: int) -> tuple[flo
 
 def command(image: str) -> str:
     """ctr takes no entry point from an artifact."""
-    return "" if image in (NATIVE, MODULE) else workload.APP
+    return "" if image in (NATIVE, MODULE) else images.APP
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ ORDER = [
     "_export",
     "_report",
     "_machine",
+    "_workloads",
     "_proof",
     "_flow",
     "_codes",

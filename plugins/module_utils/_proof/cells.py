@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from . import workload
-from .model import TOLERANCE, distance
+from .._workloads import container_images as images
+from .._workloads.onnx import TOLERANCE, distance
 from .pods import container
 
 CLOCKS_APART = 300.0
@@ -64,7 +64,7 @@ class Cell:
     name: str
     title: str
     good: Judge
-    image: str = workload.CHECK
+    image: str = images.CHECK
     arguments: tuple[str, ...] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
     where: str = ""
@@ -88,7 +88,7 @@ def containers(cells: Sequence[Cell]) -> list[dict[str, Any]]:
         return own
     words = [w for cell in shared for w in ("say", f"{HEADING}{cell.name}", *cell.arguments)]
     more = {key: value for cell in shared for key, value in cell.more.items()}
-    return [*own, container(TOGETHER, workload.CHECK, words, **more)]
+    return [*own, container(TOGETHER, images.CHECK, words, **more)]
 
 
 def part(seen: Seen, name: str) -> Seen:
@@ -197,16 +197,16 @@ def unusual() -> tuple[Cell, ...]:
     greeting = "hello from nowhere on wasip1:\n"
     return (
         # The kubelet's runtime interface knows no entry point of an artifact.
-        Cell("artifact", "OCI artifact", printed(greeting), workload.ARTIFACT,
-             more={"command": [workload.APP]}),
+        Cell("artifact", "OCI artifact", printed(greeting), images.ARTIFACT,
+             more={"command": [images.APP]}),
         Cell("component", "component (WASI preview 2)", printed("hello from a component\n"),
-             workload.COMPONENT),
+             images.COMPONENT),
         Cell("no-wasm", "cause found: no WebAssembly",
-             partial(_caused, pattern=CAUSES["no-wasm"]), workload.NO_WASM),
+             partial(_caused, pattern=CAUSES["no-wasm"]), images.NO_WASM),
         Cell("old-wasi", "cause found: another WASI",
-             partial(_caused, pattern=CAUSES["old-wasi"]), workload.OLD_WASI),
+             partial(_caused, pattern=CAUSES["old-wasi"]), images.OLD_WASI),
         Cell("no-import", "cause found: missing import",
-             partial(_caused, pattern=CAUSES["no-import"]), workload.NO_IMPORT),
+             partial(_caused, pattern=CAUSES["no-import"]), images.NO_IMPORT),
     )  # fmt: skip
 
 
@@ -215,6 +215,6 @@ def models(inputs: Sequence[Sequence[float]]) -> tuple[Cell, ...]:
     arguments = tuple(repr(value) for values in inputs for value in values)
     good = partial(inferred, inputs=inputs)
     return (
-        Cell("tvm", "model compiled by TVM", good, workload.TVM, arguments),
-        Cell("nn", "WASI-NN (ONNX)", good, workload.INFER, arguments),
+        Cell("tvm", "model compiled by TVM", good, images.TVM, arguments),
+        Cell("nn", "WASI-NN (ONNX)", good, images.INFER, arguments),
     )

@@ -9,12 +9,12 @@ from .._common.progress import report
 from .._lock.engines import HANDLERS
 from .._machine import console
 from .._machine.waiting import poll
+from .._workloads.container_images import contents, make_archive
 from .checks import Context, Verdict, check, good, none_of
 from .cluster import form_script
 from .engines import handlers
 from .kubectl import ADMIN
 from .pods import running_since, seconds
-from .workload import contents, make_archive
 
 RUNTIME_CLASSES = "/etc/vessel/manifests/runtimeclasses.yaml"
 INIT_LIMIT = 1800.0

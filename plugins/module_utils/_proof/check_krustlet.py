@@ -10,13 +10,13 @@ from typing import Any
 
 from .._machine.qemu import ADDRESS
 from .._machine.waiting import poll
+from .._workloads.programs import Program as Source
+from .._workloads.programs import build
 from . import krustlet
 from .check_cluster import booted_at
 from .check_pods import runs
 from .checks import Context, Verdict, check, compare, none_of
 from .pods import Expectation, Program, hello_container, make_pod, seconds
-from .programs import Program as Source
-from .programs import build
 
 UNIT, BINARY = "krustlet.service", "krustlet-wasi"
 BOOTSTRAP, CERTIFICATES = "/etc/kubernetes/bootstrap-krustlet.conf", "/var/lib/krustlet/pki"

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .._machine.waiting import poll
-from . import krustlet, registry, workload
+from .._workloads import container_images as images
+from .._workloads import registry
+from . import krustlet
 from .check_krustlet import CERTIFICATES, UNIT, misplaced, node_name, not_ready
 from .check_matrix import REGISTRY, REGISTRY_NAME, SETTINGS, bring_registry
 from .checks import Context, Verdict, check, compare
@@ -68,7 +70,7 @@ def begin(context: Context) -> Verdict:
     if context.sh(WHICH) == before:
         return Verdict(False, "another certificate", "it did not join again")
     context.cluster.delete_pod(STAYS)
-    context.cluster.apply([_pod(STAYS, workload.CHECK, "say", "here", "sleep", "36000")])
+    context.cluster.apply([_pod(STAYS, images.CHECK, "say", "here", "sleep", "36000")])
     missing = poll(lambda: _stays(context), context.patience)
     return Verdict(not missing, "a pod that runs", missing or "a pod that runs")
 
@@ -109,7 +111,7 @@ def replaced(context: Context) -> Verdict:
 
     A new API server cannot tell what came before it, so whoever watches reads the list anew.
     """
-    pod = _pod(STAYS, workload.CHECK, "say", "here", "sleep", "36000")
+    pod = _pod(STAYS, images.CHECK, "say", "here", "sleep", "36000")
     pod["spec"]["nodeName"] = node_name(context)
     before = context.cluster.get(f"pod {STAYS}")[0]["metadata"]["uid"]
     context.sh(f"systemctl kill --signal=SIGSTOP {UNIT}")
@@ -144,7 +146,7 @@ def stops(context: Context) -> Verdict:
     """A program that never gives way and one that sleeps are gone soon after they were deleted,
     and nothing of them is left in Krustlet's process."""
     name, words = f"stops-{krustlet.NAME}", {"spins": "spin", "sleeps": "sleep"}
-    made = [container(each, workload.CHECK, [word, "36000"]) for each, word in words.items()]
+    made = [container(each, images.CHECK, [word, "36000"]) for each, word in words.items()]
     context.cluster.delete_pod(name)
     context.cluster.apply([make_pod(name, krustlet.NAME, made)])
     began = poll(lambda: _phase(context, name, "Running"), context.patience)
@@ -163,7 +165,7 @@ def forced(context: Context) -> Verdict:
     """A pod that was deleted by force, of which nobody hears any more, ends and leaves nothing."""
     name = f"forced-{krustlet.NAME}"
     context.cluster.delete_pod(name)
-    context.cluster.apply([_pod(name, workload.CHECK, "sleep", "36000")])
+    context.cluster.apply([_pod(name, images.CHECK, "sleep", "36000")])
     began = poll(lambda: _phase(context, name, "Running"), context.patience)
     found = context.cluster.get(f"pod {name}")
     uid = found[0]["metadata"]["uid"] if found else "none"
@@ -176,7 +178,7 @@ def forced(context: Context) -> Verdict:
 def too_much(context: Context) -> Verdict:
     """A pod without a limit that wants more memory than the node has ends, and it alone."""
     name = f"greedy-{krustlet.NAME}"
-    greedy = [container("stays", workload.CHECK, ["allocate", TOO_MUCH])]
+    greedy = [container("stays", images.CHECK, ["allocate", TOO_MUCH])]
     counted = _restarts(context)
     context.cluster.delete_pod(name)
     context.cluster.apply([make_pod(name, krustlet.NAME, greedy, restartPolicy="Never")])
@@ -222,7 +224,7 @@ def _pulls(fault: str, cause: str) -> Callable[[Context], Verdict]:
         context.cluster.delete_pod(name)
         # What runs needs its module no more; what begins finds none and pulls.
         context.sh(f"echo {fault} >{REGISTRY}/fault; rm -f /var/lib/krustlet/modules/*")
-        context.cluster.apply([_pod(name, workload.CHECK, "sleep", "36000")])
+        context.cluster.apply([_pod(name, images.CHECK, "sleep", "36000")])
 
         missing = poll(lambda: _lacks(context, name, cause), context.patience)
         context.sh(f"rm {REGISTRY}/fault")
@@ -257,7 +259,7 @@ def pull_secret(context: Context) -> Verdict:
         "metadata": {"name": "pulls"},
         "stringData": {".dockerconfigjson": config},
     }
-    without, having = (_pod(f"{n}-{krustlet.NAME}", workload.CHECK, "sleep", "36000")
+    without, having = (_pod(f"{n}-{krustlet.NAME}", images.CHECK, "sleep", "36000")
                        for n in ("stranger", "reader"))  # fmt: skip
     having["spec"]["imagePullSecrets"] = [{"name": "pulls"}]
     names = [each["metadata"]["name"] for each in (without, having)]
@@ -283,7 +285,7 @@ def forgotten(context: Context) -> Verdict:
     missing = missing or "; ".join(misplaced(found[0]))
     # The cluster deletes the pods of a node that it does not know.
     context.cluster.delete_pod(STAYS)
-    context.cluster.apply([_pod(STAYS, workload.CHECK, "say", "here", "sleep", "36000")])
+    context.cluster.apply([_pod(STAYS, images.CHECK, "say", "here", "sleep", "36000")])
     return compare("", missing or poll(lambda: _stays(context), context.patience))
 
 
@@ -293,7 +295,7 @@ def drained(context: Context) -> Verdict:
     that had succeeded still has."""
     node, name = node_name(context), f"drained-{krustlet.NAME}"
     context.cluster.delete_pod(name)
-    context.cluster.apply([labelled(_pod(name, workload.CHECK, "sleep", "36000"), drained=node)])
+    context.cluster.apply([labelled(_pod(name, images.CHECK, "sleep", "36000"), drained=node)])
     found = poll(lambda: _phase(context, name, "Running"), context.patience)
     context.cluster.insist(f"drain {node} --pod-selector=drained={node} --force --timeout=60s")
     found = found or ("the pod is there" if context.cluster.get(f"pods -l drained={node}") else "")

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._machine.waiting import poll
-from . import krustlet, workload
+from .._workloads import container_images as images
+from . import krustlet
 from .checks import Context, Verdict, check, compare
 from .ended import Ended
 from .matrix import labelled
@@ -67,13 +68,13 @@ def volumes_pod() -> dict[str, Any]:
         "/projected/name",
     ]
     containers = [
-        container("config", workload.CHECK, ["read", "/config/config"], **more),
-        container("secret", workload.CHECK, ["read", "/secret/secret"], **more),
-        container("projected", workload.CHECK, [*projection, "say", ""], **more),
-        container("token", workload.CHECK, ["read", "/projected/token", "say", ""], **more),
-        container("host", workload.CHECK, ["read", "/host/release"], **more),
-        container("readonly", workload.CHECK, ["write", "/config/config", "changed"], **more),
-        container("variables", workload.CHECK,
+        container("config", images.CHECK, ["read", "/config/config"], **more),
+        container("secret", images.CHECK, ["read", "/secret/secret"], **more),
+        container("projected", images.CHECK, [*projection, "say", ""], **more),
+        container("token", images.CHECK, ["read", "/projected/token", "say", ""], **more),
+        container("host", images.CHECK, ["read", "/host/release"], **more),
+        container("readonly", images.CHECK, ["write", "/config/config", "changed"], **more),
+        container("variables", images.CHECK,
                   [w for name in ("MAP", "HIDDEN", "NODE", "BOTH") for w in ("env", name)],
                   env=variables),
     ]  # fmt: skip
@@ -112,7 +113,7 @@ def order(context: Context) -> Verdict:
     mounts = [{"name": "data", "mountPath": "/data"}]
 
     def step(name: str, *words: str) -> dict[str, Any]:
-        return container(name, workload.CHECK, words, volumeMounts=mounts)
+        return container(name, images.CHECK, words, volumeMounts=mounts)
 
     pod = make_pod(
         f"order-{krustlet.NAME}",
@@ -139,8 +140,8 @@ def restarts(context: Context) -> Verdict:
         make_pod(
             f"{name}-{krustlet.NAME}",
             krustlet.NAME,
-            [container("fails", workload.CHECK, ["exit", "3"]),
-             container("ends", workload.CHECK, ["exit", "0"])],
+            [container("fails", images.CHECK, ["exit", "3"]),
+             container("ends", images.CHECK, ["exit", "0"])],
             restartPolicy=policy,
         )
         for name, policy in policies.items()
@@ -177,7 +178,7 @@ def logs(context: Context) -> Verdict:
     """`kubectl logs` by its options: the last line, one that follows, and the run before."""
     name = f"logs-{krustlet.NAME}"
     words = ["say", "one", "say", "two", "sleep", str(FOLLOWED_FOR), "say", "three", "exit", "1"]
-    pod = make_pod(name, krustlet.NAME, [container("says", workload.CHECK, words)],
+    pod = make_pod(name, krustlet.NAME, [container("says", images.CHECK, words)],
                    restartPolicy="OnFailure")  # fmt: skip
     _anew(context, [pod])
     began = poll(lambda: "" if "two" in _log(context, name) else "no log yet", context.patience)
@@ -201,7 +202,7 @@ def many(context: Context) -> Verdict:
     """So many pods run at once, each with its own name in its log, and go again."""
     names = [f"many{number}-{krustlet.NAME}" for number in range(MANY)]
     source = {"fieldRef": {"fieldPath": "metadata.name"}}
-    each = container("one", workload.HELLO, env=[
+    each = container("one", images.HELLO, env=[
         {"name": "HELLO_FROM", "valueFrom": source}, {"name": "HELLO_STAY", "value": "1"},
     ])  # fmt: skip
     label = {"many": krustlet.NAME}
@@ -236,8 +237,8 @@ def no_exec(context: Context) -> Verdict:
 @check("krustlet.refuses")
 def refuses(context: Context) -> Verdict:
     """A pod that asks for what this node has not fails, and says what it is."""
-    stays = container("stays", workload.HELLO)
-    sidecar = {**container("beside", workload.HELLO), "restartPolicy": "Always"}
+    stays = container("stays", images.HELLO)
+    sidecar = {**container("beside", images.HELLO), "restartPolicy": "Always"}
     probe = {**stays, "livenessProbe": {"exec": {"command": ["true"]}}}
     memory = {"name": "scratch", "emptyDir": {"medium": "Memory"}}
     wanted = {

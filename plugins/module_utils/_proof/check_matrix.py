@@ -11,7 +11,11 @@ from functools import partial
 
 from .._lock.engines import HANDLERS
 from .._machine.waiting import poll
-from . import cells, krustlet, registry, workload
+from .._workloads import container_images as images
+from .._workloads import registry
+from .._workloads.container_images import make_archive
+from .._workloads.onnx import WEIGHTS
+from . import cells, krustlet
 from .cells import Cell
 from .check_cluster import import_archive
 from .check_pods import runs
@@ -19,9 +23,7 @@ from .checks import Context, Verdict, check
 from .ended import Ended
 from .limits import judged, known
 from .matrix import LABEL, PORT, beside, labelled, objects
-from .model import WEIGHTS
 from .pods import hello_container, make_pod
-from .workload import make_archive
 
 ANSWER = "hello over http"
 STOPS_WITHIN, GONE_WITHIN = 20.0, 60.0
@@ -67,8 +69,8 @@ def names(handlers: Iterable[str]) -> list[str]:
 @check("matrix.import", step=True)
 def import_images(context: Context) -> Verdict:
     """The workloads of the matrix are in the node's image store."""
-    archive = make_archive(context.root, workload.MATRIX, workload.ARTIFACTS)
-    return import_archive(context, archive, [*workload.MATRIX, *workload.ARTIFACTS])
+    archive = make_archive(context.root, images.MATRIX, images.ARTIFACTS)
+    return import_archive(context, archive, [*images.MATRIX, *images.ARTIFACTS])
 
 
 def _start(context: Context, handler: str) -> Verdict:

@@ -9,9 +9,9 @@ from functools import partial
 from .._lock.engines import HANDLERS
 from .._machine import console
 from .._machine.waiting import Stuck, poll
+from .._workloads.onnx import TOLERANCE, WEIGHTS, distance
 from .check_cluster import booted_at, now
 from .checks import Context, Verdict, check
-from .model import TOLERANCE, WEIGHTS, distance
 from .pods import (
     Expectation,
     container_statuses,

@@ -14,9 +14,9 @@ from .._common.files import atomic_file
 from .._common.places import cache_root
 from .._common.scratch import scratch
 from .._tree.oci import write_layout
-from .artifact import add_artifact
-from .programs import Program, build
-from .workload import APP, ARTIFACT, BASIC, EPOCH, MATRIX, SHIMS_ONLY, Content
+from .._workloads.container_images import APP, ARTIFACT, BASIC, EPOCH, MATRIX, SHIMS_ONLY, Content
+from .._workloads.oci_artifact import add_artifact
+from .._workloads.programs import Program, build
 
 NAME = "krustlet"
 ARCHITECTURE = "wasm32-wasi"

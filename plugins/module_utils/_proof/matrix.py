@@ -9,16 +9,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from . import cells, krustlet, pods, workload
-from .model import WEIGHTS, weights
+from .._workloads import container_images as images
+from .._workloads.onnx import WEIGHTS, weights
+from . import cells, krustlet, pods
 from .pods import Expectation, container, make_pod
 
 SERVERS = {
-    "wasmedge": workload.HTTP_WASMEDGE,
-    "wasmedge-mixed": workload.HTTP_WASMEDGE,
-    "wasmtime": workload.PROXY,
-    "wasmer": workload.HTTP_WASIX,
-    krustlet.NAME: workload.HTTP_WASIX,
+    "wasmedge": images.HTTP_WASMEDGE,
+    "wasmedge-mixed": images.HTTP_WASMEDGE,
+    "wasmtime": images.PROXY,
+    "wasmer": images.HTTP_WASIX,
+    krustlet.NAME: images.HTTP_WASIX,
 }
 PORT = 8080
 SPIN_SECONDS = 8
@@ -45,7 +46,7 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
     once: dict[str, Any] = {"restartPolicy": "Never"}
     patient = {**once, "terminationGracePeriodSeconds": GRACE_SECONDS}
     of = partial(make_pod, runtime_class=handler)
-    busy = container("busy", workload.CHECK, ["spin", str(SPIN_SECONDS), "sleep", "3600"])
+    busy = container("busy", images.CHECK, ["spin", str(SPIN_SECONDS), "sleep", "3600"])
     serves = container("serves", SERVERS[handler])
     service = {
         "apiVersion": "v1",
@@ -75,7 +76,7 @@ def _models(handler: str, inputs: list[list[float]]) -> list[dict[str, Any]]:
     # An artifact is a module and nothing else: the weights come in a volume.
     held = base64.b64encode(weights()).decode()
     brought = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
-               "binaryData": {workload.WEIGHTS.lstrip("/"): held}}  # fmt: skip
+               "binaryData": {images.WEIGHTS.lstrip("/"): held}}  # fmt: skip
     mounts = [{"name": "weights", "mountPath": "/"}]
     mounted = [{**each, "volumeMounts": mounts} for each in containers]
     volumes = [{"name": "weights", "configMap": {"name": name}}]

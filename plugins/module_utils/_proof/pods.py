@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from .._workloads.container_images import HELLO, INFER, SIDECAR, TRAP
 from . import krustlet
-from .workload import HELLO, INFER, SIDECAR, TRAP
 
 NATIVE_BESIDE = ("wasmedge-mixed", "wasmtime", "wasmer")
 ONCE_ARGUMENTS = ["once", "and for all"]

@@ -9,8 +9,8 @@ import yaml
 from ansible_collections.vessel.image.plugins.module_utils._lock.engines import HANDLERS
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
 from ansible_collections.vessel.image.plugins.module_utils._proof import krustlet
-from ansible_collections.vessel.image.plugins.module_utils._proof.programs import Program, build
 from ansible_collections.vessel.image.plugins.module_utils._tree.images import image_names
+from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import Program, build
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._proof import cells
 from ansible_collections.vessel.image.plugins.module_utils._proof.cells import Cell, Seen
-from ansible_collections.vessel.image.plugins.module_utils._proof.model import reference
+from ansible_collections.vessel.image.plugins.module_utils._workloads.onnx import reference
 
 NOW = 1_800_000_000.0
 PLAIN = {cell.name: cell for cell in cells.plain("cells-x")}

@@ -11,18 +11,25 @@ from ansible_collections.vessel.image.plugins.module_utils._proof import (
     checks,
     krustlet,
     matrix,
-    workload,
+)
+from ansible_collections.vessel.image.plugins.module_utils._workloads import (
+    container_images as images,
 )
 
 ALL = [*(name for names in HANDLERS.values() for name in names), krustlet.NAME]
 
 
-def images(made: dict[str, Any]) -> set[str]:
+def images_of(made: dict[str, Any]) -> set[str]:
     return {each["image"] for each in made["spec"].get("containers", [])}
 
 
 def test_every_handler_has_the_same_pods_and_every_image_is_built() -> None:
-    built = {*workload.BASIC, *workload.SHIMS_ONLY, *workload.MATRIX, *workload.ARTIFACTS}
+    built = {
+        *images.BASIC,
+        *images.SHIMS_ONLY,
+        *images.MATRIX,
+        *images.ARTIFACTS,
+    }
     used: set[str] = set()
     for handler in ALL:
         made: list[Any] = matrix.objects(handler)
@@ -37,8 +44,8 @@ def test_every_handler_has_the_same_pods_and_every_image_is_built() -> None:
         assert all(name.endswith(f"-{handler}") for name in names)
         assert all(each["metadata"]["labels"]["vessel.test/matrix"] == "yes" for each in made)
         for pod in pods:
-            used |= images(pod)
-    assert used <= built and set(workload.MATRIX) <= used
+            used |= images_of(pod)
+    assert used <= built and set(images.MATRIX) <= used
 
 
 def test_inputs_of_models_are_new_each_time() -> None:

@@ -7,10 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._proof import cells, programs, workload
+from ansible_collections.vessel.image.plugins.module_utils._proof import cells
 from ansible_collections.vessel.image.plugins.module_utils._proof.cells import Cell, Seen
-from ansible_collections.vessel.image.plugins.module_utils._proof.model import weights
-from ansible_collections.vessel.image.plugins.module_utils._proof.programs import Program, build
+from ansible_collections.vessel.image.plugins.module_utils._workloads import (
+    container_images as images,
+)
+from ansible_collections.vessel.image.plugins.module_utils._workloads import (
+    programs,
+)
+from ansible_collections.vessel.image.plugins.module_utils._workloads.onnx import weights
+from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import Program, build
 
 ROOT = Path(__file__).resolve().parents[3]
 # A process of its own for each: a guest's exit and its output are the process's.
@@ -90,7 +96,7 @@ def test_check_stops_at_what_fails(guest_root: Path) -> None:
 
 
 def test_a_model_of_tvm_and_its_weights(guest_root: Path) -> None:
-    content = workload.MATRIX[workload.TVM]
+    content = images.MATRIX[images.TVM]
     assert isinstance(content.program, Program)
     cell, _ = cells.models([[0.1, -1.9, 1.5, 2.0], [0.0, 0.0, 0.0, 0.0], [2.0, 2.0, -2.0, 0.5]])
     assert cell.name == "tvm"
@@ -104,7 +110,11 @@ def test_programs_build_to_the_same_bytes_with_other_caches(
 ) -> None:
     wanted = [
         content.program
-        for content in {**workload.BASIC, **workload.SHIMS_ONLY, **workload.MATRIX}.values()
+        for content in {
+            **images.BASIC,
+            **images.SHIMS_ONLY,
+            **images.MATRIX,
+        }.values()
         if isinstance(content.program, Program)
     ]
     first = [build(program, ROOT).name for program in wanted]

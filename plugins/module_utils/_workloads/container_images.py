@@ -11,8 +11,8 @@ from .._common.files import atomic_file
 from .._common.places import cache_root
 from .._common.scratch import scratch
 from .._tree.oci import File, Image, write_layout
-from .artifact import add_artifact
-from .model import model, weights
+from .oci_artifact import add_artifact
+from .onnx import model, weights
 from .programs import LINUX, Program, build
 
 HELLO = "vessel.test/hello:1"

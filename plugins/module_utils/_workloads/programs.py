@@ -18,7 +18,7 @@ from .._common.places import cache_root
 from .._common.run import run
 from .._common.scratch import scratch
 from .._store.content import Store
-from .model import BIAS, WEIGHTS
+from .onnx import BIAS, WEIGHTS
 
 DIRECTORY = "workloads"
 COMPILERS = ("ziglang", "wasmtime", "apache-tvm", "apache-tvm-ffi")

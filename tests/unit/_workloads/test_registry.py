@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._proof import registry
-from ansible_collections.vessel.image.plugins.module_utils._proof.artifact import add_artifact
-from ansible_collections.vessel.image.plugins.module_utils._proof.registry import make_server
 from ansible_collections.vessel.image.plugins.module_utils._tree.oci import write_layout
+from ansible_collections.vessel.image.plugins.module_utils._workloads import registry
+from ansible_collections.vessel.image.plugins.module_utils._workloads.oci_artifact import (
+    add_artifact,
+)
+from ansible_collections.vessel.image.plugins.module_utils._workloads.registry import make_server
 
 MODULE = b"\0asm and so on"
 

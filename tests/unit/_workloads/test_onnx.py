@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._proof.model import (
+from ansible_collections.vessel.image.plugins.module_utils._workloads.onnx import (
     TOLERANCE,
     distance,
     model,
