@@ -10,19 +10,17 @@ from .._export.exported import PROOF, Exported, read_bootable
 from .._lock.lockfile import lock_path, read_lock
 from .._machine import guest
 from .._spec.load import load_spec
-from . import (
-    check_cluster,
-    check_image,
-    check_krustlet,
-    check_krustlet_faults,
-    check_krustlet_kinds,
-    check_matrix,
-    check_node,
-    check_pods,
-    kubectl,
-)
-from .checks import Context, run_checks
+from .check import Context, run_checks
+from .cluster import forming as check_cluster
+from .cluster import kubectl
 from .engines import released
+from .image import files as check_image
+from .krustlet import faults as check_krustlet_faults
+from .krustlet import joining as check_krustlet
+from .krustlet import kinds as check_krustlet_kinds
+from .matrix import columns as check_matrix
+from .node import boot as check_node
+from .pods import running as check_pods
 from .results import CheckResult, Proof, read_results, write_junit, write_proof
 from .sequence import phases, required
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._lock.engines import HANDLERS, SHIMS
-from .check_matrix import names as matrix
-from .krustlet import NAME as KRUSTLET
+from .krustlet.node import NAME as KRUSTLET
+from .matrix.columns import names as matrix
 
 # Those of every image; `phases` adds those of its engines.
 _PHASES: dict[str, tuple[str, ...]] = {

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._proof import cells
-from ansible_collections.vessel.image.plugins.module_utils._proof.cells import Cell, Seen
+from ansible_collections.vessel.image.plugins.module_utils._proof.matrix import cells
+from ansible_collections.vessel.image.plugins.module_utils._proof.matrix.cells import Cell, Seen
 from ansible_collections.vessel.image.plugins.module_utils._workloads import (
     container_images as images,
 )
