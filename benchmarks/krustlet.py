@@ -29,7 +29,7 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.lockfile import
 from ansible_collections.vessel.image.plugins.module_utils._machine import guest
 from ansible_collections.vessel.image.plugins.module_utils._machine.waiting import poll
 from ansible_collections.vessel.image.plugins.module_utils._proof.cluster import kubectl
-from ansible_collections.vessel.image.plugins.module_utils._proof.cluster.kubeadm import Cluster
+from ansible_collections.vessel.image.plugins.module_utils._proof.cluster.client import Cluster
 from ansible_collections.vessel.image.plugins.module_utils._proof.krustlet import node as krustlet
 from ansible_collections.vessel.image.plugins.module_utils._proof.pods.pod import (
     hello_container,

@@ -9,8 +9,8 @@ module: prove
 short_description: Check an exported image, or a guest that runs on it, and write down the results
 version_added: 0.1.0
 description:
-  - Runs a phase of the proof, or a named list of checks. Phases and checks are listed in
-    C(plugins/module_utils/_proof/sequence.py).
+  - Runs a phase of the proof, or a named list of checks. Phases are listed in C(plugins/module_utils/_proof/phases.py); the
+    folders beside it have the checks, each of which says its phase.
   - Results go to C(proof.json), bound to the image's SHA-256, and to C(logs/junit.xml).
   - Fails when a check failed, with what was expected, what was found, and the telling lines of
     console, journal and cluster.

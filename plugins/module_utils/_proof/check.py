@@ -1,25 +1,23 @@
-"""What a check is, and running a list of them.
+"""What a check is, and where it says that it belongs.
 
-A check is a function that looks at one thing and says what it expected and what it found. The
-rooms' files (`check_image`, `check_node`, `check_pods`) put theirs on the list by name.
+A check is a function that looks at one thing and says what it expected and what it found. It lies
+in the folder of its subject, and its decorator says its name, its place in a phase, and of what it
+is one: of every image, of each engine on it, of Krustlet where that is. Whoever writes a check
+writes nothing else: `found` finds it.
 """
 
 from __future__ import annotations
 
-import time
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import NamedTuple
 
-from .._common.errors import VesselError
-from .._common.progress import report
 from .._export.exported import Exported
-from .._machine.guest import Guest
-from .._spec.model import Spec
-from .cluster.kubeadm import Cluster
-from .cluster.kubectl import Kubectl
-from .results import CheckResult
+from .context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,62 +30,84 @@ class Verdict:
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What checks may look at. `fresh` makes pod checks start their pod anew, `patience` is how
-    many seconds they wait, `expect` replaces what a named check expects, `kubectl` is this host's
-    for the guest's cluster."""
-
-    exported: Exported
-    root: Path
-    lock: Mapping[str, Any] | None = None
-    spec: Spec | None = None
-    guest: Guest | None = None
-    fresh: bool = False
-    patience: float = 420.0
-    expect: Mapping[str, str] = field(default_factory=dict)
-    kubectl: Path | None = None
-
-    @property
-    def machine(self) -> Guest:
-        """The guest, for checks that need one. Raises VES-804 when there is none."""
-        if self.guest is None:
-            raise VesselError.of("VES-804", "this check needs a guest", "Give it a running one.")
-        return self.guest
-
-    @property
-    def cluster(self) -> Cluster:
-        """The cluster in the guest."""
-        return Cluster(Kubectl(self.machine, self.kubectl))
-
-    def sh(self, script: str, timeout: float = 180) -> str:
-        """What `script` prints in the guest, whatever its status."""
-        return self.machine.ssh.run(script, timeout=timeout, check=False).stdout.strip()
-
-
-Check = Callable[[Context], Verdict]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A check on the list; after a failed `step`, those after it make no sense."""
+class Subject(NamedTuple):
+    """One of several things that an image has and a check looks at, such as an engine. Checks that
+    share a place in their phase are run turn by turn: all for the first engine, then all for the
+    next one."""
 
     name: str
-    run: Check
+    turn: int = 0
+
+
+Of = Callable[[Exported], Sequence[Subject]]
+Run = Callable[..., Verdict]
+
+
+def every_image(exported: Exported) -> Sequence[Subject]:
+    """One nameless subject: the check is about the image as a whole."""
+    return (Subject(""),)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of the proof that is run at once. Phases follow each other by `rank`. `boots` are
+    those of its guest after which all of its checks must have passed; 0 is "without a guest"."""
+
+    name: str
+    rank: int
+    boots: tuple[int, ...] = (1,)
+
+    def at(self, place: int, within: int = 0, *, of: Of = every_image) -> Place:
+        """A check's place in this phase; checks with the same one differ in `within`, and are run
+        turn by turn of their subjects. Without a subject in an image, it has no such check."""
+        return Place(self, place, within, of)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a check stands in a phase, and of what it is one; see `Phase.at`."""
+
+    phase: Phase
+    place: int
+    within: int
+    of: Of
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check. `name` has `{}` for the name of its subject, which `run` is given then; after a
+    failed `step`, the checks after it make no sense."""
+
+    name: str
+    run: Run
     step: bool
+    places: tuple[Place, ...]
+
+    def of(self, subject: str, context: Context) -> Verdict:
+        """Its verdict on one subject."""
+        return self.run(context, subject) if "{}" in self.name else self.run(context)
 
 
-CHECKS: dict[str, Listed] = {}
+_FOUND: dict[str, Check] = {}
 
 
-def check(name: str, *, step: bool = False) -> Callable[[Check], Check]:
-    """Put a function on the list as `name`."""
+def check(name: str, *places: Place, step: bool = False) -> Callable[[Run], Run]:
+    """Make a function the check called `name`, which stands in one or several phases."""
 
-    def add(function: Check) -> Check:
-        CHECKS[name] = Listed(name, function, step)
+    def add(function: Run) -> Run:
+        _FOUND[name] = Check(name, function, step, places)
         return function
 
     return add
+
+
+@cache
+def found() -> Mapping[str, Check]:
+    """Every check by its name: importing each file of this room finds them."""
+    room = import_module(__package__)
+    for module in pkgutil.walk_packages(room.__path__, f"{__package__}."):
+        import_module(module.name)
+    return MappingProxyType(_FOUND)
 
 
 def good(actual: str) -> Verdict:
@@ -104,41 +124,3 @@ def none_of(what: str, found: Sequence[str], lines: Sequence[str] = ()) -> Verdi
     """Passed when nothing was found."""
     shown = ", ".join(found[:8]) + (f" and {len(found) - 8} more" if len(found) > 8 else "")
     return Verdict(not found, f"no {what}", shown or f"no {what}", tuple(lines))
-
-
-def run_checks(context: Context, names: Sequence[str], phase: str) -> list[CheckResult]:
-    """Run the checks called `names` in that order; after a failed step the rest is left out.
-
-    An error inside a check is that check's failure. Raises VES-807 for an unknown name.
-    """
-    unknown = [name for name in names if name not in CHECKS]
-    if unknown:
-        raise VesselError.of(
-            "VES-807", f"there is no check {', '.join(unknown)}", f"There are: {', '.join(CHECKS)}"
-        )
-    results = []
-    for name in names:
-        result = _run(CHECKS[name], context)
-        boot = context.guest.boots if context.guest else 0
-        results.append(replace(result, phase=phase, boot=boot))
-        report(f"{'ok' if result.passed else 'FAILED'}  {result}")
-        if CHECKS[name].step and not result.passed:
-            break
-    return results
-
-
-def _run(listed: Listed, context: Context) -> CheckResult:
-    begun = time.monotonic()
-    try:
-        verdict = listed.run(context)
-    except VesselError as error:
-        problem = error.problems[0]
-        verdict = Verdict(False, "no error", problem.what, tuple(problem.hint.splitlines()[-12:]))
-    return CheckResult(
-        name=listed.name,
-        passed=verdict.passed,
-        expected=verdict.expected,
-        actual=verdict.actual,
-        lines=() if verdict.passed else verdict.lines,
-        seconds=round(time.monotonic() - begun, 1),
-    )

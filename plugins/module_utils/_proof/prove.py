@@ -10,25 +10,11 @@ from .._export.exported import PROOF, Exported, read_bootable
 from .._lock.lockfile import lock_path, read_lock
 from .._machine import guest
 from .._spec.load import load_spec
-from .check import Context, run_checks
-from .cluster import forming as check_cluster
 from .cluster import kubectl
-from .engines import released
-from .image import files as check_image
-from .krustlet import faults as check_krustlet_faults
-from .krustlet import joining as check_krustlet
-from .krustlet import kinds as check_krustlet_kinds
-from .matrix import columns as check_matrix
-from .node import boot as check_node
-from .pods import running as check_pods
+from .context import Context
 from .results import CheckResult, Proof, read_results, write_junit, write_proof
-from .sequence import phases, required
+from .sequence import names_of, required, run_checks
 
-# Importing these puts their checks on the list.
-ROOMS = (
-    *(check_image, check_node, check_cluster, check_pods, check_matrix),
-    *(check_krustlet, check_krustlet_kinds, check_krustlet_faults),
-)
 JUNIT = "junit.xml"
 
 
@@ -53,8 +39,8 @@ class Request:
 def prove(request: Request) -> list[CheckResult]:
     """Run the checks and return their results; `proof.json` and JUnit XML are brought up to date.
 
-    Raises VES-801 without an image, VES-804 without the guest, VES-807 for an unknown check, and
-    what `load_spec` raises.
+    Raises VES-801 without an image, VES-804 without the guest, VES-807 for a check or phase that
+    the image has not, and what `load_spec` raises.
     """
     exported = read_bootable(request.output)
     machine = guest.need(request.guest) if request.guest else None
@@ -70,8 +56,7 @@ def prove(request: Request) -> list[CheckResult]:
         expect=request.expect,
         kubectl=kubectl.find(lock),
     )
-    made_of = phases(exported.engines, released(exported), krustlet=exported.krustlet)
-    wanted = request.checks or made_of[request.phase]
+    wanted = request.checks or names_of(exported, request.phase)
     results = run_checks(context, wanted, request.phase)
     if request.keep:
         _write(exported, request, results, machine)
@@ -91,7 +76,7 @@ def _write(
 ) -> None:
     before = () if request.begin else read_results(exported.proof, exported.sha256)
     about = {"accelerator": f"{machine.accelerator}: {machine.reason}"} if machine else {}
-    wanted = required(exported.engines, released(exported), krustlet=exported.krustlet)
-    proof = Proof(exported.image.name, exported.sha256, about, wanted, before).merged(results)
+    earlier = Proof(exported.image.name, exported.sha256, about, required(exported), before)
+    proof = earlier.merged(results)
     write_proof(exported.directory / PROOF, proof)
     write_junit(exported.logs / JUNIT, exported.name, proof.results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,23 +77,40 @@ def make_archive(
 
     Raises what `programs.build` raises.
     """
-    images = [_image(name, content, root) for name, content in wanted.items()]
-    modules = {name: build(program, root) for name, program in (artifacts or {}).items()}
-    return write_archive(images, cache_root() / "proof" / "workloads.tar", modules)
-
-
-def write_archive(
-    images: Sequence[Image], archive: Path, artifacts: Mapping[str, Path] | None = None
-) -> Path:
-    """Write `images`, and `artifacts` by name, as one OCI image layout in a tar file."""
     with scratch("layout") as layout:
+        images = [_image(name, content, root) for name, content in wanted.items()]
         write_layout(images, layout, epoch=EPOCH)
-        for name, module in (artifacts or {}).items():
-            add_artifact(layout, name, module.read_bytes(), APP)
-        with atomic_file(archive) as file, tarfile.open(fileobj=file, mode="w") as tar:
-            for path in sorted(layout.rglob("*")):
-                tar.add(path, arcname=str(path.relative_to(layout)), recursive=False)
+        for name, program in (artifacts or {}).items():
+            add_artifact(layout, name, _bytes(program, root), APP)
+        return _archive(layout, "workloads.tar")
+
+
+def make_artifacts(root: Path, layer_type: str) -> Path:
+    """Build every module as an OCI artifact, whose layer is of `layer_type`, and return the archive
+    of them.
+
+    Raises what `programs.build` raises.
+    """
+    wanted: Mapping[str, Content] = {**BASIC, **SHIMS_ONLY, **MATRIX}
+    with scratch("layout") as layout:
+        write_layout([], layout, epoch=EPOCH)
+        for name, content in wanted.items():
+            add_artifact(layout, name, _bytes(content.program, root), APP, layer_type)
+        for name, program in ARTIFACTS.items():
+            add_artifact(layout, name, _bytes(program, root), APP)
+        return _archive(layout, "artifacts.tar")
+
+
+def _archive(layout: Path, name: str) -> Path:
+    archive = cache_root() / "proof" / name
+    with atomic_file(archive) as file, tarfile.open(fileobj=file, mode="w") as tar:
+        for path in sorted(layout.rglob("*")):
+            tar.add(path, arcname=str(path.relative_to(layout)), recursive=False)
     return archive
+
+
+def _bytes(program: Program | bytes, root: Path) -> bytes:
+    return program if isinstance(program, bytes) else build(program, root).read_bytes()
 
 
 def _image(name: str, content: Content, root: Path) -> Image:

@@ -5,18 +5,8 @@ Source of labels, taints and media types: Krustlet, docs/howto of its repository
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-from ..._common.files import atomic_file
-from ..._common.places import cache_root
-from ..._common.scratch import scratch
-from ..._tree.oci import write_layout
-from ..._workloads.container_images import APP, ARTIFACT, BASIC, EPOCH, MATRIX, SHIMS_ONLY, Content
-from ..._workloads.oci_artifact import add_artifact
-from ..._workloads.programs import Program, build
 
 NAME = "krustlet"
 ARCHITECTURE = "wasm32-wasi"
@@ -46,25 +36,3 @@ def from_volume(container: Mapping[str, Any], volume: str, file: str) -> dict[st
     mount = {"name": volume, "mountPath": f"/{volume}"}
     return {**container, "image": NO_IMAGE, "command": [f"/{volume}/{file}"],
             "volumeMounts": [mount]}  # fmt: skip
-
-
-def registry_archive(root: Path) -> Path:
-    """The modules of the matrix as artifacts, in an OCI image layout in a tar file.
-
-    Raises what `programs.build` raises.
-    """
-    wanted: Mapping[str, Content] = {**BASIC, **SHIMS_ONLY, **MATRIX}
-    archive = cache_root() / "proof" / "artifacts.tar"
-    with scratch("layout") as layout:
-        write_layout([], layout, epoch=EPOCH)
-        for name, content in wanted.items():
-            add_artifact(layout, name, _bytes(content.program, root), APP, LAYER_TYPE)
-        add_artifact(layout, ARTIFACT, _bytes(Program("hello.c"), root), APP)
-        with atomic_file(archive) as file, tarfile.open(fileobj=file, mode="w") as tar:
-            for path in sorted(layout.rglob("*")):
-                tar.add(path, arcname=str(path.relative_to(layout)), recursive=False)
-    return archive
-
-
-def _bytes(program: Program | bytes, root: Path) -> bytes:
-    return program if isinstance(program, bytes) else build(program, root).read_bytes()

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._machine.waiting import poll
-from ..check import Context
-from ..cluster.forming import now
-from ..pods.pod import Pod, container_statuses, seconds
+from ..context import Context
+from ..pods.status import Pod, container_statuses, seconds
 from .cells import Seen
 
 
@@ -59,7 +58,7 @@ class Ended:
             f"logs {pod} --all-containers --prefix --ignore-errors --tail=50", check=False
         ).stdout
         events = context.cluster.get(f"events --field-selector=involvedObject.name={pod}")
-        self._known[pod] = (found[0], logs_by_container(said), events, now(context))
+        self._known[pod] = (found[0], logs_by_container(said), events, context.now())
         return ""
 
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ..._workloads import container_images as images
@@ -23,6 +24,7 @@ SERVERS = {
     "wasmer": images.HTTP_WASIX,
     krustlet.NAME: images.HTTP_WASIX,
 }
+MANIFESTS = "docs/pods"
 PORT = 8080
 SPIN_SECONDS = 8
 GRACE_SECONDS = 30  # longer than a pod may take that heeds SIGTERM
@@ -83,3 +85,8 @@ def _models(handler: str, inputs: list[list[float]]) -> list[dict[str, Any]]:
     mounted = [{**each, "volumeMounts": mounts} for each in containers]
     volumes = [{"name": "weights", "configMap": {"name": name}}]
     return [brought, make_pod(name, handler, mounted, restartPolicy="Never", volumes=volumes)]
+
+
+def manifest(root: Path, column: str) -> str:
+    """The manifest that the documentation has for this column; `root` is the project's."""
+    return (root / MANIFESTS / f"{column}.yaml").read_text(encoding="utf-8")

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ..._common.files import write_text
-from ..._lock.engines import HANDLERS
-from ..krustlet.node import NAME as KRUSTLET
-from .columns import TITLES
 from .limits import LIMIT, LIMITS
+from .rows import COLUMNS, titles
 
 BEGIN = "<!-- The matrix: what `molecule test -s runtimes` and `-s krustlet` found. -->"
 END = "<!-- End of the matrix. -->"
@@ -31,7 +29,6 @@ def render(checks: Iterable[Mapping[str, Any]]) -> str:
     """
     found = {f"{check['boot']}/{check['name']}": check for check in checks}
     ran = {key.split(".")[1] for key in found if key.startswith("1/matrix.")}
-    handlers = [*(name for names in HANDLERS.values() for name in names), KRUSTLET]
     reasons: list[str] = []
 
     def shown(handler: str, key: str, cell: str) -> str:
@@ -50,13 +47,13 @@ def render(checks: Iterable[Mapping[str, Any]]) -> str:
         return f"no ({reasons.index(reason) + 1})"
 
     rows = [
-        (title, [shown(each, f"1/matrix.{each}.{cell}", cell) for each in handlers])
-        for cell, title in TITLES.items()
+        (title, [shown(each, f"1/matrix.{each}.{cell}", cell) for each in COLUMNS])
+        for cell, title in titles().items()
     ]
-    rows.append((REBOOT, [shown(each, f"2/wasm.{each}", "") for each in handlers]))
+    rows.append((REBOOT, [shown(each, f"2/wasm.{each}", "") for each in COLUMNS]))
     lines = [
-        f"| | {' | '.join(f'`{handler}`' for handler in handlers)} |",
-        f"|---|{'---|' * len(handlers)}",
+        f"| | {' | '.join(f'`{handler}`' for handler in COLUMNS)} |",
+        f"|---|{'---|' * len(COLUMNS)}",
         *(f"| {title} | {' | '.join(cells)} |" for title, cells in rows),
         "",
         *(

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._disk import gpt
-from ansible_collections.vessel.image.plugins.module_utils._proof.image import files as check_image
-from ansible_collections.vessel.image.plugins.module_utils._proof.image import offline
+from ansible_collections.vessel.image.plugins.module_utils._proof.image import hygiene, offline
 
 MIB = 1 << 20
 START, SIZE = 2 * MIB, 60 * MIB
@@ -62,11 +61,11 @@ def image(clean: Path, tmp_path: Path, cache: Path) -> Iterator[offline.OfflineI
 
 def findings(tree: Path, directory: Path) -> list[str]:
     with offline.opened(make_image(tree, directory)) as image:
-        return [found for look in check_image.LOOKS for found in look(image)]
+        return [found for look in hygiene.LOOKS for found in look(image)]
 
 
 def test_a_clean_image_has_no_findings(image: offline.OfflineImage) -> None:
-    assert [found for look in check_image.LOOKS for found in look(image)] == []
+    assert [found for look in hygiene.LOOKS for found in look(image)] == []
     assert image.file_system_errors() == ""
 
 

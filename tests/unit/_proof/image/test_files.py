@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ansible_collections.vessel.image.plugins.module_utils._common.files import digest
 from ansible_collections.vessel.image.plugins.module_utils._export.exported import Exported
-from ansible_collections.vessel.image.plugins.module_utils._proof.check import Context
+from ansible_collections.vessel.image.plugins.module_utils._proof.context import Context
 from ansible_collections.vessel.image.plugins.module_utils._proof.image.files import spec
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._proof.pods import pod as pods
+from ansible_collections.vessel.image.plugins.module_utils._proof.pods import status
 
-SINCE = pods.seconds("2026-01-01T12:00:00Z")
+SINCE = status.seconds("2026-01-01T12:00:00Z")
 AFTER, BEFORE = "2026-01-01T12:00:30Z", "2026-01-01T11:59:00Z"
 
 
@@ -40,7 +41,7 @@ def pod(once: dict[str, Any], stay: dict[str, Any], phase: str = "Running") -> d
     ],
 )
 def test_what_is_missing(once: dict[str, Any], stay: dict[str, Any], missing: str) -> None:
-    found = pods.unfinished(pods.hello("wasmedge"), pod(once, stay), SINCE)
+    found = status.unfinished(pods.hello("wasmedge"), pod(once, stay), SINCE)
     assert (missing in found) if missing else (found == "")
 
 
@@ -55,12 +56,12 @@ def test_what_ended_and_is_not_started_again_is_not_waited_for(
     states = {"stay": running(), "sidecar": sidecar}
     statuses = [{"name": name, "state": state} for name, state in states.items()]
     found = {**wanted.pod, "status": {"containerStatuses": statuses}}
-    assert pods.hopeless(wanted, found) is over
+    assert status.hopeless(wanted, found) is over
 
 
 @pytest.mark.parametrize(("phase", "done"), [("Failed", True), ("Succeeded", False)])
 def test_a_trap_must_fail(phase: str, done: bool) -> None:
-    assert (pods.unfinished(pods.trap("wasmedge"), pod({}, {}, phase), SINCE) == "") is done
+    assert (status.unfinished(pods.trap("wasmedge"), pod({}, {}, phase), SINCE) == "") is done
 
 
 def test_only_the_mixed_pod_has_a_sidecar_and_an_annotation() -> None:
@@ -84,22 +85,24 @@ def event(uid: str, at: str, kind: str = "Warning") -> dict[str, Any]:
 def test_troubles_are_of_this_pod_and_recent() -> None:
     events = [event("u1", AFTER), event("u2", AFTER), event("u1", BEFORE),
               event("u1", AFTER, "Normal")]  # fmt: skip
-    found = pods.troubles(pod({}, {}), events, SINCE)
+    found = status.troubles(pod({}, {}), events, SINCE)
     assert found == ['FailedCreatePodSandBox: no runtime for "x" is configured']
 
 
 def test_troubles_tell_why_a_container_cannot_start() -> None:
     why = {"waiting": {"reason": "RunContainerError", "message": "could not load libwasmedge"}}
-    assert "libwasmedge" in pods.troubles(pod(why, {}), [], SINCE)[0]
+    assert "libwasmedge" in status.troubles(pod(why, {}), [], SINCE)[0]
     gone = ended(128, reason="StartError", message="could not load libwasmedge")
-    assert "with status 128 StartError could not load" in pods.troubles(pod(gone, {}), [], SINCE)[0]
+    assert (
+        "with status 128 StartError could not load" in status.troubles(pod(gone, {}), [], SINCE)[0]
+    )
 
 
 def test_a_container_of_an_earlier_boot_does_not_count() -> None:
-    assert pods.running_since(pod({}, running()), SINCE) == ""
-    assert "not been started again" in pods.running_since(pod({}, running(BEFORE)), SINCE)
-    assert "no container yet" in pods.running_since({"metadata": {"name": "p"}}, SINCE)
+    assert status.running_since(pod({}, running()), SINCE) == ""
+    assert "not been started again" in status.running_since(pod({}, running(BEFORE)), SINCE)
+    assert "no container yet" in status.running_since({"metadata": {"name": "p"}}, SINCE)
 
 
 def test_time_stamps_with_and_without_fractions() -> None:
-    assert pods.seconds("2026-01-01T12:00:00.123456Z") == SINCE
+    assert status.seconds("2026-01-01T12:00:00.123456Z") == SINCE

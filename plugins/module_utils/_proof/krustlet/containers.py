@@ -1,8 +1,7 @@
-"""Checks of what Krustlet's pods may be made of: volumes, order, restarts, logs, many at once."""
+"""Checks of the containers of Krustlet's pods: order, restarts, logs, many at once."""
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -10,104 +9,21 @@ from typing import Any
 
 from ..._machine.waiting import poll
 from ..._workloads import container_images as images
-from ..check import Context, Verdict, check, compare
+from ..check import Verdict, check, compare
+from ..context import Context
 from ..matrix.ended import Ended
 from ..matrix.objects import labelled
-from ..pods.pod import container, container_statuses, make_pod
-from . import node as krustlet
+from ..phases import KRUSTLET
+from ..pods.pod import container, make_pod
+from ..pods.status import container_statuses
+from ..subjects import krustlet
+from . import node
 
 MANY, FOLLOWED_FOR = 20, 6
-HOST_DIRECTORY = "/etc/vessel"
 NO_EXEC = "no other process"
-KINDS = {
-    "config": "from a ConfigMap\n",
-    "secret": "from a Secret\n",
-    "projected": "from a ConfigMap\nfrom a Secret\nvolumes-krustlet\n",
-}
 
 
-def objects() -> list[dict[str, Any]]:
-    """What the pods of these checks refer to."""
-    text = "from a Secret\n"
-    return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kinds"},
-         "data": {"config": "from a ConfigMap\n"}},
-        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "kinds"},
-         "data": {"secret": base64.b64encode(text.encode()).decode()}},
-    ]  # fmt: skip
-
-
-def volumes_pod() -> dict[str, Any]:
-    """A pod that reads a volume of each kind, and gets variables from where they may come."""
-    projected = [
-        {"configMap": {"name": "kinds"}},
-        {"secret": {"name": "kinds"}},
-        {"downwardAPI": {"items": [{"path": "name", "fieldRef": {"fieldPath": "metadata.name"}}]}},
-        {"serviceAccountToken": {"path": "token"}},
-    ]
-    volumes = [
-        {"name": "config", "configMap": {"name": "kinds"}},
-        {"name": "secret", "secret": {"secretName": "kinds"}},
-        {"name": "projected", "projected": {"sources": projected}},
-        {"name": "host", "hostPath": {"path": HOST_DIRECTORY, "type": "Directory"}},
-    ]
-    mounts = [{"name": each["name"], "mountPath": f"/{each['name']}"} for each in volumes]
-    variables = [
-        {"name": "MAP", "valueFrom": {"configMapKeyRef": {"name": "kinds", "key": "config"}}},
-        {"name": "HIDDEN", "valueFrom": {"secretKeyRef": {"name": "kinds", "key": "secret"}}},
-        {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
-        {"name": "BOTH", "value": "$(NODE) $(MISSING)"},
-    ]
-    more = {"volumeMounts": mounts}
-    projection = [
-        "read",
-        "/projected/config",
-        "read",
-        "/projected/secret",
-        "read",
-        "/projected/name",
-    ]
-    containers = [
-        container("config", images.CHECK, ["read", "/config/config"], **more),
-        container("secret", images.CHECK, ["read", "/secret/secret"], **more),
-        container("projected", images.CHECK, [*projection, "say", ""], **more),
-        container("token", images.CHECK, ["read", "/projected/token", "say", ""], **more),
-        container("host", images.CHECK, ["read", "/host/release"], **more),
-        container("readonly", images.CHECK, ["write", "/config/config", "changed"], **more),
-        container("variables", images.CHECK,
-                  [w for name in ("MAP", "HIDDEN", "NODE", "BOTH") for w in ("env", name)],
-                  env=variables),
-    ]  # fmt: skip
-    name = f"volumes-{krustlet.NAME}"
-    return make_pod(name, krustlet.NAME, containers, restartPolicy="Never", volumes=volumes)
-
-
-@check("krustlet.volumes")
-def volumes(context: Context) -> Verdict:
-    """Every kind of volume holds what it must, and what is the cluster's cannot be written."""
-    _anew(context, [*objects(), volumes_pod()])
-    ended = Ended()
-    node = f"{context.machine.hostname}-wasm"
-    expected = {
-        **KINDS,
-        "variables": f"from a ConfigMap\n\nfrom a Secret\n\n{node}\n{node} $(MISSING)\n",
-        "host": context.sh(f"cat {HOST_DIRECTORY}/release") + "\n",
-    }
-    wrong = []
-    for name, text in expected.items():
-        seen = ended.container(context, f"volumes-{krustlet.NAME}", name)
-        if isinstance(seen, str) or (seen.status, seen.log) != (0, text):
-            wrong.append(f"{name}: {seen}")
-    token = ended.container(context, f"volumes-{krustlet.NAME}", "token")
-    if isinstance(token, str) or token.log.count(".") != 2:
-        wrong.append("token: no JSON web token")
-    written = ended.container(context, f"volumes-{krustlet.NAME}", "readonly")
-    if isinstance(written, str) or written.status == 0:
-        wrong.append(f"readonly: {written}")
-    return compare("", "; ".join(wrong))
-
-
-@check("krustlet.order")
+@check("krustlet.order", KRUSTLET.at(40, of=krustlet))
 def order(context: Context) -> Verdict:
     """Init containers run one after the other, and before the others."""
     mounts = [{"name": "data", "mountPath": "/data"}]
@@ -116,8 +32,8 @@ def order(context: Context) -> Verdict:
         return container(name, images.CHECK, words, volumeMounts=mounts)
 
     pod = make_pod(
-        f"order-{krustlet.NAME}",
-        krustlet.NAME,
+        f"order-{node.NAME}",
+        node.NAME,
         [step("last", "read", "/data/second")],
         initContainers=[
             step("first", "sleep", "2", "write", "/data/first", "one"),
@@ -126,30 +42,30 @@ def order(context: Context) -> Verdict:
         volumes=[{"name": "data", "emptyDir": {}}],
         restartPolicy="Never",
     )
-    _anew(context, [pod])
+    anew(context, [pod])
     seen = Ended().container(context, pod["metadata"]["name"], "last")
     found = seen if isinstance(seen, str) else f"status {seen.status}, log {seen.log!r}"
     return compare("status 0, log 'two\\n'", found)
 
 
-@check("krustlet.restarts")
+@check("krustlet.restarts", KRUSTLET.at(50, of=krustlet))
 def restarts(context: Context) -> Verdict:
     """Each restart policy holds: how often a program was started that fails, or does not."""
     policies = {"never": "Never", "onfailure": "OnFailure", "always": "Always"}
     made = [
         make_pod(
-            f"{name}-{krustlet.NAME}",
-            krustlet.NAME,
+            f"{name}-{node.NAME}",
+            node.NAME,
             [container("fails", images.CHECK, ["exit", "3"]),
              container("ends", images.CHECK, ["exit", "0"])],
             restartPolicy=policy,
         )
         for name, policy in policies.items()
     ]  # fmt: skip
-    _anew(context, made)
+    anew(context, made)
 
     def look() -> str:
-        found = {name: _counts(context, f"{name}-{krustlet.NAME}") for name in policies}
+        found = {name: _counts(context, f"{name}-{node.NAME}") for name in policies}
         never, onfailure, always = found["never"], found["onfailure"], found["always"]
         good = (
             never == {"fails": 0, "ends": 0}
@@ -160,7 +76,7 @@ def restarts(context: Context) -> Verdict:
         return "" if good else json.dumps(found)
 
     missing = poll(look, 120.0)
-    phase = context.cluster.get(f"pod never-{krustlet.NAME}")[0]["status"]["phase"]
+    phase = context.cluster.get(f"pod never-{node.NAME}")[0]["status"]["phase"]
     for pod in made:
         context.cluster.delete_pod(pod["metadata"]["name"])
     return Verdict(not missing and phase == "Failed", "as often as each policy says",
@@ -173,14 +89,14 @@ def _counts(context: Context, pod: str) -> dict[str, int]:
     return {name: status.get("restartCount", 0) for name, status in statuses.items()}
 
 
-@check("krustlet.logs")
+@check("krustlet.logs", KRUSTLET.at(60, of=krustlet))
 def logs(context: Context) -> Verdict:
     """`kubectl logs` by its options: the last line, one that follows, and the run before."""
-    name = f"logs-{krustlet.NAME}"
+    name = f"logs-{node.NAME}"
     words = ["say", "one", "say", "two", "sleep", str(FOLLOWED_FOR), "say", "three", "exit", "1"]
-    pod = make_pod(name, krustlet.NAME, [container("says", images.CHECK, words)],
+    pod = make_pod(name, node.NAME, [container("says", images.CHECK, words)],
                    restartPolicy="OnFailure")  # fmt: skip
-    _anew(context, [pod])
+    anew(context, [pod])
     began = poll(lambda: "" if "two" in _log(context, name) else "no log yet", context.patience)
     begun = time.monotonic()
     followed = _log(context, name, "--follow --tail=1")
@@ -197,44 +113,44 @@ def _log(context: Context, pod: str, options: str = "") -> str:
     return context.cluster.kubectl(f"logs {pod} {options}", check=False).stdout
 
 
-@check("krustlet.many")
+@check("krustlet.many", KRUSTLET.at(70, of=krustlet))
 def many(context: Context) -> Verdict:
     """So many pods run at once, each with its own name in its log, and go again."""
-    names = [f"many{number}-{krustlet.NAME}" for number in range(MANY)]
+    names = [f"many{number}-{node.NAME}" for number in range(MANY)]
     source = {"fieldRef": {"fieldPath": "metadata.name"}}
     each = container("one", images.HELLO, env=[
         {"name": "HELLO_FROM", "valueFrom": source}, {"name": "HELLO_STAY", "value": "1"},
     ])  # fmt: skip
-    label = {"many": krustlet.NAME}
-    made = [labelled(make_pod(name, krustlet.NAME, [each]), **label) for name in names]
+    label = {"many": node.NAME}
+    made = [labelled(make_pod(name, node.NAME, [each]), **label) for name in names]
     begun = time.monotonic()
-    _anew(context, made)
+    anew(context, made)
 
     def look() -> str:
-        pods = context.cluster.get(f"pods -l many={krustlet.NAME}")
+        pods = context.cluster.get(f"pods -l many={node.NAME}")
         running = sum(pod["status"].get("phase") == "Running" for pod in pods)
         return "" if running == MANY else f"{running} run"
 
     missing = poll(look, context.patience)
     took = time.monotonic() - begun
     said = context.cluster.kubectl(
-        f"logs -l many={krustlet.NAME} --max-log-requests={MANY} --tail=-1", check=False
+        f"logs -l many={node.NAME} --max-log-requests={MANY} --tail=-1", check=False
     ).stdout
     lacking = [name for name in names if f"hello from {name} " not in said]
-    context.cluster.insist(f"delete pods -l many={krustlet.NAME} --wait --timeout=120s --now")
+    context.cluster.insist(f"delete pods -l many={node.NAME} --wait --timeout=120s --now")
     found = missing or (f"no word of {', '.join(lacking)}" if lacking else f"after {took:.0f} s")
     return Verdict(not missing and not lacking, f"{MANY} run", found)
 
 
-@check("krustlet.no_exec")
+@check("krustlet.no_exec", KRUSTLET.at(80, of=krustlet))
 def no_exec(context: Context) -> Verdict:
     """There is nothing to execute a command in, and kubectl is told so."""
-    result = context.cluster.kubectl(f"exec hello-{krustlet.NAME} -- true", check=False)
+    result = context.cluster.kubectl(f"exec hello-{node.NAME} -- true", check=False)
     told = NO_EXEC in result.stderr
     return Verdict(result.status != 0 and told, f"… {NO_EXEC} …", result.stderr.strip()[-300:])
 
 
-@check("krustlet.refuses")
+@check("krustlet.refuses", KRUSTLET.at(90, of=krustlet))
 def refuses(context: Context) -> Verdict:
     """A pod that asks for what this node has not fails, and says what it is."""
     stays = container("stays", images.HELLO)
@@ -242,11 +158,11 @@ def refuses(context: Context) -> Verdict:
     probe = {**stays, "livenessProbe": {"exec": {"command": ["true"]}}}
     memory = {"name": "scratch", "emptyDir": {"medium": "Memory"}}
     wanted = {
-        "sidecars": make_pod("sidecars-krustlet", krustlet.NAME, [stays], initContainers=[sidecar]),
-        "probes": make_pod("probes-krustlet", krustlet.NAME, [probe]),
-        "memory": make_pod("memory-krustlet", krustlet.NAME, [stays], volumes=[memory]),
+        "sidecars": make_pod("sidecars-krustlet", node.NAME, [stays], initContainers=[sidecar]),
+        "probes": make_pod("probes-krustlet", node.NAME, [probe]),
+        "memory": make_pod("memory-krustlet", node.NAME, [stays], volumes=[memory]),
     }
-    _anew(context, list(wanted.values()))
+    anew(context, list(wanted.values()))
 
     def look() -> str:
         for what, pod in wanted.items():
@@ -261,7 +177,7 @@ def refuses(context: Context) -> Verdict:
     return compare("", poll(look, 60.0))
 
 
-def _anew(context: Context, wanted: Sequence[Mapping[str, Any]]) -> None:
+def anew(context: Context, wanted: Sequence[Mapping[str, Any]]) -> None:
     """Objects as if they had never been there."""
     for each in wanted:
         if each["kind"] == "Pod":
