@@ -37,7 +37,8 @@ class ActionModule(LocalAction):
 
     def act(self, given: dict[str, Any]) -> dict[str, Any]:
         paths = {name: Path(given[name]) for name in ("output", "spec", "root")}
-        results = prove(Request(**{**given, **paths, "guest": given["guest"] or ""}))
+        guest = given.pop("guest")
+        results = prove(Request(**{**given, **paths}, guests=[guest] if guest else []))
         listed = [{**asdict(result), "lines": list(result.lines)} for result in results]
         failed = failure(results)
         told = {"failed": True, "msg": failed} if failed else {}

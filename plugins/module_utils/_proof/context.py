@@ -16,6 +16,35 @@ from .cluster.kubectl import Kubectl
 
 
 @dataclass(frozen=True, slots=True)
+class Lab:
+    """The guests of one proof, by name, in the order in which they were asked for. Most proofs have
+    one, that of the exported files none."""
+
+    guests: Mapping[str, Guest] = field(default_factory=dict)
+
+    @property
+    def only(self) -> Guest:
+        """The one guest. Raises VES-804 when there is none, or there are several."""
+        if len(self.guests) == 1:
+            return next(iter(self.guests.values()))
+        if not self.guests:
+            raise VesselError.of("VES-804", "this check needs a guest", "Give it a running one.")
+        names = ", ".join(self.guests)
+        raise VesselError.of("VES-804", f"this check needs one guest, not {names}", "Give it one.")
+
+    @property
+    def boots(self) -> int:
+        """How often they were started, 0 without one; guests of one proof reboot together."""
+        return max((guest.boots for guest in self.guests.values()), default=0)
+
+    @property
+    def accelerators(self) -> str:
+        """Under what they run, and why; empty without one."""
+        said = (f"{guest.accelerator}: {guest.reason}" for guest in self.guests.values())
+        return "; ".join(dict.fromkeys(said))
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What checks may look at. `fresh` makes pod checks start their pod anew, `patience` is how
     many seconds they wait, `expect` replaces what a named check expects, `kubectl` is this host's
@@ -25,7 +54,7 @@ class Context:
     root: Path
     lock: Mapping[str, Any] | None = None
     spec: Spec | None = None
-    guest: Guest | None = None
+    lab: Lab = field(default_factory=Lab)
     fresh: bool = False
     patience: float = 420.0
     expect: Mapping[str, str] = field(default_factory=dict)
@@ -33,10 +62,8 @@ class Context:
 
     @property
     def machine(self) -> Guest:
-        """The guest, for checks that need one. Raises VES-804 when there is none."""
-        if self.guest is None:
-            raise VesselError.of("VES-804", "this check needs a guest", "Give it a running one.")
-        return self.guest
+        """The one guest, for checks that need it. Raises VES-804 as `Lab.only`."""
+        return self.lab.only
 
     @property
     def cluster(self) -> Cluster:

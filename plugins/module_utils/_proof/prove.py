@@ -11,7 +11,7 @@ from .._lock.lockfile import lock_path, read_lock
 from .._machine import guest
 from .._spec.load import load_spec
 from .cluster import kubectl
-from .context import Context
+from .context import Context, Lab
 from .results import CheckResult, Proof, read_results, write_junit, write_proof
 from .sequence import names_of, required, run_checks
 
@@ -28,7 +28,7 @@ class Request:
     root: Path
     phase: str
     checks: Sequence[str] = ()
-    guest: str = ""
+    guests: Sequence[str] = ()
     begin: bool = False
     keep: bool = True
     fresh: bool = False
@@ -39,18 +39,18 @@ class Request:
 def prove(request: Request) -> list[CheckResult]:
     """Run the checks and return their results; `proof.json` and JUnit XML are brought up to date.
 
-    Raises VES-801 without an image, VES-804 without the guest, VES-807 for a check or phase that
+    Raises VES-801 without an image, VES-804 without a guest, VES-807 for a check or phase that
     the image has not, and what `load_spec` raises.
     """
     exported = read_bootable(request.output)
-    machine = guest.need(request.guest) if request.guest else None
+    lab = Lab({name: guest.need(name) for name in request.guests})
     lock = read_lock(lock_path(request.spec))
     context = Context(
         exported=exported,
         root=request.root,
         lock=lock,
         spec=load_spec(request.spec),
-        guest=machine,
+        lab=lab,
         fresh=request.fresh,
         patience=request.patience,
         expect=request.expect,
@@ -59,7 +59,7 @@ def prove(request: Request) -> list[CheckResult]:
     wanted = request.checks or names_of(exported, request.phase)
     results = run_checks(context, wanted, request.phase)
     if request.keep:
-        _write(exported, request, results, machine)
+        _write(exported, request, results, lab)
     return results
 
 
@@ -68,14 +68,9 @@ def failure(results: Sequence[CheckResult]) -> str:
     return "\n".join(str(result) for result in results if not result.passed)
 
 
-def _write(
-    exported: Exported,
-    request: Request,
-    results: Sequence[CheckResult],
-    machine: guest.Guest | None,
-) -> None:
+def _write(exported: Exported, request: Request, results: Sequence[CheckResult], lab: Lab) -> None:
     before = () if request.begin else read_results(exported.proof, exported.sha256)
-    about = {"accelerator": f"{machine.accelerator}: {machine.reason}"} if machine else {}
+    about = {"accelerator": lab.accelerators} if lab.guests else {}
     earlier = Proof(exported.image.name, exported.sha256, about, required(exported), before)
     proof = earlier.merged(results)
     write_proof(exported.directory / PROOF, proof)

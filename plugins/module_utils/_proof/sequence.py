@@ -87,8 +87,7 @@ def run_checks(context: Context, names: Sequence[str], phase: str) -> list[Check
     results = []
     for name in names:
         result = _run(known[name], context)
-        boot = context.guest.boots if context.guest else 0
-        results.append(replace(result, phase=phase, boot=boot))
+        results.append(replace(result, phase=phase, boot=context.lab.boots))
         report(f"{'ok' if result.passed else 'FAILED'}  {result}")
         if known[name].check.step and not result.passed:
             break
