@@ -40,7 +40,10 @@ from ansible_collections.vessel.image.plugins.module_utils._workloads import (
 from ansible_collections.vessel.image.plugins.module_utils._workloads.container_images import (
     Content,
 )
-from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import LINUX, Program
+from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import (
+    LINUX,
+    Workload,
+)
 
 SLEEPERS = 5
 GUEST = "runtimes-runtimes"
@@ -118,7 +121,7 @@ def main() -> None:
         with file.open("rb") as program:
             machine.ssh.run(f"install -m 755 /dev/stdin {place}", stdin=program, timeout=300)
         ways[name] = (SHIM.format(name), MODULE)
-    native = Content(Program("hello.c", LINUX, ("-static",)), "/hello")
+    native = Content(Workload("hello.c", LINUX, ("-static",)), "/hello")
     wanted = {NATIVE: native, MODULE: images.BASIC[MODULE]}
     program = images.ARTIFACTS[images.ARTIFACT]
     artifacts = {ARTIFACT.format(engine): program for engine in ("wasmtime", "wasmer")}

@@ -13,7 +13,7 @@ from .._common.scratch import scratch
 from .._tree.oci import File, Image, write_layout
 from .oci_artifact import add_artifact
 from .onnx import model, weights
-from .programs import LINUX, Program, build
+from .programs import LINUX, Workload, build
 
 HELLO = "vessel.test/hello:1"
 TRAP = "vessel.test/trap:1"
@@ -37,7 +37,7 @@ EPOCH = 0
 class Content:
     """What an image holds: a program, or bytes in its place, and data for it."""
 
-    program: Program | bytes
+    program: Workload | bytes
     path: str = APP
     data: tuple[File, ...] = ()
 
@@ -45,24 +45,24 @@ class Content:
 # Images for linux/amd64 that hold /app.wasm: any engine runs those, and containerd unpacks no image
 # of another platform by itself.
 BASIC = {
-    HELLO: Content(Program("hello.c")),
-    TRAP: Content(Program("trap.c")),
-    SIDECAR: Content(Program("sidecar.c", LINUX, ("-static",)), "/sidecar"),
+    HELLO: Content(Workload("hello.c")),
+    TRAP: Content(Workload("trap.c")),
+    SIDECAR: Content(Workload("sidecar.c", LINUX, ("-static",)), "/sidecar"),
 }
-SHIMS_ONLY = {INFER: Content(Program("infer.c"), data=(File(MODEL, model()),))}
+SHIMS_ONLY = {INFER: Content(Workload("infer.c"), data=(File(MODEL, model()),))}
 MATRIX = {
-    CHECK: Content(Program("check.c")),
-    TVM: Content(Program("tvm.c", model="tvm_model.py"), data=(File(WEIGHTS, weights()),)),
-    COMPONENT: Content(Program("component.wat")),
-    PROXY: Content(Program("proxy.wat")),
-    HTTP_WASMEDGE: Content(Program("http.c")),
-    HTTP_WASIX: Content(Program("http.c", flags=("-DWASIX",))),
+    CHECK: Content(Workload("check.c")),
+    TVM: Content(Workload("tvm.c", model="tvm_model.py"), data=(File(WEIGHTS, weights()),)),
+    COMPONENT: Content(Workload("component.wat")),
+    PROXY: Content(Workload("proxy.wat")),
+    HTTP_WASMEDGE: Content(Workload("http.c")),
+    HTTP_WASIX: Content(Workload("http.c", flags=("-DWASIX",))),
     NO_WASM: Content(b"#include <stdio.h>\n"),
-    NO_IMPORT: Content(Program("no_import.wat")),
-    OLD_WASI: Content(Program("old_wasi.wat")),
+    NO_IMPORT: Content(Workload("no_import.wat")),
+    OLD_WASI: Content(Workload("old_wasi.wat")),
 }
 # OCI artifacts: a layer is the module itself.
-ARTIFACTS = {ARTIFACT: Program("hello.c")}
+ARTIFACTS = {ARTIFACT: Workload("hello.c")}
 
 
 def contents(engines: Iterable[str]) -> dict[str, Content]:
@@ -71,7 +71,7 @@ def contents(engines: Iterable[str]) -> dict[str, Content]:
 
 
 def make_archive(
-    root: Path, wanted: Mapping[str, Content], artifacts: Mapping[str, Program] | None = None
+    root: Path, wanted: Mapping[str, Content], artifacts: Mapping[str, Workload] | None = None
 ) -> Path:
     """Build what the images hold and return the archive of them; `root` is the project.
 
@@ -109,7 +109,7 @@ def _archive(layout: Path, name: str) -> Path:
     return archive
 
 
-def _bytes(program: Program | bytes, root: Path) -> bytes:
+def _bytes(program: Workload | bytes, root: Path) -> bytes:
     return program if isinstance(program, bytes) else build(program, root).read_bytes()
 
 

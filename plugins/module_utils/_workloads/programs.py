@@ -30,7 +30,7 @@ TVM_HEADERS = "import tvm_ffi.libinfo as i; print(*i.include_paths(), sep='\\n')
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class Workload:
     """A file of `workloads/` and what it becomes; `model` is the script that gives it an object."""
 
     source: str
@@ -39,7 +39,7 @@ class Program:
     model: str = ""
 
 
-def build(program: Program, root: Path) -> Path:
+def build(program: Workload, root: Path) -> Path:
     """The program's file in the store; `root` is the project.
 
     Raises VES-818 without a compiler, and VES-102 when one fails.
@@ -74,13 +74,13 @@ def _versions() -> dict[str, str]:
         ) from error
 
 
-def _text(program: Program, directory: Path, made: Path) -> None:
+def _text(program: Workload, directory: Path, made: Path) -> None:
     text = (directory / program.source).read_bytes()
     with made.open("wb") as file:
         run([sys.executable, "-c", TEXT], stdin=text, stdout=file, what=f"building {made.name}")
 
 
-def _c(program: Program, directory: Path, made: Path) -> None:
+def _c(program: Workload, directory: Path, made: Path) -> None:
     more: list[str | Path] = []
     if program.model:
         item = made.with_suffix(".o")

@@ -16,7 +16,10 @@ from ansible_collections.vessel.image.plugins.module_utils._workloads import (
     programs,
 )
 from ansible_collections.vessel.image.plugins.module_utils._workloads.onnx import weights
-from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import Program, build
+from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import (
+    Workload,
+    build,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 # A process of its own for each: a guest's exit and its output are the process's.
@@ -45,7 +48,7 @@ except wasmtime.Trap as trap:
 """
 
 
-def run(program: Program, arguments: tuple[str, ...], root: Path, *environment: str) -> Seen:
+def run(program: Workload, arguments: tuple[str, ...], root: Path, *environment: str) -> Seen:
     first = "|".join([str(build(program, ROOT)), str(root), *environment])
     done = subprocess.run(
         [sys.executable, "-c", HOST, first, *arguments],
@@ -74,7 +77,7 @@ SIMPLE = [
 
 @pytest.mark.parametrize("cell", SIMPLE, ids=lambda cell: str(cell.name))
 def test_a_cell(cell: Cell, guest_root: Path) -> None:
-    found = run(Program("check.c"), cell.arguments, guest_root, "GIVEN=value=with=signs",
+    found = run(Workload("check.c"), cell.arguments, guest_root, "GIVEN=value=with=signs",
                 "POD=cells-x")  # fmt: skip
     assert cell.good(found), found
 
@@ -83,21 +86,21 @@ def test_cells_that_share_a_container(guest_root: Path) -> None:
     shared = [cell for cell in SIMPLE if cell.where == cells.TOGETHER]
     assert len(shared) > 3
     (made,) = cells.containers(shared)
-    found = run(Program("check.c"), tuple(made["args"]), guest_root, "GIVEN=value=with=signs",
+    found = run(Workload("check.c"), tuple(made["args"]), guest_root, "GIVEN=value=with=signs",
                 "POD=cells-x")  # fmt: skip
     assert [cell.name for cell in shared if not cell.good(cell.of(found))] == []
 
 
 def test_check_stops_at_what_fails(guest_root: Path) -> None:
-    found = run(Program("check.c"), ("read", "/absent", "say", "on"), guest_root)
+    found = run(Workload("check.c"), ("read", "/absent", "say", "on"), guest_root)
     assert (found.status, found.log) == (1, "read /absent: No such file or directory\n")
-    found = run(Program("check.c"), ("dance",), guest_root)
+    found = run(Workload("check.c"), ("dance",), guest_root)
     assert found.status == 1 and "dance" in found.log
 
 
 def test_a_model_of_tvm_and_its_weights(guest_root: Path) -> None:
     content = images.MATRIX[images.TVM]
-    assert isinstance(content.program, Program)
+    assert isinstance(content.program, Workload)
     cell, _ = cells.models([[0.1, -1.9, 1.5, 2.0], [0.0, 0.0, 0.0, 0.0], [2.0, 2.0, -2.0, 0.5]])
     assert cell.name == "tvm"
     assert cell.good(run(content.program, cell.arguments, guest_root))
@@ -115,7 +118,7 @@ def test_programs_build_to_the_same_bytes_with_other_caches(
             **images.SHIMS_ONLY,
             **images.MATRIX,
         }.values()
-        if isinstance(content.program, Program)
+        if isinstance(content.program, Workload)
     ]
     first = [build(program, ROOT).name for program in wanted]
     monkeypatch.setattr(programs, "cache_root", lambda: tmp_path)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 
-from ..._workloads.programs import Program as Source
-from ..._workloads.programs import build
+from ..._workloads.programs import Workload, build
 from ..check import Verdict, check
 from ..context import Context
 from ..phases import PODS
-from ..pods.pod import Expectation, Program, hello_container, make_pod
+from ..pods.pod import ExpectedContainer, ExpectedPod, hello_container, make_pod
 from ..pods.running import runs
 from ..subjects import krustlet
 from . import node
@@ -19,7 +18,7 @@ from . import node
 def hello(context: Context) -> Verdict:
     """A WASI program that ends well, then one that stays: modules in a ConfigMap."""
     if not context.cluster.get("configmap modules"):
-        module = base64.b64encode(build(Source("hello.c"), context.root).read_bytes()).decode()
+        module = base64.b64encode(build(Workload("hello.c"), context.root).read_bytes()).decode()
         context.cluster.apply(
             [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "modules"},
               "binaryData": {"hello.wasm": module}}]
@@ -27,7 +26,7 @@ def hello(context: Context) -> Verdict:
     return runs(context, expected(), f"wasm.{node.NAME}")
 
 
-def expected() -> Expectation:
+def expected() -> ExpectedPod:
     """The pod, and what must be true of it."""
     name = f"hello-{node.NAME}"
     once = hello_container("once", ["once", "and for all"], {})
@@ -35,10 +34,10 @@ def expected() -> Expectation:
     first, second = (node.from_volume(each, "modules", "hello.wasm") for each in (once, stay))
     volumes = [{"name": "modules", "configMap": {"name": "modules"}}]
     pod = make_pod(name, node.NAME, [second], initContainers=[first], volumes=volumes)
-    return Expectation(
+    return ExpectedPod(
         pod,
         (
-            Program("once", f"hello from {name} on wasip1: once and for all\n", 0),
-            Program("stay", f"hello from {name} on wasip1: stay\n", None),
+            ExpectedContainer("once", f"hello from {name} on wasip1: once and for all\n", 0),
+            ExpectedContainer("stay", f"hello from {name} on wasip1: stay\n", None),
         ),
     )

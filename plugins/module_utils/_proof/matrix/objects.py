@@ -14,7 +14,7 @@ from ..._workloads import container_images as images
 from ..._workloads.onnx import WEIGHTS, weights
 from ..krustlet import node as krustlet
 from ..pods import pod as pods
-from ..pods.pod import Expectation, container, make_pod
+from ..pods.pod import ExpectedPod, container, make_pod
 from . import cells
 
 SERVERS = {
@@ -38,7 +38,7 @@ def labelled(made: dict[str, Any], **labels: str) -> dict[str, Any]:
     return made
 
 
-def beside(handler: str) -> Expectation:
+def beside(handler: str) -> ExpectedPod:
     """A module and a native program in one pod."""
     wanted = pods.beside(handler, f"beside-{handler}", restartPolicy="Never")
     return replace(wanted, pod=labelled(dict(wanted.pod)))

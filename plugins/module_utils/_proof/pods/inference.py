@@ -21,7 +21,7 @@ def infers(context: Context, engine: str) -> Verdict:
     wanted = infer(engine, inputs)
     context.cluster.delete_pod(wanted.name)
     trouble = await_pod(context, wanted)
-    said = log(context, wanted.name, wanted.programs[0].container)
+    said = log(context, wanted.name, wanted.containers[0].name)
     if trouble is not None:
         return Verdict(False, "three inferences", trouble[0], (*trouble[1:], said[-400:]))
     worst = distance(said, inputs)

@@ -17,21 +17,21 @@ ONCE_ARGUMENTS = ["once", "and for all"]
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ExpectedContainer:
     """One container that must have run: what it prints, exactly, and its exit status; a status of
     None means that it must still be running."""
 
-    container: str
+    name: str
     output: str
     status: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class ExpectedPod:
     """A pod and all that must be true of it."""
 
     pod: Mapping[str, Any]
-    programs: tuple[Program, ...]
+    containers: tuple[ExpectedContainer, ...]
     fails: bool = False
 
     @property
@@ -40,48 +40,50 @@ class Expectation:
         return str(self.pod["metadata"]["name"])
 
 
-def hello(runtime_class: str) -> Expectation:
+def hello(runtime_class: str) -> ExpectedPod:
     """A WASI program that ends well, then one that stays; beside a native sidecar where the
     RuntimeClass takes such pods."""
     name = f"hello-{runtime_class}"
     both = beside(runtime_class, name)
     kept = 2 if runtime_class in NATIVE_BESIDE else 1
-    once = Program("once", f"hello from {name} on wasip1: {' '.join(ONCE_ARGUMENTS)}\n", 0)
+    once = ExpectedContainer(
+        "once", f"hello from {name} on wasip1: {' '.join(ONCE_ARGUMENTS)}\n", 0
+    )
     pod = make_pod(
         name,
         runtime_class,
         both.pod["spec"]["containers"][:kept],
         initContainers=[hello_container("once", ONCE_ARGUMENTS, {})],
     )
-    return Expectation(pod, (once, *both.programs[:kept]))
+    return ExpectedPod(pod, (once, *both.containers[:kept]))
 
 
-def beside(runtime_class: str, name: str, **more: Any) -> Expectation:
+def beside(runtime_class: str, name: str, **more: Any) -> ExpectedPod:
     """A WASI program that stays, and a native sidecar, in one pod called `name`; `more` goes into
     its specification."""
     stay = hello_container("stay", ["stay"], {"HELLO_STAY": "1"})
     pod = make_pod(name, runtime_class, [stay, container("sidecar", SIDECAR)], **more)
-    programs = (
-        Program("stay", f"hello from {name} on wasip1: stay\n", None),
-        Program("sidecar", "native sidecar on linux\n", None),
+    containers = (
+        ExpectedContainer("stay", f"hello from {name} on wasip1: stay\n", None),
+        ExpectedContainer("sidecar", "native sidecar on linux\n", None),
     )
-    return Expectation(pod, programs)
+    return ExpectedPod(pod, containers)
 
 
-def trap(runtime_class: str) -> Expectation:
+def trap(runtime_class: str) -> ExpectedPod:
     """A WASI program that traps: the pod must fail, after its one line."""
     name, containers = f"trap-{runtime_class}", [container("trap", TRAP)]
     pod = make_pod(name, runtime_class, containers, restartPolicy="Never")
-    return Expectation(pod, (Program("trap", "about to trap\n", None),), fails=True)
+    return ExpectedPod(pod, (ExpectedContainer("trap", "about to trap\n", None),), fails=True)
 
 
-def infer(runtime_class: str, inputs: Sequence[Sequence[float]]) -> Expectation:
+def infer(runtime_class: str, inputs: Sequence[Sequence[float]]) -> ExpectedPod:
     """A WASI program that puts each of `inputs` through the model; what it prints is another's to
     judge."""
     arguments = [repr(value) for values in inputs for value in values]
     name, containers = f"infer-{runtime_class}", [container("infer", INFER, arguments)]
     pod = make_pod(name, runtime_class, containers, restartPolicy="Never")
-    return Expectation(pod, (Program("infer", "", 0),))
+    return ExpectedPod(pod, (ExpectedContainer("infer", "", 0),))
 
 
 def container(name: str, image: str, arguments: Sequence[str] = (), **more: Any) -> dict[str, Any]:

@@ -6,36 +6,36 @@ from ..._machine import console
 from ..._machine.waiting import Stuck, poll
 from ..check import Verdict
 from ..context import Context
-from .pod import Expectation
+from .pod import ExpectedPod
 from .status import hopeless, troubles, unfinished
 
 STUCK_AFTER = 45.0
 LOG_PATIENCE = 60.0
 
 
-def runs(context: Context, wanted: Expectation, name: str) -> Verdict:
-    """Every program of a pod is as wanted and printed what it must; `name` is the check's."""
+def runs(context: Context, wanted: ExpectedPod, name: str) -> Verdict:
+    """Every container of a pod is as wanted and printed what it must; `name` is the check's."""
     if context.fresh:
         context.cluster.delete_pod(wanted.name)
     trouble = await_pod(context, wanted)
     if trouble is not None:
         return Verdict(False, f"pod {wanted.name} runs", trouble[0], trouble[1:])
     printed = {}
-    for program in wanted.programs:
-        expected = program.output
-        if program.container == "once":
+    for each in wanted.containers:
+        expected = each.output
+        if each.name == "once":
             expected = context.expect.get(name, expected)
-        poll(lambda p=program, e=expected: _differs(context, wanted.name, p.container, e),  # type: ignore[misc]
+        poll(lambda c=each.name, e=expected: _differs(context, wanted.name, c, e),  # type: ignore[misc]
              0 if name in context.expect else LOG_PATIENCE)  # fmt: skip
-        actual = log(context, wanted.name, program.container)
+        actual = log(context, wanted.name, each.name)
         if actual != expected:
-            return Verdict(False, f"{program.container} printed {expected!r}", repr(actual))
-        printed[program.container] = actual
+            return Verdict(False, f"{each.name} printed {expected!r}", repr(actual))
+        printed[each.name] = actual
     shown = "; ".join(f"{key}: {text.strip()!r}" for key, text in printed.items())
     return Verdict(True, shown, f"status 0, {shown}")
 
 
-def await_pod(context: Context, wanted: Expectation) -> tuple[str, ...] | None:
+def await_pod(context: Context, wanted: ExpectedPod) -> tuple[str, ...] | None:
     """Wait until the pod is as wanted; else what is missing, followed by telling lines."""
     context.cluster.apply([wanted.pod])
     since, begun = context.booted_at(), context.now() - 5

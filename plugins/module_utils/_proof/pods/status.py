@@ -6,41 +6,41 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .pod import Expectation
+from .pod import ExpectedPod
 
 Pod = Mapping[str, Any]
 
 
-def unfinished(wanted: Expectation, pod: Pod, since: float) -> str:
+def unfinished(wanted: ExpectedPod, pod: Pod, since: float) -> str:
     """What still has to happen until `pod` is as wanted, after `since` (seconds since 1970);
     empty when nothing has."""
     statuses = container_statuses(pod)
     if wanted.fails:
         phase = pod.get("status", {}).get("phase")
         return "" if phase == "Failed" else f"its phase is {phase}, not Failed"
-    for program in wanted.programs:
-        state = statuses.get(program.container, {}).get("state", {})
-        if program.status is None:
+    for each in wanted.containers:
+        state = statuses.get(each.name, {}).get("state", {})
+        if each.status is None:
             began = state.get("running", {}).get("startedAt")
             if began is None or seconds(began) < since:
-                return f"container {program.container} is not running: {_brief(state)}"
+                return f"container {each.name} is not running: {_brief(state)}"
             continue
         ended = state.get("terminated", {})
         if "finishedAt" not in ended or seconds(ended["finishedAt"]) < since:
-            return f"container {program.container} has not ended: {_brief(state)}"
-        if ended["exitCode"] != program.status:
-            return f"container {program.container} ended with status {ended['exitCode']}"
+            return f"container {each.name} has not ended: {_brief(state)}"
+        if ended["exitCode"] != each.status:
+            return f"container {each.name} ended with status {ended['exitCode']}"
     return ""
 
 
-def hopeless(wanted: Expectation, pod: Pod) -> bool:
+def hopeless(wanted: ExpectedPod, pod: Pod) -> bool:
     """Whether what is missing cannot come any more: a program that must stay has ended, in a pod
     that starts none again."""
     if pod["spec"].get("restartPolicy") != "Never" or wanted.fails:
         return False
     statuses = container_statuses(pod)
-    states = [statuses.get(p.container, {}).get("state", {}) for p in wanted.programs
-              if p.status is None]  # fmt: skip
+    states = [statuses.get(each.name, {}).get("state", {}) for each in wanted.containers
+              if each.status is None]  # fmt: skip
     return any("terminated" in state for state in states)
 
 

@@ -23,5 +23,5 @@ def traps(context: Context, engine: str) -> Verdict:
     pod = context.cluster.get(f"pod {wanted.name}")[0]
     status = container_statuses(pod)["trap"]["state"]["terminated"]["exitCode"]
     said = log(context, wanted.name, "trap")
-    passed = status != 0 and wanted.programs[0].output in said and "unreachable" in said
+    passed = status != 0 and wanted.containers[0].output in said and "unreachable" in said
     return Verdict(passed, expected, f"status {status}, output {said!r}")

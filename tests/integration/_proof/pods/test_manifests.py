@@ -10,14 +10,17 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.engines import 
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
 from ansible_collections.vessel.image.plugins.module_utils._proof.krustlet import node as krustlet
 from ansible_collections.vessel.image.plugins.module_utils._tree.images import image_names
-from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import Program, build
+from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import (
+    Workload,
+    build,
+)
 
 ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_a_manifest_for_each_handler_and_the_module_in_it(plan: Plan) -> None:
     image = image_names(plan.lock["kubernetes"])["pause"]
-    module = build(Program("greeting.wat"), ROOT).read_bytes()
+    module = build(Workload("greeting.wat"), ROOT).read_bytes()
     handlers = {*(name for names in HANDLERS.values() for name in names), krustlet.NAME}
     found = {path.stem: path for path in (ROOT / "docs/pods").glob("*.yaml")}
     assert set(found) == handlers

@@ -68,7 +68,7 @@ def test_only_the_mixed_pod_has_a_sidecar_and_an_annotation() -> None:
     pure, mixed = pods.hello("wasmedge"), pods.hello("wasmedge-mixed")
     assert pure.pod["metadata"]["annotations"] == {}
     assert mixed.pod["metadata"]["annotations"] == {"module.wasm.image/variant": "compat-smart"}
-    assert [p.container for p in mixed.programs] == ["once", "stay", "sidecar"]
+    assert [each.name for each in mixed.containers] == ["once", "stay", "sidecar"]
     assert mixed.pod["spec"]["runtimeClassName"] == "wasmedge-mixed"
 
 
