@@ -33,6 +33,7 @@ from medians import starts_line
 
 # isort: split
 
+from ansible_collections.vessel.image.plugins.module_utils._kinds.engines import ENGINES
 from ansible_collections.vessel.image.plugins.module_utils._machine import guest
 from ansible_collections.vessel.image.plugins.module_utils._workloads import (
     container_images as images,
@@ -52,14 +53,6 @@ SHIM = "--runtime io.containerd.{}.v1"
 # One for each engine: of one artifact containerd keeps what one engine compiled.
 ARTIFACT = "vessel.test/artifact-{}:1"
 CRUN = "--runtime io.containerd.runc.v2 --runc-binary {}"
-WAYS: Mapping[str, tuple[str, str]] = {
-    "native": (CRUN.format("/usr/bin/crun"), NATIVE),
-    "wasmedge": (CRUN.format("/usr/bin/crun-wasm"), MODULE),
-    "wasmtime": (SHIM.format("wasmtime"), MODULE),
-    "wasmtime, artifact": (SHIM.format("wasmtime"), ARTIFACT.format("wasmtime")),
-    "wasmer": (SHIM.format("wasmer"), MODULE),
-    "wasmer, artifact": (SHIM.format("wasmer"), ARTIFACT.format("wasmer")),
-}
 PLACE = "/usr/local/bin/containerd-shim-{}-v1"
 EVENT = "event "
 # Bash knows the time without starting a program for it.
@@ -112,10 +105,24 @@ exit 0
 """
 
 
+def known_ways() -> dict[str, tuple[str, str]]:
+    """Name -> flags of `ctr run` and image: a native program, and each engine by its first handler.
+    Those with a shim take an artifact, too."""
+    ways = {"native": (CRUN.format("/usr/bin/crun"), NATIVE)}
+    for name, engine in ENGINES.items():
+        first = engine.handlers[0]
+        if first.program:
+            ways[name] = (CRUN.format(first.program), MODULE)
+            continue
+        flags = f"--runtime {first.runtime_type}"
+        ways |= {name: (flags, MODULE), f"{name}, artifact": (flags, ARTIFACT.format(name))}
+    return ways
+
+
 def main() -> None:
     wants = options()
     machine = guest.need(wants.guest)
-    ways = dict(WAYS)
+    ways = known_ways()
     for name, file in wants.shim:
         place = PLACE.format(name)
         with file.open("rb") as program:
@@ -124,7 +131,7 @@ def main() -> None:
     native = Content(Workload("hello.c", LINUX, ("-static",)), "/hello")
     wanted = {NATIVE: native, MODULE: images.BASIC[MODULE]}
     program = images.ARTIFACTS[images.ARTIFACT]
-    artifacts = {ARTIFACT.format(engine): program for engine in ("wasmtime", "wasmer")}
+    artifacts = {image: program for _, image in known_ways().values() if image not in wanted}
     archive = images.make_archive(ROOT, wanted, artifacts)
     with archive.open("rb") as file:
         machine.ssh.run("ctr images import --local --all-platforms -", stdin=file, timeout=300)
@@ -146,7 +153,7 @@ def options() -> argparse.Namespace:
 
     def shim(text: str) -> tuple[str, Path]:
         name, _, file = text.partition("=")
-        if name in WAYS or not name.isalnum() or not Path(file).is_file():
+        if name in known_ways() or not name.isalnum() or not Path(file).is_file():
             raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FILE with a name of its own")
         return name, Path(file)
 

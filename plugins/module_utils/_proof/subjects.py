@@ -46,7 +46,7 @@ def inferring(exported: Exported) -> Sequence[Subject]:
     """Each engine that has WASI-NN; of a released shim, nobody promised that."""
     others = released(exported)
     return [
-        each for each in engines(exported) if each.name == "wasmtime" and each.name not in others
+        each for each in engines(exported) if ENGINES[each.name].wasi_nn and each.name not in others
     ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from .._common.files import atomic_file
 from .._common.places import cache_root
 from .._common.scratch import scratch
+from .._kinds.engines import ENGINES
 from .._tree.oci import File, Image, write_layout
 from .oci_artifact import add_artifact
 from .onnx import model, weights
@@ -23,7 +24,7 @@ CHECK = "vessel.test/check:1"
 TVM = "vessel.test/tvm:1"
 COMPONENT = "vessel.test/component:1"
 PROXY = "vessel.test/proxy:1"
-HTTP_WASMEDGE, HTTP_WASIX = "vessel.test/http-wasmedge:1", "vessel.test/http-wasix:1"
+HTTP_PREVIEW1, HTTP_WASIX = "vessel.test/http-preview1:1", "vessel.test/http-wasix:1"
 NO_WASM, NO_IMPORT, OLD_WASI = (
     f"vessel.test/{name}:1" for name in ("no-wasm", "no-import", "old-wasi")
 )
@@ -49,25 +50,27 @@ BASIC = {
     TRAP: Content(Workload("trap.c")),
     SIDECAR: Content(Workload("sidecar.c", LINUX, ("-static",)), "/sidecar"),
 }
-SHIMS_ONLY = {INFER: Content(Workload("infer.c"), data=(File(MODEL, model()),))}
+INFERENCE = {INFER: Content(Workload("infer.c"), data=(File(MODEL, model()),))}
 MATRIX = {
     CHECK: Content(Workload("check.c")),
     TVM: Content(Workload("tvm.c", model="tvm_model.py"), data=(File(WEIGHTS, weights()),)),
     COMPONENT: Content(Workload("component.wat")),
     PROXY: Content(Workload("proxy.wat")),
-    HTTP_WASMEDGE: Content(Workload("http.c")),
+    HTTP_PREVIEW1: Content(Workload("http.c")),
     HTTP_WASIX: Content(Workload("http.c", flags=("-DWASIX",))),
     NO_WASM: Content(b"#include <stdio.h>\n"),
     NO_IMPORT: Content(Workload("no_import.wat")),
     OLD_WASI: Content(Workload("old_wasi.wat")),
 }
+# The interface by which a module serves HTTP -> the image that does.
+SERVERS = {"preview1-sockets": HTTP_PREVIEW1, "wasi-http": PROXY, "wasix": HTTP_WASIX}
 # OCI artifacts: a layer is the module itself.
 ARTIFACTS = {ARTIFACT: Workload("hello.c")}
 
 
 def contents(engines: Iterable[str]) -> dict[str, Content]:
     """What the pods of every scenario need on an image with these engines."""
-    return {**BASIC, **(SHIMS_ONLY if "wasmtime" in engines else {})}
+    return {**BASIC, **(INFERENCE if any(ENGINES[name].wasi_nn for name in engines) else {})}
 
 
 def make_archive(
@@ -91,7 +94,7 @@ def make_artifacts(root: Path, layer_type: str) -> Path:
 
     Raises what `programs.build` raises.
     """
-    wanted: Mapping[str, Content] = {**BASIC, **SHIMS_ONLY, **MATRIX}
+    wanted: Mapping[str, Content] = {**BASIC, **INFERENCE, **MATRIX}
     with scratch("layout") as layout:
         write_layout([], layout, epoch=EPOCH)
         for name, content in wanted.items():

@@ -115,7 +115,7 @@ def test_programs_build_to_the_same_bytes_with_other_caches(
         content.program
         for content in {
             **images.BASIC,
-            **images.SHIMS_ONLY,
+            **images.INFERENCE,
             **images.MATRIX,
         }.values()
         if isinstance(content.program, Workload)

@@ -37,7 +37,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_new_file_is_a_new_value_called_as_the_file_is(package: Path) -> None:
     name = Engine.__module__
     (package / "a_new_one.py").write_text(
-        f"from {name} import Engine\nKIND = Engine('New', (), '1Mi', 'shim')\n"
+        f"from {name} import Engine\nKIND = Engine('New', (), '1Mi', 'shim', 'wasix')\n"
     )
     found = members("planted_engines", [str(package)], Engine)
     assert list(found) == ["a-new-one"]

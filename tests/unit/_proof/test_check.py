@@ -95,7 +95,7 @@ def test_every_break_is_whole_and_names_known_checks(root: Path) -> None:
         assert set(broken["checks"]) <= known
 
 
-NEW = """
+CHECK = """
 from ..check import Verdict, check, good
 from ..context import Context
 from ..phases import NODE
@@ -105,30 +105,58 @@ from ..subjects import handlers
 def new(context: Context, handler: str) -> Verdict:
     return good(handler)
 """
+ENGINE = """
+from ..engine import Engine, Handler
+from ..program import RustCrate
+
+KIND = Engine(
+    title="Fresh",
+    handlers=(Handler("fresh", "A new engine.", "io.containerd.fresh.v1"),),
+    overhead="1Mi",
+    released="shim",
+    http="wasix",
+    shim=RustCrate(package="p", binary="shim", known_by="p"),
+    wasi_nn=True,
+)
+"""
 ASK = """
+import sys
 from unit._proof.exported import exported
-from ansible_collections.vessel.image.plugins.module_utils._proof.sequence import names_of, required
-print(*names_of(exported(["wasmedge"]), "node"))
-print(*required(exported(["wasmedge"])))
+from ansible_collections.vessel.image.plugins.module_utils._proof.sequence import phases, required
+image = exported(sys.argv[1:], krustlet=False)
+print(*(name for names in phases(image).values() for name in names))
+print(*required(image))
 """
 
 
-def test_a_new_check_is_one_new_file(root: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "ansible_collections/vessel/image"
-    shutil.copytree(
-        root / "plugins", copy / "plugins", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    (copy / "plugins/module_utils/_proof/node/new.py").write_text(NEW)
+def asked(root: Path, place: Path, file: str, text: str, engine: str) -> tuple[list[str], ...]:
+    """The names of an image's checks, and what its proof requires, of a library with one more
+    file."""
+    copy = place / "ansible_collections/vessel/image/plugins"
+    shutil.copytree(root / "plugins", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "module_utils" / file).write_text(text)
     said = subprocess.run(
-        [sys.executable, "-c", ASK],
-        env={"PYTHONPATH": f"{tmp_path}:{root / 'tests'}"},
+        [sys.executable, "-c", ASK, engine],
+        env={"PYTHONPATH": f"{place}:{root / 'tests'}"},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    names, required = (line.split() for line in said.splitlines())
+    return tuple(line.split() for line in said.splitlines())
+
+
+def test_a_new_check_is_one_new_file(root: Path, tmp_path: Path) -> None:
+    names, needed = asked(root, tmp_path, "_proof/node/new.py", CHECK, "wasmedge")
     first = names.index("new.wasmedge")
     assert names[first - 1 : first + 3] == [
         *("node.preload", "new.wasmedge", "new.wasmedge-mixed", "node.oci_runtime")
     ]
-    assert "node/1/new.wasmedge-mixed" in required
+    assert "node/1/new.wasmedge-mixed" in needed
+
+
+def test_a_new_engine_is_proved_by_its_file_alone(root: Path, tmp_path: Path) -> None:
+    names, needed = asked(root, tmp_path, "_kinds/engines/fresh.py", ENGINE, "fresh")
+    assert {"node.shims", "matrix.fresh.exit", "matrix.fresh.http"} <= set(names)
+    for name in ("wasm.fresh", "wasm.fresh.trap", "wasm.fresh.nn"):
+        assert {f"pods/1/{name}", f"pods/2/{name}"} <= set(needed)
+    assert "node.oci_runtime" not in names

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..._common.progress import report
-from ..._lock.engines import HANDLERS
+from ..._kinds.engines import ENGINES
 from ..._machine import console
 from ..._workloads.container_images import contents, make_archive
 from ..check import Verdict, check, good, none_of
@@ -76,6 +76,6 @@ def runtime_classes(context: Context) -> Verdict:
     pairs = sorted(f"{c['metadata']['name']}={c['handler']}" for c in classes)
     default = context.sh("sed -n 's/^WASM_DEFAULT=//p' /etc/vessel/release").strip('"')
     named = {name: name for name, _ in handlers(context.exported)}
-    named["wasm"] = HANDLERS.get(default, ("no default",))[0]
+    named["wasm"] = ENGINES[default].handlers[0].name if default in ENGINES else "no default"
     wanted = sorted(f"{name}={handler}" for name, handler in named.items())
     return Verdict(pairs == wanted, ", ".join(wanted), ", ".join(pairs))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..._kinds.engine import Limit
+
 NAME = "krustlet"
 ARCHITECTURE = "wasm32-wasi"
 SELECTOR = {"kubernetes.io/arch": ARCHITECTURE}
@@ -16,6 +18,17 @@ TOLERATIONS = [
     for effect in ("NoSchedule", "NoExecute")
 ]
 LAYER_TYPE = "application/vnd.wasm.content.layer.v1+wasm"
+HTTP = "wasix"
+LIMITS = {
+    "devices": Limit("a program of Krustlet's finds its volumes and nothing else", "device "),
+    "precompiled": Limit(
+        "Krustlet keeps no compiled module beyond its process", "nothing compiled"
+    ),
+    "nn": Limit("Krustlet has no WASI-NN", "wasi_ephemeral_nn"),
+    "http": Limit("a pod of Krustlet's has no address of its own", "unknown import"),
+    "sidecar": Limit("Krustlet's node runs WebAssembly only", "^container sidecar is not running"),
+    "metrics": Limit("Krustlet measures nothing", "None$"),
+}
 # Of an image that is none: the command names a module in a volume.
 NO_IMAGE = "fs//dev/null"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..._lock.engines import HANDLERS
 from ..._workloads.onnx import WEIGHTS
 from ..check import Verdict
 from ..context import Context
 from ..pods.pod import make_pod
+from ..runtimes import RUNTIMES
 from . import cells
 from .cells import Cell
 from .ended import Ended
@@ -50,7 +50,7 @@ def known_cell(column: str, name: str) -> Cell:
 def oom(context: Context, column: str) -> Verdict:
     """The cause is told; where telling it is containerd's, of one kill in three."""
     verdict = plain(context, column, "oom")
-    for number in range(1, OOM_TRIES if column in HANDLERS["wasmedge"] else 1):
+    for number in range(1, OOM_TRIES if RUNTIMES[column].oci else 1):
         if verdict.passed:
             break
         containers = cells.containers([known_cell(column, "memory-limit")])

@@ -15,15 +15,9 @@ from ..._workloads.onnx import WEIGHTS, weights
 from ..krustlet import node as krustlet
 from ..pods import pod as pods
 from ..pods.pod import ExpectedPod, container, make_pod
+from ..runtimes import RUNTIMES
 from . import cells
 
-SERVERS = {
-    "wasmedge": images.HTTP_WASMEDGE,
-    "wasmedge-mixed": images.HTTP_WASMEDGE,
-    "wasmtime": images.PROXY,
-    "wasmer": images.HTTP_WASIX,
-    krustlet.NAME: images.HTTP_WASIX,
-}
 MANIFESTS = "docs/pods"
 PORT = 8080
 SPIN_SECONDS = 8
@@ -51,7 +45,7 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
     patient = {**once, "terminationGracePeriodSeconds": GRACE_SECONDS}
     of = partial(make_pod, runtime_class=handler)
     busy = container("busy", images.CHECK, ["spin", str(SPIN_SECONDS), "sleep", "3600"])
-    serves = container("serves", SERVERS[handler])
+    serves = container("serves", images.SERVERS[RUNTIMES[handler].http])
     service = {
         "apiVersion": "v1",
         "kind": "Service",

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ..._common.files import write_text
-from .limits import LIMIT, LIMITS
+from ..runtimes import RUNTIMES
+from .limits import LIMIT
 from .rows import COLUMNS, titles
 
 BEGIN = "<!-- The matrix: what `molecule test -s runtimes` and `-s krustlet` found. -->"
@@ -38,7 +39,7 @@ def render(checks: Iterable[Mapping[str, Any]]) -> str:
                 return "**fails**"
             reason = str(check["actual"])
         else:
-            limit = LIMITS[handler].get(cell)
+            limit = RUNTIMES[handler].limits.get(cell)
             reason = f"{LIMIT}{limit.reason}" if limit else ""
         if not reason.startswith(LIMIT):
             return "yes"

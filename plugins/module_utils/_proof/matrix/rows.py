@@ -6,18 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..._kinds.engines import ENGINES
 from ..check import Verdict, check, found
 from ..context import Context
-from ..krustlet import node
 from ..phases import KRUSTLET, MATRIX
+from ..runtimes import RUNTIMES
 from ..subjects import handlers, krustlet
 from .limits import judged, known
 
 # Seconds for what is not expected to come.
 LIMIT_PATIENCE = 60.0
-HANDLERS = tuple(handler.name for engine in ENGINES.values() for handler in engine.handlers)
-COLUMNS = (*HANDLERS, node.NAME)
+COLUMNS = tuple(RUNTIMES)
 
 Look = Callable[[Context, str], Verdict]
 _ROWS: dict[str, tuple[int, str]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 
+from ..._kinds.engines import ENGINES
 from ..._workloads.onnx import TOLERANCE, WEIGHTS, distance
 from ..check import Verdict, check
 from ..context import Context
@@ -18,7 +19,7 @@ from .running import await_pod, log
 def infers(context: Context, engine: str) -> Verdict:
     """WASI-NN: inputs of this moment, and what the model must give for them."""
     inputs = [[random.uniform(-2, 2) for _ in WEIGHTS] for _ in range(3)]
-    wanted = infer(engine, inputs)
+    wanted = infer(ENGINES[engine].handlers[0].name, inputs)
     context.cluster.delete_pod(wanted.name)
     trouble = await_pod(context, wanted)
     said = log(context, wanted.name, wanted.containers[0].name)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._workloads.container_images import HELLO, INFER, SIDECAR, TRAP
-from ..krustlet import node as krustlet
+from ..krustlet import node
+from ..runtimes import RUNTIMES
 
-NATIVE_BESIDE = ("wasmedge-mixed", "wasmtime", "wasmer")
 ONCE_ARGUMENTS = ["once", "and for all"]
 
 
@@ -45,7 +45,7 @@ def hello(runtime_class: str) -> ExpectedPod:
     RuntimeClass takes such pods."""
     name = f"hello-{runtime_class}"
     both = beside(runtime_class, name)
-    kept = 2 if runtime_class in NATIVE_BESIDE else 1
+    kept = 2 if RUNTIMES[runtime_class].mixed else 1
     once = ExpectedContainer(
         "once", f"hello from {name} on wasip1: {' '.join(ONCE_ARGUMENTS)}\n", 0
     )
@@ -97,9 +97,6 @@ def make_pod(
 ) -> dict[str, Any]:
     """A pod of `containers`; `more` goes into its specification. `runtime_class` may be Krustlet's
     name, whose node has no RuntimeClasses."""
-    # crun looks at each container of such a pod and takes the engine for Wasm modules only.
-    by_annotation = runtime_class == "wasmedge-mixed"
-    annotations = {"module.wasm.image/variant": "compat-smart"} if by_annotation else {}
     specification = {
         "runtimeClassName": runtime_class,
         "automountServiceAccountToken": False,
@@ -108,12 +105,12 @@ def make_pod(
         "containers": containers,
         **more,
     }
-    elsewhere = runtime_class == krustlet.NAME
+    elsewhere = runtime_class == node.NAME
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "annotations": annotations},
-        "spec": krustlet.placed(specification) if elsewhere else specification,
+        "metadata": {"name": name, "annotations": dict(RUNTIMES[runtime_class].pod_annotations)},
+        "spec": node.placed(specification) if elsewhere else specification,
     }
 
 

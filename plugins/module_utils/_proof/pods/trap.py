@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..._kinds.engines import ENGINES
 from ..check import Verdict, check
 from ..context import Context
 from ..phases import PODS
@@ -14,7 +15,7 @@ from .status import container_statuses
 @check("wasm.{}.trap", PODS.at(40, 2, of=engines))
 def traps(context: Context, engine: str) -> Verdict:
     """A program that traps makes its pod fail, and says why."""
-    wanted = trap(engine)
+    wanted = trap(ENGINES[engine].handlers[0].name)
     context.cluster.delete_pod(wanted.name)  # a failed pod would stay failed: run it anew
     trouble = await_pod(context, wanted)
     expected = "a failed pod that printed its line and the trap"

@@ -6,9 +6,9 @@ import base64
 from pathlib import Path
 
 import yaml
-from ansible_collections.vessel.image.plugins.module_utils._lock.engines import HANDLERS
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
 from ansible_collections.vessel.image.plugins.module_utils._proof.krustlet import node as krustlet
+from ansible_collections.vessel.image.plugins.module_utils._proof.runtimes import RUNTIMES
 from ansible_collections.vessel.image.plugins.module_utils._tree.images import image_names
 from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import (
     Workload,
@@ -21,9 +21,8 @@ ROOT = Path(__file__).resolve().parents[4]
 def test_a_manifest_for_each_handler_and_the_module_in_it(plan: Plan) -> None:
     image = image_names(plan.lock["kubernetes"])["pause"]
     module = build(Workload("greeting.wat"), ROOT).read_bytes()
-    handlers = {*(name for names in HANDLERS.values() for name in names), krustlet.NAME}
     found = {path.stem: path for path in (ROOT / "docs/pods").glob("*.yaml")}
-    assert set(found) == handlers
+    assert set(found) == set(RUNTIMES)
     for name, path in found.items():
         held, pod = yaml.safe_load_all(path.read_text())
         assert base64.b64decode(held["binaryData"]["hello.wasm"]) == module

@@ -17,7 +17,7 @@ def images_of(made: dict[str, Any]) -> set[str]:
 def test_every_handler_has_the_same_pods_and_every_image_is_built() -> None:
     built = {
         *images.BASIC,
-        *images.SHIMS_ONLY,
+        *images.INFERENCE,
         *images.MATRIX,
         *images.ARTIFACTS,
     }

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._proof.matrix import page as matrix_page
-from ansible_collections.vessel.image.plugins.module_utils._proof.matrix.limits import LIMITS
 from ansible_collections.vessel.image.plugins.module_utils._proof.matrix.rows import COLUMNS, titles
+from ansible_collections.vessel.image.plugins.module_utils._proof.runtimes import RUNTIMES
 
 
 def result(phase: str, boot: int, name: str, actual: str = "well", passed: bool = True) -> Any:
@@ -21,7 +21,7 @@ def all_good(handlers: Iterable[str] = COLUMNS) -> list[Any]:
             "krustlet" if handler == "krustlet" else "matrix",
             1,
             f"matrix.{handler}.{cell}",
-            f"limit: {LIMITS[handler][cell].reason}" if cell in LIMITS[handler] else "well",
+            f"limit: {limit.reason}" if (limit := RUNTIMES[handler].limits.get(cell)) else "well",
         )
         for handler in handlers
         for cell in titles()
