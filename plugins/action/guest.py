@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.vessel.image.plugins.module_utils._export.exported import read_bootable
-from ansible_collections.vessel.image.plugins.module_utils._machine import guest
+from ansible_collections.vessel.image.plugins.module_utils._machine import (
+    ending,
+    guest,
+    starting,
+)
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
 
 
@@ -41,12 +45,12 @@ class ActionModule(LocalAction):
     def act(self, given: dict[str, Any]) -> dict[str, Any]:
         name = given["name"]
         if given["state"] == "absent":
-            return {"changed": guest.end(name)}
+            return {"changed": ending.end(name)}
         if given["state"] == "booted":
             return {"changed": True, "guest": asdict(boot(given))}
         running = guest.need(name)
         if given["state"] == "rebooted":
-            return {"changed": True, "guest": asdict(guest.reboot(running))}
+            return {"changed": True, "guest": asdict(starting.reboot(running))}
         said = running.ssh.run(given["script"], timeout=300).stdout
         return {"changed": True, "guest": asdict(running), "stdout": said}
 
@@ -54,7 +58,7 @@ class ActionModule(LocalAction):
 def boot(given: dict[str, Any]) -> guest.Guest:
     """Start the guest that the arguments describe."""
     exported = read_bootable(Path(given["output"]))
-    wanted = guest.Wanted(
+    wanted = starting.Wanted(
         image=exported.image,
         logs=Path(given["logs"]) if given["logs"] else exported.logs,
         firmware=given["firmware"],
@@ -63,4 +67,4 @@ def boot(given: dict[str, Any]) -> guest.Guest:
         disk_gib=given["disk"],
         ssh=given["until"] == "ssh",
     )
-    return guest.boot(given["name"], wanted, given["accelerator"])
+    return starting.boot(given["name"], wanted, given["accelerator"])

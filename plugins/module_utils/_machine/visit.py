@@ -13,8 +13,8 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._export.exported import Exported, read_bootable
 from .._spec.load import load_spec
-from . import guest, login, ports
-from .guest import Guest, Visitor, Wanted
+from . import ending, guest, login, ports, starting
+from .guest import Guest
 from .ssh import KNOWN_HOSTS
 
 
@@ -50,7 +50,7 @@ def present(wish: Wish, *, check: bool = False) -> Answer:
     """Boot a guest unless one of that name runs.
 
     Raises VES-801 without an image, VES-811 and VES-812 for ports, VES-813 for a key, VES-814 and
-    VES-815 for names, VES-817 for another's guest, and what `guest.start` raises.
+    VES-815 for names, VES-817 for another's guest, and what `starting.start` raises.
     """
     exported = find_image(wish)
     name = login.check_guest(wish.name or exported.name)
@@ -61,9 +61,9 @@ def present(wish: Wish, *, check: bool = False) -> Answer:
                 f"the guest {name} belongs to a proof that is running",
                 "Give yours another name: `-e guest=NAME`.",
             )
-        settled = there if there.seconds or check else guest.settle(there)
+        settled = there if there.seconds or check else starting.settle(there)
         return Answer(False, (settled,), ("it was running already", *how_to_get_in(settled)))
-    visitor = Visitor(
+    visitor = starting.Visitor(
         user=login.check_user(wish.user),
         key=login.find_key(wish.public_key, Path.home()),
         port=wish.ssh_port,
@@ -73,7 +73,7 @@ def present(wish: Wish, *, check: bool = False) -> Answer:
     ports.require_free([wish.ssh_port, *(forward.host for forward in visitor.forwards)])
     if check:
         return Answer(True, (), (f"would boot {exported.image.name} as the guest {name}",))
-    wanted = Wanted(
+    wanted = starting.Wanted(
         image=exported.image,
         logs=guest.place(name) / "logs",
         firmware=wish.firmware,
@@ -83,7 +83,7 @@ def present(wish: Wish, *, check: bool = False) -> Answer:
         hostname=exported.name,
         visitor=visitor,
     )
-    booted = guest.boot(name, wanted, wish.accelerator)
+    booted = starting.boot(name, wanted, wish.accelerator)
     return Answer(True, (booted,), how_to_get_in(booted))
 
 
@@ -97,7 +97,7 @@ def absent(wish: Wish, *, check: bool = False) -> Answer:
             f"the guest {name} belongs to a proof that is running",
             "`molecule destroy` ends it.",
         )
-    changed = guest.place(name).exists() if check else guest.end(name)
+    changed = guest.place(name).exists() if check else ending.end(name)
     return Answer(changed, (), (f"the guest {name} {'has ended' if changed else 'was not there'}",))
 
 

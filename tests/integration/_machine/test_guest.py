@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.files import sha256_file
-from ansible_collections.vessel.image.plugins.module_utils._machine import guest
+from ansible_collections.vessel.image.plugins.module_utils._machine import ending, guest
 from ansible_collections.vessel.image.plugins.module_utils._machine.qemu import PROGRAM
 from unit._export.papers import MANIFEST, write
 
@@ -64,7 +64,7 @@ def place(tmp_path: Path, cache: Path) -> Iterator[Path]:
     (output / "SHA256SUMS").write_text(f"{digest}  {image.name}\n")
     yield tmp_path
     for name in NAMES:
-        guest.stop(name)
+        ending.stop(name)
 
 
 def played(root: Path, place: Path, plays: str) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from ansible_collections.vessel.image.plugins.action import boot
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._machine import (
     accelerator,
+    ending,
     guest,
     overlay,
     ports,
+    starting,
     visit,
 )
 from ansible_collections.vessel.image.plugins.module_utils._machine.visit import Wish
@@ -35,8 +38,8 @@ def wish(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Wish:
     spec = tmp_path / "node.yml"
     spec.write_text('schema: 1\nname: node\nkubernetes:\n  version: "1.36.3"\n')
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(guest, "_machine", lambda directory, wanted, state: state)
-    monkeypatch.setattr(guest, "argv", stand_in)
+    monkeypatch.setattr(starting, "_machine", lambda directory, wanted, state: state)
+    monkeypatch.setattr(starting, "argv", stand_in)
     monkeypatch.setattr(guest, "greets", lambda port: True)
     return Wish(output=tmp_path / "output", spec=spec, accelerator="tcg")
 
@@ -83,7 +86,7 @@ def test_it_has_no_end_of_its_own(wish: Wish) -> None:
 
 def test_one_whose_boot_was_interrupted_is_waited_for(wish: Wish) -> None:
     (running,) = visit.present(wish).guests
-    guest._save(guest.replace(running, seconds=0.0))
+    guest.save(replace(running, seconds=0.0))
     answer = visit.present(wish)
     assert not answer.changed
     assert answer.guests[0].seconds >= 0
@@ -124,14 +127,14 @@ def test_the_directory_of_one_image_will_do(wish: Wish) -> None:
 
 
 def test_a_proofs_guest_is_left_alone(wish: Wish, tmp_path: Path) -> None:
-    wanted = guest.Wanted(wish.output / "node/i.qcow2", tmp_path / "logs", ssh=False)
-    running = guest.start("node", wanted, accelerator.Accelerator("tcg", ""))
+    wanted = starting.Wanted(wish.output / "node/i.qcow2", tmp_path / "logs", ssh=False)
+    running = starting.start("node", wanted, accelerator.Accelerator("tcg", ""))
     for act in (visit.present, visit.absent):
         with pytest.raises(VesselError, match="VES-817"):
             act(wish)
     (line,) = visit.described().lines
     assert line.endswith("s (uefi, tcg), of a proof")
-    guest.stop("node")
+    ending.stop("node")
     assert not running.process.alive()
 
 

@@ -1,4 +1,4 @@
-"""Forming a cluster inside the guest, and asking it.
+"""What kubeadm is given to form a cluster inside the guest.
 
 What runs inside is a shell script over SSH: a Python module in an emulated guest costs seconds.
 """
@@ -20,6 +20,41 @@ STATIC_PODS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-schedu
 HAS_READINESS = ("etcd", "kube-apiserver", "kube-scheduler")
 
 
+def arguments(**flags: str) -> list[dict[str, str]]:
+    """Flags of a program, in the form of kubeadm.k8s.io/v1beta4."""
+    return [{"name": name.replace("_", "-"), "value": value} for name, value in flags.items()]
+
+
+INIT = {
+    "apiVersion": "kubeadm.k8s.io/v1beta4",
+    "kind": "InitConfiguration",
+    "localAPIEndpoint": {"advertiseAddress": ADDRESS},
+    "nodeRegistration": {
+        "taints": [],
+        # How often the kubelet reads every control group for its statistics; 10s by itself.
+        "kubeletExtraArgs": arguments(housekeeping_interval="30s"),
+    },
+    "patches": {"directory": PATCHES},
+    "timeouts": {
+        "controlPlaneComponentHealthCheck": "20m0s",
+        "etcdAPICall": "10m0s",
+        "kubeletHealthCheck": "10m0s",
+        "kubernetesAPICall": "20m0s",
+        "tlsBootstrap": "10m0s",
+    },
+}
+KUBELET = {
+    "apiVersion": "kubelet.config.k8s.io/v1beta1",
+    "kind": "KubeletConfiguration",
+    "resolvConf": RESOLV,
+    "runtimeRequestTimeout": "10m0s",
+    # The controller manager gives the API server 10 s to answer and ends; after the sixth time the
+    # kubelet would wait 5 min, which a slow start of the API server takes easily.
+    "crashLoopBackOff": {"maxContainerRestartPeriod": "30s"},
+    "featureGates": {"KubeletCrashLoopBackOffMax": True},
+}
+
+
 def kubeadm_config(kubernetes: str) -> str:
     """kubeadm's configuration (kubeadm.k8s.io/v1beta4), as the YAML documents of one file.
 
@@ -30,24 +65,6 @@ def kubeadm_config(kubernetes: str) -> str:
     And a control plane at rest is made to do less, as emulation makes idling dear: see
     docs/decisions.md, 46.
     """
-    init = {
-        "apiVersion": "kubeadm.k8s.io/v1beta4",
-        "kind": "InitConfiguration",
-        "localAPIEndpoint": {"advertiseAddress": ADDRESS},
-        "nodeRegistration": {
-            "taints": [],
-            # How often the kubelet reads every control group for its statistics; 10s by itself.
-            "kubeletExtraArgs": arguments(housekeeping_interval="30s"),
-        },
-        "patches": {"directory": PATCHES},
-        "timeouts": {
-            "controlPlaneComponentHealthCheck": "20m0s",
-            "etcdAPICall": "10m0s",
-            "kubeletHealthCheck": "10m0s",
-            "kubernetesAPICall": "20m0s",
-            "tlsBootstrap": "10m0s",
-        },
-    }
     # Memory is cheaper than processor time: collect garbage at four times the live heap. And with
     # one thread Go has no idle ones to wake, look for work and go to sleep again.
     env = {"extraEnvs": [{"name": "GOGC", "value": "400"}, {"name": "GOMAXPROCS", "value": "1"}]}
@@ -65,22 +82,7 @@ def kubeadm_config(kubernetes: str) -> str:
         "controllerManager": no_election,
         "scheduler": no_election,
     }
-    kubelet = {
-        "apiVersion": "kubelet.config.k8s.io/v1beta1",
-        "kind": "KubeletConfiguration",
-        "resolvConf": RESOLV,
-        "runtimeRequestTimeout": "10m0s",
-        # The controller manager gives the API server 10 s to answer and ends; after the sixth time
-        # the kubelet would wait 5 min, which a slow start of the API server takes easily.
-        "crashLoopBackOff": {"maxContainerRestartPeriod": "30s"},
-        "featureGates": {"KubeletCrashLoopBackOffMax": True},
-    }
-    return "---\n".join(json.dumps(part, indent=2) + "\n" for part in (init, cluster, kubelet))
-
-
-def arguments(**flags: str) -> list[dict[str, str]]:
-    """Flags of a program, in the form of kubeadm.k8s.io/v1beta4."""
-    return [{"name": name.replace("_", "-"), "value": value} for name, value in flags.items()]
+    return "---\n".join(json.dumps(part, indent=2) + "\n" for part in (INIT, cluster, KUBELET))
 
 
 def patch(component: str) -> str:
