@@ -13,7 +13,7 @@ from ..subjects import engines_on, oci_runtimes, released, shims
 
 # The loader's cache names a file; only a look shows whether it is still there. (A pipe whose reader
 # leaves early has failed, so awk reads all.)
-LIBRARIES = """
+FIND_LIBRARIES = """
 last='index($1, name) == 1 {{ path = $NF }} END {{ print path }}'
 for library in {names}; do
   path=$(ldconfig -p | awk -v name="$library" "$last")
@@ -21,7 +21,7 @@ for library in {names}; do
 done
 """
 # A pipe that finds nothing has failed: outside of `if` it would end the script before the next one.
-SHIMS = """
+START_SHIMS = """
 for shim in {names}; do
   said=$($shim -v 2>&1) || echo "$shim does not start: status $?: $(tail -n 1 <<<"$said")"
   if lacks=$(ldd "$(command -v $shim)" 2>&1 | grep "not found"); then echo "$shim: $lacks"; fi
@@ -56,7 +56,7 @@ def look_at_loaded(engines: Iterable[Engine]) -> str:
             lacks = shlex.quote(f"{need.command} says nothing of {need.says}")
             lines.append(f"{found} || echo {lacks}")
     libraries = [name for engine in engines for name in engine.libraries]
-    return "\n".join([*lines, LIBRARIES.format(names=" ".join(libraries))])
+    return "\n".join([*lines, FIND_LIBRARIES.format(names=" ".join(libraries))])
 
 
 def look_at_shims(engines: Sequence[Engine], released: Sequence[str]) -> str:
@@ -65,5 +65,8 @@ def look_at_shims(engines: Sequence[Engine], released: Sequence[str]) -> str:
     names = [engine.shim.binary for engine in engines if engine.shim]
     own = [engine for engine in engines if engine.name not in released]
     libraries = [name for engine in own for name in engine.libraries]
-    parts = [SHIMS.format(names=" ".join(names)), LIBRARIES.format(names=" ".join(libraries))]
+    parts = [
+        START_SHIMS.format(names=" ".join(names)),
+        FIND_LIBRARIES.format(names=" ".join(libraries)),
+    ]
     return "\n".join(parts)
