@@ -16,7 +16,7 @@ import build  # noqa: F401 - it says where the collection is
 
 # isort: split
 
-from ansible_collections.vessel.image.plugins.module_utils._proof import guest
+from ansible_collections.vessel.image.plugins.module_utils._machine import guest
 
 GUEST = "wasm-node-default"
 # /proc/stat, then /proc/PID/stat of every process: proc(5).

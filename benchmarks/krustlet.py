@@ -26,14 +26,19 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.lockfile import
     lock_path,
     read_lock,
 )
-from ansible_collections.vessel.image.plugins.module_utils._proof import guest, krustlet, kubectl
-from ansible_collections.vessel.image.plugins.module_utils._proof.cluster import Cluster
-from ansible_collections.vessel.image.plugins.module_utils._proof.pods import (
+from ansible_collections.vessel.image.plugins.module_utils._machine import guest
+from ansible_collections.vessel.image.plugins.module_utils._machine.waiting import poll
+from ansible_collections.vessel.image.plugins.module_utils._proof.cluster import kubectl
+from ansible_collections.vessel.image.plugins.module_utils._proof.cluster.client import Cluster
+from ansible_collections.vessel.image.plugins.module_utils._proof.krustlet import node as krustlet
+from ansible_collections.vessel.image.plugins.module_utils._proof.pods.pod import (
     hello_container,
     make_pod,
 )
-from ansible_collections.vessel.image.plugins.module_utils._proof.programs import Program, build
-from ansible_collections.vessel.image.plugins.module_utils._proof.waiting import poll
+from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import (
+    Workload,
+    build,
+)
 
 GUEST = "krustlet-beside-wasmtime-default"
 SPEC = ROOT / "benchmarks" / "krustlet.yml"
@@ -64,7 +69,7 @@ def main() -> None:
     wants = parser.parse_args()
     machine = guest.need(wants.guest)
     cluster = Cluster(kubectl.Kubectl(machine, kubectl.find(read_lock(lock_path(SPEC)))))
-    with build(Program("hello.c"), ROOT).open("rb") as file:
+    with build(Workload("hello.c"), ROOT).open("rb") as file:
         machine.ssh.run(f"install -m 644 /dev/stdin {MODULE}", stdin=file)
     took: dict[str, list[float]] = {way: [] for way in WAYS}
     for number in range(wants.rounds):

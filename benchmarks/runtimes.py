@@ -33,25 +33,26 @@ from medians import starts_line
 
 # isort: split
 
-from ansible_collections.vessel.image.plugins.module_utils._proof import guest, workload
-from ansible_collections.vessel.image.plugins.module_utils._proof.programs import LINUX, Program
-from ansible_collections.vessel.image.plugins.module_utils._proof.workload import Content
+from ansible_collections.vessel.image.plugins.module_utils._kinds.engines import ENGINES
+from ansible_collections.vessel.image.plugins.module_utils._machine import guest
+from ansible_collections.vessel.image.plugins.module_utils._workloads import (
+    container_images as images,
+)
+from ansible_collections.vessel.image.plugins.module_utils._workloads.container_images import (
+    Content,
+)
+from ansible_collections.vessel.image.plugins.module_utils._workloads.programs import (
+    LINUX,
+    Workload,
+)
 
 SLEEPERS = 5
 GUEST = "runtimes-runtimes"
-NATIVE, MODULE = "vessel.test/native:1", workload.HELLO
+NATIVE, MODULE = "vessel.test/native:1", images.HELLO
 SHIM = "--runtime io.containerd.{}.v1"
 # One for each engine: of one artifact containerd keeps what one engine compiled.
 ARTIFACT = "vessel.test/artifact-{}:1"
 CRUN = "--runtime io.containerd.runc.v2 --runc-binary {}"
-WAYS: Mapping[str, tuple[str, str]] = {
-    "native": (CRUN.format("/usr/bin/crun"), NATIVE),
-    "wasmedge": (CRUN.format("/usr/bin/crun-wasm"), MODULE),
-    "wasmtime": (SHIM.format("wasmtime"), MODULE),
-    "wasmtime, artifact": (SHIM.format("wasmtime"), ARTIFACT.format("wasmtime")),
-    "wasmer": (SHIM.format("wasmer"), MODULE),
-    "wasmer, artifact": (SHIM.format("wasmer"), ARTIFACT.format("wasmer")),
-}
 PLACE = "/usr/local/bin/containerd-shim-{}-v1"
 EVENT = "event "
 # Bash knows the time without starting a program for it.
@@ -104,20 +105,34 @@ exit 0
 """
 
 
+def known_ways() -> dict[str, tuple[str, str]]:
+    """Name -> flags of `ctr run` and image: a native program, and each engine by its first handler.
+    Those with a shim take an artifact, too."""
+    ways = {"native": (CRUN.format("/usr/bin/crun"), NATIVE)}
+    for name, engine in ENGINES.items():
+        first = engine.handlers[0]
+        if first.program:
+            ways[name] = (CRUN.format(first.program), MODULE)
+            continue
+        flags = f"--runtime {first.runtime_type}"
+        ways |= {name: (flags, MODULE), f"{name}, artifact": (flags, ARTIFACT.format(name))}
+    return ways
+
+
 def main() -> None:
     wants = options()
     machine = guest.need(wants.guest)
-    ways = dict(WAYS)
+    ways = known_ways()
     for name, file in wants.shim:
         place = PLACE.format(name)
         with file.open("rb") as program:
             machine.ssh.run(f"install -m 755 /dev/stdin {place}", stdin=program, timeout=300)
         ways[name] = (SHIM.format(name), MODULE)
-    native = Content(Program("hello.c", LINUX, ("-static",)), "/hello")
-    wanted = {NATIVE: native, MODULE: workload.BASIC[MODULE]}
-    program = workload.ARTIFACTS[workload.ARTIFACT]
-    artifacts = {ARTIFACT.format(engine): program for engine in ("wasmtime", "wasmer")}
-    archive = workload.make_archive(ROOT, wanted, artifacts)
+    native = Content(Workload("hello.c", LINUX, ("-static",)), "/hello")
+    wanted = {NATIVE: native, MODULE: images.BASIC[MODULE]}
+    program = images.ARTIFACTS[images.ARTIFACT]
+    artifacts = {image: program for _, image in known_ways().values() if image not in wanted}
+    archive = images.make_archive(ROOT, wanted, artifacts)
     with archive.open("rb") as file:
         machine.ssh.run("ctr images import --local --all-platforms -", stdin=file, timeout=300)
     runs = starts(machine, ways, wants.rounds)
@@ -138,7 +153,7 @@ def options() -> argparse.Namespace:
 
     def shim(text: str) -> tuple[str, Path]:
         name, _, file = text.partition("=")
-        if name in WAYS or not name.isalnum() or not Path(file).is_file():
+        if name in known_ways() or not name.isalnum() or not Path(file).is_file():
             raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FILE with a name of its own")
         return name, Path(file)
 
@@ -215,7 +230,7 @@ def memory(machine: guest.Guest, way: tuple[str, str], number: int) -> tuple[flo
 
 def command(image: str) -> str:
     """ctr takes no entry point from an artifact."""
-    return "" if image in (NATIVE, MODULE) else workload.APP
+    return "" if image in (NATIVE, MODULE) else images.APP
 
 
 if __name__ == "__main__":

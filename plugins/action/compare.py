@@ -11,8 +11,8 @@ from typing import Any
 
 from ansible_collections.vessel.image.plugins.module_utils._common.files import write_text
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import report
+from ansible_collections.vessel.image.plugins.module_utils._export.exported import read
 from ansible_collections.vessel.image.plugins.module_utils._report.compare import compare
-from ansible_collections.vessel.image.plugins.module_utils._report.output import read_output
 from ansible_collections.vessel.image.plugins.module_utils._report.tell import LIMIT, tell
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
 
@@ -29,7 +29,7 @@ class ActionModule(LocalAction):
     _supports_check_mode = True
 
     def act(self, given: dict[str, Any]) -> dict[str, Any]:
-        difference = compare(read_output(Path(given["old"])), read_output(Path(given["new"])))
+        difference = compare(read(Path(given["old"])), read(Path(given["new"])))
         lines = tell(difference, given["limit"])
         for line in lines:
             report(line)

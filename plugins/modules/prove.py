@@ -9,8 +9,8 @@ module: prove
 short_description: Check an exported image, or a guest that runs on it, and write down the results
 version_added: 0.1.0
 description:
-  - Runs a phase of the proof, or a named list of checks. Phases and checks are listed in
-    C(plugins/module_utils/_proof/sequence.py).
+  - Runs a phase of the proof, or a named list of checks. Phases are listed in C(plugins/module_utils/_proof/phases.py); the
+    folders beside it have the checks, each of which says its phase.
   - Results go to C(proof.json), bound to the image's SHA-256, and to C(logs/junit.xml).
   - Fails when a check failed, with what was expected, what was found, and the telling lines of
     console, journal and cluster.
@@ -82,50 +82,8 @@ EXAMPLES = r"""
 RETURN = r"""
 results:
   description: Every check that was run.
-  returned: always
+  returned: unless nothing could be checked
   type: list
   elements: dict
   sample: [{name: image.size, passed: true, expected: at most 900 MB, actual: 640 MB}]
 """
-
-from dataclasses import asdict
-from pathlib import Path
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ..module_utils._common import lifeline
-from ..module_utils._common.errors import VesselError
-from ..module_utils._proof.prove import Request, failure, prove
-
-
-def main() -> None:
-    lifeline.hold()
-    module = AnsibleModule(
-        argument_spec={
-            "output": {"type": "path", "required": True},
-            "spec": {"type": "path", "required": True},
-            "root": {"type": "path", "required": True},
-            "phase": {"type": "str", "required": True},
-            "checks": {"type": "list", "elements": "str", "default": []},
-            "guest": {"type": "str"},
-            "begin": {"type": "bool", "default": False},
-            "keep": {"type": "bool", "default": True},
-            "fresh": {"type": "bool", "default": False},
-            "patience": {"type": "int", "default": 420},
-            "expect": {"type": "dict", "default": {}},
-        },
-    )
-    params = dict(module.params)
-    paths = {name: Path(params.pop(name)) for name in ("output", "spec", "root")}
-    try:
-        results = prove(Request(**paths, **{**params, "guest": params["guest"] or ""}))
-    except VesselError as error:
-        module.fail_json(msg=str(error), results=[])
-    listed = [asdict(result) for result in results]
-    if failed := failure(results):
-        module.fail_json(msg=failed, results=listed)
-    module.exit_json(changed=False, results=listed)
-
-
-if __name__ == "__main__":
-    main()

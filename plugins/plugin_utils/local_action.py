@@ -28,6 +28,7 @@ class LocalAction(ActionBase):
 
     ARGUMENTS: ClassVar[dict[str, Any]]
     REQUIRED_IF: ClassVar[list[Any]] = []
+    OUTLIVED: ClassVar[bool] = False  # what it starts goes on after the playbook has ended
     _requires_connection = False
 
     def act(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +38,8 @@ class LocalAction(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars or {})
         _, given = self.validate_argument_spec(self.ARGUMENTS, required_if=self.REQUIRED_IF)
-        lifeline.hold()
+        if not self.OUTLIVED:
+            lifeline.hold()
         os.umask(os.umask(0o022) | 0o022)  # nobody else writes in what a build will trust
         try:
             return {**result, **self.act(given)}

@@ -22,6 +22,8 @@ ORDER = [
     "_disk",
     "_export",
     "_report",
+    "_machine",
+    "_workloads",
     "_proof",
     "_flow",
     "_codes",

@@ -17,21 +17,17 @@ from .._common.scratch import scratch, sweep
 from .._common.space import space
 from .._disk.contents import CONTENTS
 from .._tree.tools import Tools
+from .exported import BUILD, PROOF, REPORT, published
 from .manifest import (
     MANIFEST,
     SUMS,
     Artifact,
     Image,
     describe,
-    published,
     render_manifest,
     render_sums,
 )
 from .qcow2 import WRITERS
-
-BUILD = "build.json"
-PROOF = "proof.json"
-REPORT = "report.html"
 
 
 def export(

@@ -77,13 +77,3 @@ def render_manifest(image: Image, artifacts: Sequence[Artifact]) -> bytes:
 def render_sums(sums: Mapping[str, str]) -> bytes:
     """The bytes of SHA256SUMS, as `sha256sum -c` reads it; `sums` is file name: digest."""
     return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
-
-
-def published(output: Path) -> dict[str, str]:
-    """File name: digest, of all that an output directory's checksums name; empty without them."""
-    try:
-        text = (output / SUMS).read_text()
-    except FileNotFoundError:
-        return {}
-    pairs = [line.split("  ", 1) for line in text.splitlines()]
-    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2 and "/" not in pair[1]}

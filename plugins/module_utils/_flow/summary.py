@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .._export.export import BUILD, REPORT
+from .._export.exported import BUILD, REPORT, Exported
 from .._export.manifest import MANIFEST
-from .._report.output import read_proof
 
 
 def summary(directory: Path, image_name: str) -> list[str]:
@@ -27,7 +26,7 @@ def summary(directory: Path, image_name: str) -> list[str]:
     if (directory / REPORT).is_file():
         lines.append(f"  report: {directory / REPORT}")
     # Only a proof that passed, of one of these very files.
-    proof = read_proof(directory, manifest) or {}
+    proof = Exported(directory, manifest).proof or {}
     proved = "proved" if proof.get("passed") else "not proved yet; prove it with: molecule test"
     lines.append(f"  {proved}")
     return lines

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from .program import RustCrate
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What an engine cannot do, and is not ours to mend: why, and the pattern that what the proof
+    found must show then."""
+
+    reason: str
+    symptom: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +23,8 @@ class Handler:
 
     `program` is the OCI runtime that containerd's `runtime_type` starts, if it starts one;
     `annotations` are those of a pod that it is handed. `mixed` says whether native containers run
-    beside modules in one pod.
+    beside modules in one pod; `pod_annotations` are those that its pods must have. `limits` are
+    rows of the proof's matrix: they must fail, and as they say.
     """
 
     name: str
@@ -22,6 +33,8 @@ class Handler:
     program: str = ""
     annotations: tuple[str, ...] = ()
     mixed: bool = True
+    pod_annotations: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, Limit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +55,24 @@ class Engine:
     `overhead`: what a pod costs beside its containers, as a Kubernetes quantity.
     `packages`: Debian packages that the node needs for it. `shim`: the program of this project that
     containerd starts for it. `released`: the file that somebody's release brings, by its name;
-    `directory`: where it lies on the node.
+    `directory`: where it lies on the node. `libraries`: what is opened by name when a module
+    starts, so that no linker misses it.
+
+    `http`: the interface by which a module serves HTTP, one of `_workloads`' servers. `wasi_nn`:
+    whether modules put numbers through ONNX models; nobody promised it of a released shim.
+    `limits`: as a handler's, of every handler.
     """
 
     title: str
     handlers: tuple[Handler, ...]
     overhead: str
     released: str
+    http: str
     directory: str = "/usr/local/bin"
     packages: tuple[str, ...] = ()
     shim: RustCrate | None = None
     needs: tuple[Need, ...] = ()
+    libraries: tuple[str, ...] = ()
+    wasi_nn: bool = False
+    limits: Mapping[str, Limit] = field(default_factory=dict)
     name: str = ""

@@ -20,7 +20,8 @@ def members(package: str, paths: list[str], form: type[T]) -> Mapping[str, T]:
     found: dict[str, T] = {}
     for module in sorted(pkgutil.iter_modules(paths), key=lambda each: each.name):
         kind = import_module(f"{package}.{module.name}").KIND
-        assert isinstance(kind, form), f"{package}.{module.name} is not of the form {form.__name__}"
+        if not isinstance(kind, form):
+            raise TypeError(f"{package}.{module.name} is not of the form {form.__name__}")
         name = module.name.replace("_", "-")
         found[name] = dataclasses.replace(kind, name=name)  # type: ignore[type-var]
     return MappingProxyType(found)

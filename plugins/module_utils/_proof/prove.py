@@ -6,31 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .._export.exported import PROOF, Exported, read_bootable
 from .._lock.lockfile import lock_path, read_lock
+from .._machine import guest
 from .._spec.load import load_spec
-from . import (
-    artefact,
-    check_cluster,
-    check_image,
-    check_krustlet,
-    check_krustlet_faults,
-    check_krustlet_kinds,
-    check_matrix,
-    check_node,
-    check_pods,
-    guest,
-    kubectl,
-)
-from .checks import Context, run_checks
+from .cluster import kubectl
+from .context import Context, Lab
 from .results import CheckResult, Proof, read_results, write_junit, write_proof
-from .sequence import phases, required
+from .sequence import names_of, required, run_checks
 
-# Importing these puts their checks on the list.
-ROOMS = (
-    *(check_image, check_node, check_cluster, check_pods, check_matrix),
-    *(check_krustlet, check_krustlet_kinds, check_krustlet_faults),
-)
-RESULTS, JUNIT = "proof.json", "junit.xml"
+JUNIT = "junit.xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +28,7 @@ class Request:
     root: Path
     phase: str
     checks: Sequence[str] = ()
-    guest: str = ""
+    guests: Sequence[str] = ()
     begin: bool = False
     keep: bool = True
     fresh: bool = False
@@ -54,29 +39,27 @@ class Request:
 def prove(request: Request) -> list[CheckResult]:
     """Run the checks and return their results; `proof.json` and JUnit XML are brought up to date.
 
-    Raises VES-801 without an image, VES-804 without the guest, VES-807 for an unknown check, and
-    what `load_spec` raises.
+    Raises VES-801 without an image, VES-804 without a guest, VES-807 for a check or phase that
+    the image has not, and what `load_spec` raises.
     """
-    exported = artefact.load(request.output)
-    machine = guest.need(request.guest) if request.guest else None
+    exported = read_bootable(request.output)
+    lab = Lab({name: guest.need(name) for name in request.guests})
     lock = read_lock(lock_path(request.spec))
     context = Context(
         exported=exported,
         root=request.root,
         lock=lock,
         spec=load_spec(request.spec),
-        guest=machine,
+        lab=lab,
         fresh=request.fresh,
         patience=request.patience,
         expect=request.expect,
         kubectl=kubectl.find(lock),
     )
-    about = (exported.engines, exported.released)
-    made_of = phases(*about, krustlet=exported.krustlet)
-    wanted = request.checks or made_of[request.phase]
+    wanted = request.checks or names_of(exported, request.phase)
     results = run_checks(context, wanted, request.phase)
     if request.keep:
-        _write(exported, request, results, machine)
+        _write(exported, request, results, lab)
     return results
 
 
@@ -85,16 +68,10 @@ def failure(results: Sequence[CheckResult]) -> str:
     return "\n".join(str(result) for result in results if not result.passed)
 
 
-def _write(
-    exported: artefact.Exported,
-    request: Request,
-    results: Sequence[CheckResult],
-    machine: guest.Guest | None,
-) -> None:
-    path = exported.directory / RESULTS
-    before = () if request.begin else read_results(path, exported.sha256)
-    about = {"accelerator": f"{machine.accelerator}: {machine.reason}"} if machine else {}
-    wanted = required(exported.engines, exported.released, krustlet=exported.krustlet)
-    proof = Proof(exported.image.name, exported.sha256, about, wanted, before).merged(results)
-    write_proof(path, proof)
+def _write(exported: Exported, request: Request, results: Sequence[CheckResult], lab: Lab) -> None:
+    before = () if request.begin else read_results(exported.proof, exported.sha256)
+    about = {"accelerator": lab.accelerators} if lab.guests else {}
+    earlier = Proof(exported.image.name, exported.sha256, about, required(exported), before)
+    proof = earlier.merged(results)
+    write_proof(exported.directory / PROOF, proof)
     write_junit(exported.logs / JUNIT, exported.name, proof.results)

@@ -1,4 +1,4 @@
-"""Results of checks: `proof.json`, bound to the artefact's digest, and JUnit XML."""
+"""Results of checks: `proof.json`, bound to the image's digest, and JUnit XML."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """All results about one artefact. `required` names the checks, by key, without which nothing
+    """All results about one image. `required` names the checks, by key, without which nothing
     is called proved."""
 
     image: str
@@ -71,15 +71,11 @@ class Proof:
         return replace(self, results=tuple(merged.values()))
 
 
-def read_results(path: Path, sha256: str) -> tuple[CheckResult, ...]:
-    """The results in an earlier `proof.json`, if it is about the same artefact."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+def read_results(proof: Mapping[str, Any] | None, sha256: str) -> tuple[CheckResult, ...]:
+    """The results in an earlier `proof.json`, if it is about the same image."""
+    if not proof or proof.get("schema") != SCHEMA or proof["artifact"]["sha256"] != sha256:
         return ()
-    if data.get("schema") != SCHEMA or data["artifact"]["sha256"] != sha256:
-        return ()
-    return tuple(CheckResult(**{**c, "lines": tuple(c["lines"])}) for c in data["checks"])
+    return tuple(CheckResult(**{**c, "lines": tuple(c["lines"])}) for c in proof["checks"])
 
 
 def write_proof(path: Path, proof: Proof) -> None:

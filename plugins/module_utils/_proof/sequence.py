@@ -1,107 +1,111 @@
-"""Which checks make a proof, in which phase, and in which boot of the guest."""
+"""Which checks make the proof of an image, in which phase and order, and in which boot of the
+guest: all of it follows from what the checks say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from .._lock.engines import HANDLERS, SHIMS
-from .check_matrix import names as matrix
-from .krustlet import NAME as KRUSTLET
-
-# Those of every image; `phases` adds those of its engines.
-_PHASES: dict[str, tuple[str, ...]] = {
-    "image": ("image.sums", "image.spec", "image.size", "image.hygiene", "image.papers"),
-    "bios": ("console.login",),
-    "node": (
-        "console.login",
-        "node.cloud_init",
-        "node.firmware",
-        "node.user_data",
-        "node.identity",
-        "node.root_grown",
-        "node.units",
-        "node.kernel_modules",
-        "node.containerd",
-        "node.versions",
-        "node.release",
-        "node.preload",
-    ),
-    "cluster": (
-        "workloads.import",
-        "cluster.init",
-        "cluster.node_ready",
-        "cluster.runtime_classes",
-    ),
-    "pods": (
-        "cluster.node_ready",
-        "cluster.node_labels",
-        "cluster.system_pods",
-    ),
-}
-# What Krustlet's node can do and survives has a scenario of its own, too.
-_KRUSTLET = (
-    "krustlet.begin",
-    "krustlet.volumes",
-    "krustlet.order",
-    "krustlet.restarts",
-    "krustlet.logs",
-    "krustlet.many",
-    "krustlet.no_exec",
-    "krustlet.refuses",
-    "krustlet.stops",
-    "krustlet.forced",
-    "krustlet.too_much",
-    "krustlet.ready_again",
-    "krustlet.registry_500",
-    "krustlet.wrong_digest",
-    "krustlet.pull_secret",
-    "krustlet.killed",
-    "krustlet.away",
-    "krustlet.replaced",
-    "krustlet.forgotten",
-    "krustlet.drained",
-    "krustlet.renewed",
-)
-# Phase -> the boots of its guest in which it must have passed; 0 is "without a guest". What engines
-# can do is no part of an image's own proof: the matrix has a scenario of its own.
-BOOTS = {"image": (0,), "bios": (1,), "node": (1,), "cluster": (1,), "pods": (1, 2)}
+from .._common.errors import VesselError
+from .._common.progress import report
+from .._export.exported import Exported
+from .check import Check, Phase, Place, Subject, Verdict, found
+from .context import Context
+from .results import CheckResult
 
 
-def phases(
-    engines: Iterable[str], released: Iterable[str] = (), *, krustlet: bool = False
-) -> dict[str, tuple[str, ...]]:
-    """Phase -> its checks, for an image with these engines and perhaps Krustlet; the shims of those
-    in `released` are not Vessel's, and nobody promised WASI-NN of them."""
-    engines = tuple(engines)
-    node, cluster, pods = [], [], []
-    for engine in engines:
-        node.append("node.shims" if engine in SHIMS else "node.oci_runtime")
-        pods += [f"wasm.{handler}" for handler in HANDLERS[engine]]
-        pods.append(f"wasm.{engine}.trap")
-        if engine == "wasmtime" and engine not in released:
-            pods.append("wasm.wasmtime.nn")
-    handlers = [handler for engine in engines for handler in HANDLERS[engine]]
-    if krustlet:
-        node.append("node.krustlet")
-        cluster.append("krustlet.joins")
-        pods += ["krustlet.ready", "krustlet.alone", "krustlet.closed", f"wasm.{KRUSTLET}"]
-    return {
-        **_PHASES,
-        "node": (*_PHASES["node"], *dict.fromkeys(node)),
-        "cluster": (*_PHASES["cluster"], *cluster),
-        "pods": (*_PHASES["pods"], *pods, "image.unchanged"),
-        "matrix": ("matrix.import", *matrix(handlers)),
-        **({"krustlet": (*matrix([KRUSTLET]), *_KRUSTLET)} if krustlet else {}),
-    }
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A check of one subject, where it stands in the proof of an image."""
+
+    check: Check
+    subject: Subject
+    at: Place
+
+    @property
+    def name(self) -> str:
+        """The check's name with the subject's in it."""
+        return self.check.name.format(self.subject.name)
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        """What the proof is ordered by."""
+        return (self.at.phase.rank, self.at.place, self.subject.turn, self.at.within)
 
 
-def required(
-    engines: Iterable[str], released: Iterable[str] = (), *, krustlet: bool = False
-) -> tuple[str, ...]:
+def steps(exported: Exported) -> list[Step]:
+    """Every check of an image in the order of its proof; one in two phases is there twice."""
+    every = (
+        Step(check, subject, at)
+        for check in found().values()
+        for at in check.places
+        for subject in at.of(exported)
+    )
+    return sorted(every, key=lambda step: step.key)
+
+
+def phases(exported: Exported) -> Mapping[Phase, tuple[str, ...]]:
+    """Phase -> the names of its checks, for an image with what `exported` has."""
+    made: dict[Phase, list[str]] = {}
+    for step in steps(exported):
+        made.setdefault(step.at.phase, []).append(step.name)
+    return {phase: tuple(names) for phase, names in made.items()}
+
+
+def names_of(exported: Exported, phase: str) -> tuple[str, ...]:
+    """The names of the checks of one phase. Raises VES-807 when the image has none of that name."""
+    made = {each.name: names for each, names in phases(exported).items()}
+    if phase not in made:
+        raise VesselError.of(
+            "VES-807", f"there is no phase {phase}", f"There are: {', '.join(made)}"
+        )
+    return made[phase]
+
+
+def required(exported: Exported) -> tuple[str, ...]:
     """The keys (see `CheckResult.key`) of every result that a whole proof has."""
     return tuple(
-        f"{phase}/{boot}/{name}"
-        for phase, names in phases(engines, released, krustlet=krustlet).items()
-        for boot in BOOTS.get(phase, ())
+        f"{phase.name}/{boot}/{name}"
+        for phase, names in phases(exported).items()
+        for boot in phase.boots
         for name in names
+    )
+
+
+def run_checks(context: Context, names: Sequence[str], phase: str) -> list[CheckResult]:
+    """Run the checks called `names` in that order; after a failed step the rest is left out.
+
+    An error inside a check is that check's failure. Raises VES-807 for a name that no check of this
+    image has.
+    """
+    known = {step.name: step for step in steps(context.exported)}
+    if unknown := [name for name in names if name not in known]:
+        raise VesselError.of(
+            "VES-807", f"there is no check {', '.join(unknown)}", f"There are: {', '.join(known)}"
+        )
+    results = []
+    for name in names:
+        result = _run(known[name], context)
+        results.append(replace(result, phase=phase, boot=context.lab.boots))
+        report(f"{'ok' if result.passed else 'FAILED'}  {result}")
+        if known[name].check.step and not result.passed:
+            break
+    return results
+
+
+def _run(step: Step, context: Context) -> CheckResult:
+    begun = time.monotonic()
+    try:
+        verdict = step.check.of(step.subject.name, context)
+    except VesselError as error:
+        problem = error.problems[0]
+        verdict = Verdict(False, "no error", problem.what, tuple(problem.hint.splitlines()[-12:]))
+    return CheckResult(
+        name=step.name,
+        passed=verdict.passed,
+        expected=verdict.expected,
+        actual=verdict.actual,
+        lines=() if verdict.passed else verdict.lines,
+        seconds=round(time.monotonic() - begun, 1),
     )

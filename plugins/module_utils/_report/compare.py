@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .output import Output
+from .._export.exported import Exported
 
 # What of a file is compared, and the keys of contents.json that say it.
 ASPECTS: Mapping[str, Sequence[str]] = {
@@ -21,7 +21,7 @@ GROUPS = ("packages", "components", "units", "sysctls", "files")
 Difference = dict[str, dict[str, Any]]
 
 
-def compare(old: Output, new: Output) -> dict[str, Any]:
+def compare(old: Exported, new: Exported) -> dict[str, Any]:
     """Plain data: each of `GROUPS` as `added`, `removed` and `changed` (with `old` and `new`);
     `counts` of these; `sizes` in bytes; `same` when no group differs.
 
@@ -111,7 +111,7 @@ def _one(values: Sequence[Any]) -> Any:
     return values[0] if values else None
 
 
-def _components(output: Output) -> dict[str, Any]:
+def _components(output: Exported) -> dict[str, Any]:
     return {
         component["name"]: {key: component[key] for key in ("version", "from", "sha256", "size")}
         for component in output.manifest["components"]
@@ -119,11 +119,11 @@ def _components(output: Output) -> dict[str, Any]:
     }
 
 
-def _files(output: Output) -> dict[str, Mapping[str, Any]]:
+def _files(output: Exported) -> dict[str, Mapping[str, Any]]:
     return {file["path"]: file for file in output.contents["files"]}
 
 
-def _sizes(old: Output, new: Output) -> dict[str, dict[str, int | None]]:
+def _sizes(old: Exported, new: Exported) -> dict[str, dict[str, int | None]]:
     """Of the image files by format, and of all that is in the root file system."""
     befores, afters = (
         {artifact["format"]: artifact["size"] for artifact in output.manifest["artifacts"]}

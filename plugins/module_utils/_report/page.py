@@ -11,11 +11,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from .._common.files import write_text
-from .._export.export import BUILD, REPORT
+from .._export.exported import REPORT, Exported, read
 from .._plan.plan import TITLES
 from . import treemap
 from .compare import content_size, shown
-from .output import Output, read_output, read_paper, read_proof
 
 SIDE_BY_SIDE = ("packages", "preload")  # the stages that begin together; the others take turns
 PICTURES = {"wide": (1160.0, 620.0), "narrow": (360.0, 640.0)}
@@ -26,18 +25,17 @@ PLACES = 10
 def write_report(directory: Path) -> Path:
     """Render the papers in `directory` and write report.html there; returns its path.
 
-    Raises what `read_output` raises.
+    Raises what `read` and `Exported.contents` raise.
     """
-    output = read_output(directory)
     path = directory / REPORT
-    proof = read_proof(directory, output.manifest)
-    write_text(path, render(output, read_paper(directory / BUILD), proof))
+    write_text(path, render(read(directory)))
     return path
 
 
-def render(output: Output, build: Mapping[str, Any] | None, proof: Mapping[str, Any] | None) -> str:
+def render(exported: Exported) -> str:
     """The page; it has no time of its own, so the same papers give the same page."""
-    manifest, files = output.manifest, output.contents["files"]
+    manifest, files = exported.manifest, exported.contents["files"]
+    build, proof = exported.build, exported.proof
     root = treemap.tree(files)
     components = manifest["components"]
     mood, words = verdict(proof)

@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from unit._report.papers import file, lay
+from unit._export.papers import file, lay
 
 
 def diff(root: Path, directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

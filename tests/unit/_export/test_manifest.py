@@ -6,11 +6,11 @@ import json
 import subprocess
 from pathlib import Path
 
+from ansible_collections.vessel.image.plugins.module_utils._export.exported import published
 from ansible_collections.vessel.image.plugins.module_utils._export.manifest import (
     Image,
     describe,
     image_name,
-    published,
     render_manifest,
     render_sums,
 )
@@ -58,12 +58,3 @@ def test_checksums_are_what_sha256sum_reads(tmp_path: Path) -> None:
     (tmp_path / "SHA256SUMS").write_bytes(render_sums(sums))
     subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path, check=True)
     assert published(tmp_path) == sums
-
-
-def test_nothing_is_published_in_an_empty_directory(tmp_path: Path) -> None:
-    assert published(tmp_path) == {}
-
-
-def test_checksums_that_name_other_directories_are_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "SHA256SUMS").write_text("a" * 64 + "  ../precious\n")
-    assert published(tmp_path) == {}

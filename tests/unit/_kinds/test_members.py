@@ -37,7 +37,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_new_file_is_a_new_value_called_as_the_file_is(package: Path) -> None:
     name = Engine.__module__
     (package / "a_new_one.py").write_text(
-        f"from {name} import Engine\nKIND = Engine('New', (), '1Mi', 'shim')\n"
+        f"from {name} import Engine\nKIND = Engine('New', (), '1Mi', 'shim', 'wasix')\n"
     )
     found = members("planted_engines", [str(package)], Engine)
     assert list(found) == ["a-new-one"]
@@ -46,7 +46,7 @@ def test_a_new_file_is_a_new_value_called_as_the_file_is(package: Path) -> None:
 
 def test_another_form_is_a_mistake(package: Path) -> None:
     (package / "wrong.py").write_text("KIND = 'wrong'\n")
-    with pytest.raises(AssertionError, match=r"planted_engines\.wrong is not of the form Engine"):
+    with pytest.raises(TypeError, match=r"planted_engines\.wrong is not of the form Engine"):
         members("planted_engines", [str(package)], Engine)
 
 

@@ -56,7 +56,7 @@ def test_without_a_lock_the_ids_say_so(root: Path) -> None:
         ("plugins/module_utils/_tree/tools.py", {"tools", "disk", "export"}),
         ("native/go/go.mod", {"preload", "disk", "export"}),
         ("plugins/module_utils/_common/files.py", set(planning.TITLES)),
-        ("plugins/module_utils/_proof/ssh.py", set()),
+        ("plugins/module_utils/_machine/ssh.py", set()),
     ],
 )
 def test_an_edited_file_reruns_its_stage_and_the_later_ones(

@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._export.exported import read
 from ansible_collections.vessel.image.plugins.module_utils._report.compare import (
     GROUPS,
     compare,
     content_size,
     shown,
 )
-from ansible_collections.vessel.image.plugins.module_utils._report.output import read_output
 from ansible_collections.vessel.image.plugins.module_utils._report.tell import tell
-from unit._report.papers import MANIFEST, file, lay, name
+from unit._export.papers import MANIFEST, file, lay, name
 
 
 def compared(old: Path, new: Path) -> dict[str, Any]:
-    return compare(read_output(old), read_output(new))
+    return compare(read(old), read(new))
 
 
 def files(tmp_path: Path, old: list[Any], new: list[Any]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._export.exported import read
 from ansible_collections.vessel.image.plugins.module_utils._report import page
-from ansible_collections.vessel.image.plugins.module_utils._report.output import read_proof
-from unit._report.papers import MANIFEST, file, lay, write
+from unit._export.papers import MANIFEST, file, lay, write
 
 BUILD = {
     "stages": [
@@ -157,7 +157,7 @@ def test_proof(output: Path, changes: dict[str, Any] | None, mood: str, words: s
         write(output, "proof.json", {**PROOF, **changes})
     text = rendered(output)
     assert f'<p class="verdict {mood}">{words}</p>' in text
-    proof = read_proof(output, MANIFEST)
+    proof = read(output).proof
     assert ("wasm.wasmedge" in text) is (proof is not None)
     if mood == "bad":
         assert "expected hello; found &lt;trap&gt;" in text

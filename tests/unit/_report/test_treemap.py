@@ -12,7 +12,7 @@ from ansible_collections.vessel.image.plugins.module_utils._report.treemap impor
     squarify,
     tree,
 )
-from unit._report.papers import file, name
+from unit._export.papers import file, name
 
 AREA = (0.0, 0.0, 600.0, 400.0)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..engine import Engine, Handler, Need
+from ..engine import Engine, Handler, Limit, Need
+
+LIBRARY = "libwasmedge.so.0"
 
 KIND = Engine(
     title="WasmEdge",
@@ -13,6 +15,12 @@ KIND = Engine(
             runtime_type="io.containerd.runc.v2",
             program="/usr/bin/crun-wasm",
             mixed=False,
+            limits={
+                "sidecar": Limit(
+                    "under this name crun takes every container for a module",
+                    "^container sidecar is not running",
+                ),
+            },
         ),
         Handler(
             "wasmedge-mixed",
@@ -21,6 +29,8 @@ KIND = Engine(
             runtime_type="io.containerd.runc.v2",
             program="/usr/bin/crun",
             annotations=("module.wasm.image/*", "run.oci.handler"),
+            # crun looks at each container of such a pod and takes the engine for modules only.
+            pod_annotations={"module.wasm.image/variant": "compat-smart"},
         ),
     ),
     # Measured by benchmarks/runtimes.py.
@@ -28,6 +38,7 @@ KIND = Engine(
     # What Debian builds without.
     released="libwasmedgePluginWasiNN.so",
     directory="/usr/local/lib/wasmedge",
+    http="preview1-sockets",
     # crun loads it by dlopen and only suggests it.
     packages=("libwasmedge0",),
     needs=(
@@ -39,9 +50,27 @@ KIND = Engine(
         ),
         Need(
             "ldconfig --print-cache",
-            "libwasmedge.so.0",
-            "the tree has no libwasmedge.so.0, which crun loads when a WebAssembly container"
-            " starts. Install the package libwasmedge0.",
+            LIBRARY,
+            f"the tree has no {LIBRARY}, which crun loads when a WebAssembly container starts."
+            " Install the package libwasmedge0.",
         ),
     ),
+    libraries=(LIBRARY,),
+    limits={
+        "exit": Limit("crun ends with 0 whatever a module's `proc_exit` says", r"status 0\b"),
+        "component": Limit(
+            "WasmEdge loads components and cannot run them", "component|malformed|version"
+        ),
+        "artifact": Limit(
+            "crun runs files of an image; it knows no layers that are modules", r"^status [1-9]"
+        ),
+        "precompiled": Limit("crun compiles nothing ahead", "nothing compiled"),
+        "sigterm": Limit(
+            "WasmEdge heeds no SIGTERM: its pod ends with the grace period",
+            r"^([3-9]\d|1\d\d) s$",
+        ),
+        "nn": Limit(
+            "Debian builds WasmEdge without its plug-in for WASI-NN", "plugin not installed"
+        ),
+    },
 )

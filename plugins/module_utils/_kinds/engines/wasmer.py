@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..engine import Engine, Handler
+from ..engine import Engine, Handler, Limit
 from ..program import SHIMS, RustCrate
 
 SHIM = "containerd-shim-wasmer-v1"
@@ -18,7 +18,17 @@ KIND = Engine(
     # Measured by benchmarks/runtimes.py.
     overhead="32Mi",
     released=SHIM,
+    http="wasix",
     # What libcontainer links.
     packages=("libseccomp2",),
     shim=RustCrate(package=SHIMS, binary=SHIM, known_by="wasmer", feature="wasmer"),
+    limits={
+        "devices": Limit(
+            "Wasmer writes behind the program's back: it does not tell that /dev/full is full",
+            "/dev/full: 8 read, nothing in it, written",
+        ),
+        "old-wasi": Limit("Wasmer runs modules of that WASI, too", "status 0"),
+        "component": Limit("Wasmer runs no components", "runs no components"),
+        "nn": Limit("Wasmer has no WASI-NN", "wasi_ephemeral_nn"),
+    },
 )

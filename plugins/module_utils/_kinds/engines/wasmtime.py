@@ -18,7 +18,10 @@ KIND = Engine(
     # Measured by benchmarks/runtimes.py.
     overhead="32Mi",
     released=SHIM,
+    http="wasi-http",
     # libcontainer's, and the library that wasi-nn opens.
     packages=("libseccomp2", "libonnxruntime1.21"),
     shim=RustCrate(package=SHIMS, binary=SHIM, known_by="wasmtime", feature="wasmtime"),
+    libraries=("libonnxruntime.so",),
+    wasi_nn=True,
 )

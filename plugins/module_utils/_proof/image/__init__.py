@@ -1,0 +1,1 @@
+"""The exported files: what they are, and what an image must not hold."""

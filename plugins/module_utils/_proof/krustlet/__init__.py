@@ -1,0 +1,1 @@
+"""The second node in the guest, which Krustlet is."""

@@ -1,0 +1,1 @@
+"""A booted node, before there is a cluster on it."""

@@ -1,0 +1,61 @@
+"""Checks of a node's containerd and Kubernetes, before there is a cluster."""
+
+from __future__ import annotations
+
+from ..check import Verdict, check, compare, none_of
+from ..context import Context
+from ..phases import NODE
+from ..subjects import handlers
+
+
+@check("node.containerd", NODE.at(90))
+def containerd(context: Context) -> Verdict:
+    """containerd runs and knows every handler that the image promises."""
+    wanted = sorted(["crun", *(each.name for each in handlers(context.exported))])
+    said = context.sh(
+        "systemctl is-active containerd; containerd config dump"
+        f" | grep -oE 'runtimes[.][\"'\"'\"']*({'|'.join(wanted)})\\b'"
+        " | sed 's/.*[.]//' | tr -d \"\\\"'\" | sort -u"
+    )
+    return compare(" ".join(["active", *wanted]), " ".join(said.split()))
+
+
+@check("node.versions", NODE.at(100))
+def versions(context: Context) -> Verdict:
+    """kubelet, kubeadm and kubectl are of the manifest's version."""
+    said = context.sh(
+        "kubelet --version | cut -d' ' -f2; kubeadm version -o short;"
+        " kubectl version --client | sed -n 's/^Client Version: //p'"
+    )
+    wanted = f"v{context.exported.kubernetes}"
+    return compare(" ".join([wanted] * 3), " ".join(said.split()))
+
+
+@check("node.release", NODE.at(110))
+def release(context: Context) -> Verdict:
+    """/etc/vessel/release is KEY=value lines, and the manifests for users are there."""
+    krustlet = f'KRUSTLET="{str(context.exported.krustlet).lower()}"'
+    said = context.sh(
+        "grep -vE '^[A-Z][A-Z0-9_]*=' /etc/vessel/release && echo is no KEY=value line;"
+        " test -s /etc/vessel/release || echo /etc/vessel/release is missing;"
+        f" grep -qx '{krustlet}' /etc/vessel/release || echo '{krustlet} is missing';"
+        " test -s /etc/vessel/manifests/runtimeclasses.yaml || echo no runtimeclasses.yaml;"
+        " ls /etc/cni/net.d 2>/dev/null"
+    )
+    return none_of("missing file of the image, nor a CNI configuration", said.splitlines())
+
+
+@check("node.preload", NODE.at(120))
+def preload(context: Context) -> Verdict:
+    """Every image that kubeadm wants is preloaded."""
+    version = f"v{context.exported.kubernetes}"
+    said = context.sh(
+        "systemctl is-active --quiet containerd || systemctl start containerd;"
+        f" kubeadm config images list --kubernetes-version {version} 2>/dev/null | sort >/run/want;"
+        " ctr --namespace k8s.io images list -q | sort >/run/have;"
+        " wc -l </run/want; comm -23 /run/want /run/have"
+    )
+    number, *missing = said.split() or ["0"]
+    if int(number) == 0:
+        return Verdict(False, "a list of images", "kubeadm named none")
+    return none_of("missing preloaded image", missing)

@@ -1,0 +1,44 @@
+"""Checks of what runs and is loaded in a booted node."""
+
+from __future__ import annotations
+
+from ..._machine import console
+from ..check import Verdict, check, none_of
+from ..context import Context
+from ..phases import NODE
+
+MODULES = ("overlay", "br_netfilter")
+SETTINGS = (
+    "net.ipv4.ip_forward",
+    "net.bridge.bridge-nf-call-iptables",
+    "net.bridge.bridge-nf-call-ip6tables",
+)
+
+
+@check("node.units", NODE.at(70))
+def units(context: Context) -> Verdict:
+    """No unit of systemd's failed."""
+    script = "systemctl list-units --state=failed --plain --no-legend | cut -d' ' -f1"
+    failed = context.sh(script).split()
+    said = context.sh(f"journalctl -b --no-pager -n 40 {_units(failed)}") if failed else ""
+    return none_of("failed unit", failed, console.telling(said.splitlines()))
+
+
+@check("node.kernel_modules", NODE.at(80))
+def kernel_modules(context: Context) -> Verdict:
+    """What container networking and images need is loaded, with the settings that follow."""
+    listing = "test -d /sys/module/$name || echo the module $name is not loaded"
+    settings = 'test "$(sysctl -n $key 2>/dev/null)" = 1 || echo $key is not 1'
+    script = (
+        f"for name in {' '.join(MODULES)}; do {listing}; done;"
+        f" for key in {' '.join(SETTINGS)}; do {settings}; done"
+    )
+    wrong = context.sh(script).splitlines()
+    said = ""
+    if wrong:
+        said = context.sh("journalctl -b --no-pager -u systemd-modules-load.service | tail -n 12")
+    return none_of("missing module or setting", wrong, console.telling(said.splitlines()))
+
+
+def _units(names: list[str]) -> str:
+    return " ".join(f"-u {name}" for name in names)

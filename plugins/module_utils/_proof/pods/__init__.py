@@ -1,0 +1,1 @@
+"""Pods of WebAssembly on every engine, in each boot."""

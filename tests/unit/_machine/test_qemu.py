@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.vessel.image.plugins.module_utils._machine.ports import Forward
+from ansible_collections.vessel.image.plugins.module_utils._machine.qemu import Machine, argv
+
+DISK, CONSOLE = Path("/x/overlay.qcow2"), Path("/x/con,sole.txt")
+
+
+def test_the_guest_has_no_network_but_the_forwarded_port() -> None:
+    words = argv(Machine(DISK, CONSOLE, "tcg", port=40001))
+    (net,) = [word for word in words if word.startswith("user,")]
+    assert "restrict=on" in net
+    assert "hostfwd=tcp:127.0.0.1:40001-10.0.2.15:22" in net
+
+
+def test_a_visitor_gets_out_and_forwards_ports_of_the_loopback_interface_only() -> None:
+    forwards = (Forward(8080, 80),)
+    machine = Machine(DISK, CONSOLE, "tcg", port=1022, forwards=forwards, network=True)
+    (net,) = [word for word in argv(machine) if word.startswith("user,")]
+    assert "restrict=off" in net
+    assert net.count("hostfwd=tcp:127.0.0.1:") == 2
+    assert "hostfwd=tcp:127.0.0.1:8080-10.0.2.15:80" in net
+
+
+def test_only_a_visitors_machine_has_a_monitor() -> None:
+    assert not any("mode=control" in word for word in argv(Machine(DISK, CONSOLE, "tcg")))
+    words = argv(Machine(DISK, CONSOLE, "tcg", monitor="m"))
+    assert "socket,id=monitor,path=m,server=on,wait=off" in words
+
+
+def test_without_a_port_there_is_no_card() -> None:
+    assert not any("net" in word for word in argv(Machine(DISK, CONSOLE, "tcg")))
+
+
+def test_commas_in_paths_are_doubled() -> None:
+    assert any("path=/x/con,,sole.txt" in word for word in argv(Machine(DISK, CONSOLE, "tcg")))
+
+
+def test_bios_has_no_flash_and_kvm_is_as_asked() -> None:
+    words = argv(Machine(DISK, CONSOLE, "kvm"))
+    assert not any("pflash" in word for word in words)
+    assert words[words.index("-accel") + 1] == "kvm"

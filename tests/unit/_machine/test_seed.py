@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from ansible_collections.vessel.image.plugins.module_utils._machine import seed
+
+
+def test_seed_is_what_cloud_init_reads(tmp_path: Path) -> None:
+    seed.write_seed(tmp_path / "seed", "node-1", "ssh-ed25519 AAAA me")
+    text = (tmp_path / "seed/user-data").read_text()
+    assert text.startswith("#cloud-config\n")
+    assert yaml.safe_load(text)["users"][0]["ssh_authorized_keys"] == ["ssh-ed25519 AAAA me"]
+    assert yaml.safe_load((tmp_path / "seed/meta-data").read_text())["local-hostname"] == "node-1"
+    assert yaml.safe_load((tmp_path / "seed/network-config").read_text())["version"] == 2
+
+
+def test_a_visitors_seed_makes_a_user_who_may_become_root(tmp_path: Path) -> None:
+    seed.write_seed(tmp_path / "seed", "node", "ssh-ed25519 AAAA me", user="me", network=True)
+    data = yaml.safe_load((tmp_path / "seed/user-data").read_text())
+    (user,) = data["users"]
+    assert (user["name"], user["lock_passwd"]) == ("me", True)
+    assert user["sudo"] == "ALL=(ALL) NOPASSWD:ALL"
+    assert data["disable_root"] is True
+    card = yaml.safe_load((tmp_path / "seed/network-config").read_text())["ethernets"]["eth0"]
+    assert card["nameservers"] == {"addresses": ["10.0.2.3"]}
