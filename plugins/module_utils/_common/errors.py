@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SHAPES_NO_RESULT = True  # see _plan/code.py
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

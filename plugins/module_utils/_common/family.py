@@ -14,6 +14,7 @@ import subprocess
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+SHAPES_NO_RESULT = True  # see _plan/code.py
 GRACE = 10.0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+SHAPES_NO_RESULT = True  # see _plan/code.py
 VARIABLE = "VESSEL_PROGRESS"
 
 

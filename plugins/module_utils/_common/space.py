@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .errors import VesselError
 
+SHAPES_NO_RESULT = True  # see _plan/code.py
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SAID = tuple(os.strerror(number) for number in FULL)
 

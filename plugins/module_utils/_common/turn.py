@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from .places import open_cache
 from .progress import report
 
+SHAPES_NO_RESULT = True  # see _plan/code.py
+
 REPORT_EVERY = 8.0
 PAUSE = 0.2
 

@@ -17,8 +17,9 @@ from .._disk.contents import CONTENTS
 from .._export.manifest import MANIFEST
 from .._lock.beside import digests
 from .._lock.lockfile import lock_path
+from .._plan.code import source_digest
 from .._plan.plan import Plan
-from .._plan.sources import ansible_versions, host_tool_digest, source_digest
+from .._plan.sources import ansible_versions, host_tool_digest
 from .._spec.beside import sources
 from .summary import summary
 

@@ -14,8 +14,8 @@ from .._lock.engines import RELEASED, released_engines
 from .._lock.programs import build_key
 from .._lock.rust import BINARIES, built
 from .._lock.rust import DIRECTORY as RUST
-from .._plan.plan import LIBRARY, Plan
-from .._plan.sources import source_digest
+from .._plan.code import digests
+from .._plan.plan import BUILDS, Plan
 from .._store import gobuild, release, rustbuild
 from .._store.debs import fetch_debs
 from .._store.quick import quicken
@@ -28,8 +28,8 @@ NATIVE = {
     "pause": ("native/go", "./cmd/pause"),
     "vessel-preload": ("native/go", "./cmd/vessel-preload"),
 }
-# What says how they and the lock's programs are built.
-CODE = (*(f"{LIBRARY}/{name}" for name in ("_common", "_store", "_flow/store.py")), "native")
+# What says how they and the lock's programs are built, with what it imports.
+CODE = (*BUILDS, "plugins/module_utils/_flow/store.py")
 # Bytes that building one of the lock's programs takes in modules and Go's build cache.
 BUILDING = 1_500_000_000
 # The same for a Rust program: compilers, crates, and what is compiled of them.
@@ -154,4 +154,5 @@ def programs(plan: Plan) -> Mapping[str, str]:
 
 def _key(plan: Plan) -> str:
     """An edited role needs nothing new of the store; another lock or builder does."""
-    return digest({"lock": plan.lock_sha256, "code": source_digest(Path(plan.root), CODE)})
+    code = digests(Path(plan.root), CODE, ["native"])
+    return digest({"lock": plan.lock_sha256, "code": code})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .rust import built
+
 
 def differences(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[str]:
     """One line per name that came (`+`), went (`-`) or changed (`~`), by the part of the lock."""
@@ -33,7 +35,7 @@ def _parts(lock: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         "image": {name: str(tag) for name, tag in lock.get("kubernetes", {}).items()},
         "executable": {e["url"]: e["sha256"][:12] for e in lock.get("executables", [])},
         "shim": {e["engine"]: e["sha256"][:12] for e in lock.get("shims", [])},
-        "engine": dict(lock.get("rust", {}).get("engines", {})),
+        "Rust program": dict(built(lock)),
         "file": dict(_files(lock.get("for", {}).get("sources", {}))),
     }
 

@@ -18,11 +18,10 @@ from .._common.places import cache_root, open_cache
 from .._lock.beside import locked
 from .._lock.rust import DIRECTORY as RUST
 from .._spec.model import Spec
-from .sources import ansible_versions, host_tool_digest, source_digest
+from .code import LIBRARY, digests, source_digest
+from .sources import ansible_versions, host_tool_digest
 
 NOT_LOCKED = "(not locked)"
-LIBRARY = "plugins/module_utils"
-COMMON = f"{LIBRARY}/_common"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,42 +121,49 @@ TITLES = {
 }
 
 
-# What each stage runs besides `_common`, all of it: tests/unit/_plan/test_code.py follows imports.
+# Where the code of a stage begins; what these files import belongs to it, too (code.py).
+TREE = f"{LIBRARY}/_tree"
+# How Go and Rust programs are built: their keys in the store come from here.
+BUILDS = (f"{LIBRARY}/_store/gobuild.py", f"{LIBRARY}/_store/release.py")
+RUST_BUILDS = (f"{LIBRARY}/_store/rustbuild.py",)
+FILLING = (  # of trees by roles
+    *("plugins/connection/tree.py", "plugins/action/contents.py", "plugins/modules/contents.py"),
+    *(f"{TREE}/{name}.py" for name in ("customize", "images", "kept")),
+    *BUILDS,
+)
+CODE: Mapping[str, Sequence[str]] = {
+    "tools": (f"{TREE}/tools.py",),
+    "packages": (f"{TREE}/packages.py",),
+    "node": FILLING,
+    "seal": FILLING,
+    "preload": (*(f"{TREE}/{name}.py" for name in ("images", "archive", "preload")), *BUILDS),
+    "disk": (f"{LIBRARY}/_disk/disk.py", f"{TREE}/kept.py"),
+    "export": (f"{LIBRARY}/_export/export.py",),
+}
+# What ties stages together imports all of them: only what it says itself counts.
 FLOW = f"{LIBRARY}/_flow/stages.py"
 DESCRIBE = f"{LIBRARY}/_flow/describe.py"
-STORE = f"{LIBRARY}/_store/content.py"
-QUICK = f"{LIBRARY}/_store/quick.py"
-TREE = f"{LIBRARY}/_tree"
-FILLING = (  # of trees by roles
-    *(FLOW, DESCRIBE, "playbooks/machine.yml"),
-    *("plugins/connection", "plugins/action/contents.py", "plugins/modules/contents.py"),
-    *(f"{TREE}/{name}.py" for name in ("contents", "customize", "mounts", "kept", "overlay")),
-    *(f"{LIBRARY}/_lock/{name}.py" for name in ("beside", "engines", "rust")),
-)
+TIED: Mapping[str, Sequence[str]] = {
+    "tools": (),
+    "packages": (FLOW,),
+    "node": (FLOW, DESCRIBE),
+    "seal": (FLOW, DESCRIBE),
+    "preload": (FLOW, DESCRIBE),
+    "disk": (FLOW,),
+    "export": (FLOW, DESCRIBE),
+}
+# Roles, plays and sources of ours; of these every byte counts.
 NODE_ROLES = ("base", "containerd", "kubernetes", "wasm_runtimes", "krustlet", "customize")
+ALSO: Mapping[str, Sequence[str]] = {
+    "node": (
+        *("playbooks/machine.yml", "playbooks/node.yml"),
+        *(f"roles/{name}" for name in NODE_ROLES),
+    ),
+    "seal": ("playbooks/machine.yml", "playbooks/seal.yml", "roles/seal"),
+    "preload": ("native/go",),
+}
 # Parts of `customize` that other stages read.
 NOT_OF_ROLES = ("packages", "kernel_arguments", "images")
-CODE: Mapping[str, Sequence[str]] = {
-    "tools": (f"{TREE}/tools.py", STORE),
-    "packages": (
-        *(FLOW, STORE, QUICK),
-        *(f"{TREE}/{name}.py" for name in ("packages", "deferred", "nosync")),
-    ),
-    "node": (*FILLING, "playbooks/node.yml", *(f"roles/{name}" for name in NODE_ROLES)),
-    "seal": (*FILLING, "playbooks/seal.yml", "roles/seal"),
-    "preload": (
-        *(FLOW, DESCRIBE, STORE, "native/go"),
-        *(f"{TREE}/{name}.py" for name in ("debfiles", "oci", "archive", "images", "preload")),
-    ),
-    "disk": (
-        *(FLOW, STORE, f"{LIBRARY}/_disk"),
-        *(f"{TREE}/{name}.py" for name in ("tools", "kept", "overlay", "mounts")),
-    ),
-    "export": (
-        *(FLOW, DESCRIBE, STORE, f"{LIBRARY}/_export", f"{TREE}/tools.py"),
-        *(f"{LIBRARY}/_disk/{name}.py" for name in ("contents", "systemd", "tar")),
-    ),
-}
 
 
 def tools_stage(debian: Mapping[str, Any], root: Path) -> Stage:
@@ -165,11 +171,17 @@ def tools_stage(debian: Mapping[str, Any], root: Path) -> Stage:
     return _stage("tools", (), {"tools' packages": debian["tools"]}, root)
 
 
-def _stage(name: str, parents: Sequence[Stage], inputs: Mapping[str, Any], root: Path) -> Stage:
+def _stage(
+    name: str,
+    parents: Sequence[Stage],
+    inputs: Mapping[str, Any],
+    root: Path,
+    more: Sequence[str] = (),
+) -> Stage:
     parts = {
         **{f"stage {parent.name}": parent.id for parent in parents},
         **{what: digest(content) for what, content in inputs.items()},
-        **{path: source_digest(root, [path]) for path in (COMMON, *CODE[name])},
+        **digests(root, [*CODE[name], *more], ALSO.get(name, ()), TIED[name]),
     }
     identity = digest({"stage": name, "parts": parts})
     return Stage(name, TITLES[name], identity, tuple(parent.name for parent in parents), parts)
@@ -183,8 +195,8 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     debian, programs, epoch = lock["debian"], lock["go"], lock["source_date_epoch"]
     made: dict[str, Stage] = {}
 
-    def add(name: str, parents: tuple[str, ...], inputs: Mapping[str, Any]) -> None:
-        made[name] = _stage(name, [made[parent] for parent in parents], inputs, root)
+    def add(name: str, parents: tuple[str, ...], inputs: Mapping[str, Any], *more: str) -> None:
+        made[name] = _stage(name, [made[parent] for parent in parents], inputs, root, more)
 
     made["tools"] = tools_stage(debian, root)
     packages = {"Debian packages": debian["node"]}
@@ -193,6 +205,7 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     node = {
         **time,
         "programs": programs,
+        "pause": lock["kubernetes"].get("pause", ""),
         "kubernetes and wasm of the spec": {
             key: spec[key] for key in ("kubernetes", "wasm", "krustlet")
         },
@@ -206,9 +219,10 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
             lock["debian"]["compilers"],
             source_digest(root, [RUST]),
         ]
-    add("node", ("packages",), node)
+    rust = RUST_BUILDS if "rust" in lock else ()
+    add("node", ("packages",), node, *rust)
     # The image says which spec and lock it was made of.
-    add("seal", ("node",), {**node, "spec": spec, "lock": digest(lock)})
+    add("seal", ("node",), {**node, "spec": spec, "lock": digest(lock)}, *rust)
     add(
         "preload",
         (),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .._common.progress import report
 
+SHAPES_NO_RESULT = True  # see _plan/code.py
 REPORT_EVERY = 8.0
 MEND = "Mend what the compiler names; where it was killed, give the host more memory."
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -91,3 +93,24 @@ def test_pruning_waits_for_both(cache: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(pruning, "items", lambda: seen.append(held(cache)) or [])
     pruning.prune(0, None)
     assert seen == [{"store", "rust", "stages"}]
+
+
+@pytest.mark.parametrize(
+    ("edited", "old", "new", "moves"),
+    [
+        ("_lock/gocommand.py", '"v1"', '"v3"', True),
+        ("_lock/programs.py", '"-w")', '"-w", "-x")', True),
+        ("_lock/programs.py", "# Symbols and DWARF", "# These", False),
+        ("_store/compiling.py", "REPORT_EVERY = 8.0", "REPORT_EVERY = 5.0", False),
+    ],
+)
+def test_how_programs_are_built_is_asked_again(  # another flag is another program
+    plan: Plan, root: Path, tmp_path: Path, edited: str, old: str, new: str, moves: bool
+) -> None:
+    for name in ("plugins", "native"):
+        shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("target"))
+    here = replace(plan, root=str(tmp_path))
+    before, path = module._key(here), tmp_path / "plugins/module_utils" / edited
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    assert (module._key(here) != before) is moves

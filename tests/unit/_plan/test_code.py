@@ -1,66 +1,103 @@
-"""A stage's id covers all the code that it runs, so that a kept result is never a stale one."""
+"""A stage's id covers all the code that it runs, found by following imports, and nothing else."""
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.vessel.image.plugins.module_utils._plan.plan import CODE, COMMON, LIBRARY
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._plan.code import LIBRARY, digests
+from ansible_collections.vessel.image.plugins.module_utils._plan.plan import ALSO, CODE
 
-NAME = "ansible_collections.vessel.image."
-# Where the work of a stage begins. `_flow` ties stages together and imports all of them, so of it
-# only what shapes bytes is named: how a stage is called, and what it is told.
-FILLING = ["../connection/tree.py", "../action/contents.py", "../modules/contents.py",
-           "_tree/kept.py"]  # fmt: skip
-BEGINS = {
-    "tools": ["_tree/tools.py"],
-    "packages": ["_tree/packages.py"],
-    "node": FILLING,
-    "seal": FILLING,
-    "preload": ["_tree/preload.py", "_tree/images.py"],
-    "disk": ["_disk/disk.py", "_tree/kept.py"],
-    "export": ["_export/export.py"],
-}
+BEGIN = f"{LIBRARY}/_disk/disk.py"
 
 
-def imported(path: Path, root: Path) -> set[Path]:
-    """The files of the collection that `path` imports."""
-    parts = path.relative_to(root).with_suffix("").parts
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom):
-            if node.level:
-                base = [*parts[: len(parts) - node.level], *(node.module or "").split(".")]
-            elif node.module and node.module.startswith(NAME):
-                base = node.module.removeprefix(NAME).split(".")
-            else:
-                continue
-            for names in (base, *([*base, alias.name] for alias in node.names)):
-                file = root.joinpath(*filter(None, names)).with_suffix(".py")
-                if file.is_file():
-                    found.add(file)
-    return found
+def write(root: Path, name: str, text: str) -> None:
+    path = root / LIBRARY / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
-def closure(begin: Path, root: Path) -> set[Path]:
-    found, waiting = {begin}, [begin]
-    while waiting:
-        new = imported(waiting.pop(), root) - found
-        found |= new
-        waiting += new
-    return found
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A small library: `disk` imports `gpt`, which imports `files` and `progress`."""
+    write(
+        tmp_path, "_disk/disk.py", "from .gpt import table\n\n\ndef disk():\n    return table()\n"
+    )
+    write(
+        tmp_path,
+        "_disk/gpt.py",
+        "from .._common import progress\nfrom .._common.files import write\n"
+        'def table():\n    """Writes."""\n    return write()\n',
+    )
+    write(tmp_path, "_disk/esp.py", "SIZE = 1\n")
+    write(tmp_path, "_common/files.py", "def write():\n    return 1  # one\n")
+    write(tmp_path, "_common/progress.py", "from . import places\nSHAPES_NO_RESULT = True\n")
+    write(tmp_path, "_common/places.py", "ROOT = 'here'\n")
+    return tmp_path
+
+
+def found(root: Path) -> dict[str, str]:
+    return digests(root, [BEGIN])
+
+
+def test_imports_are_followed(library: Path) -> None:
+    names = ["_common/files.py", "_disk/disk.py", "_disk/gpt.py"]
+    assert list(found(library)) == [f"{LIBRARY}/{name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("_common/files.py", "# one", "# another wording"),
+        ("_disk/gpt.py", '"""Writes."""', '"""Writes it\n\n    down.\n    """'),
+        ("_disk/disk.py", "\n\n\ndef", "\n# more\n\n\n\ndef"),
+        ("_common/progress.py", "True", "True\nWORDS = 'waiting for somebody else'"),
+        ("_common/places.py", "here", "there"),
+        ("_disk/esp.py", "1", "2"),
+    ],
+    ids=["comment", "docstring", "blank lines", "words for people", "what only those need",
+         "not imported"],
+)  # fmt: skip
+def test_what_shapes_no_result_moves_no_digest(
+    library: Path, name: str, old: str, new: str
+) -> None:
+    before, path = found(library), library / LIBRARY / name
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    assert found(library) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("_common/files.py", "return 1", "return 2"),
+        ("_disk/gpt.py", "return write()", "return write() + 1"),
+        ("_disk/disk.py", "return table()", "return 'a # that is text'"),
+        ("_common/progress.py", "SHAPES_NO_RESULT = True", "HERE = 1"),
+    ],
+)
+def test_other_code_moves_its_digest(library: Path, name: str, old: str, new: str) -> None:
+    before, path = found(library), library / LIBRARY / name
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    assert found(library) != before
+
+
+def test_a_file_by_itself_is_not_followed(library: Path) -> None:
+    alone = digests(library, [], alone=[BEGIN])
+    assert list(alone) == [BEGIN]
+
+
+def test_missing_code_is_named(library: Path) -> None:
+    with pytest.raises(VesselError, match=r"VES-110: roles/seal is missing"):
+        digests(library, [BEGIN], ["roles/seal"])
 
 
 @pytest.mark.parametrize("stage", CODE)
-def test_the_code_of_a_stage_is_whole(root: Path, stage: str) -> None:
-    named = [root / path for path in (COMMON, *CODE[stage])]
-    begins = [(root / LIBRARY / path).resolve() for path in BEGINS[stage]]
-    run = set().union(*(closure(path, root.resolve()) for path in begins))
-    assert len(run) > 3
-    lacking = [p for p in run if not any(p == place or place in p.parents for place in named)]
-    assert sorted(str(path.relative_to(root)) for path in lacking) == []
+def test_every_stage_runs_code_of_ours(root: Path, stage: str) -> None:
+    assert len(digests(root, CODE[stage], ALSO.get(stage, ()))) > 3
 
 
 def test_every_role_belongs_to_a_stage(root: Path) -> None:
@@ -68,6 +105,6 @@ def test_every_role_belongs_to_a_stage(root: Path) -> None:
     for name in ("node", "seal"):
         played = yaml.safe_load((root / f"playbooks/{name}.yml").read_text())[0]["roles"]
         names = {f"roles/{role['role'].removeprefix('vessel.image.')}" for role in played}
-        assert names == {path for path in CODE[name] if path.startswith("roles/")}
+        assert names == {path for path in ALSO[name] if path.startswith("roles/")}
         roles -= names
     assert roles == set()

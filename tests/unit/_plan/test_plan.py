@@ -44,28 +44,80 @@ def test_without_a_lock_the_ids_say_so(root: Path) -> None:
     assert made.image_name == "debian-13-amd64-v1.36.3-wasm-node"
 
 
+NODE = {"node", "seal", "disk", "export"}
+BUILT = NODE | {"preload"}  # what programs are laid into
+LIBRARY = "plugins/module_utils"
+COMMENT = ("", "# a comment of one line\n")  # put before the first line
+
+
 @pytest.mark.parametrize(
-    ("edited", "reruns"),
+    ("edited", "old", "new", "reruns"),
     [
-        ("roles/base/tasks/main.yml", {"node", "seal", "disk", "export"}),
-        ("roles/seal/tasks/main.yml", {"seal", "disk", "export"}),
-        ("plugins/module_utils/_tree/preload.py", {"preload", "disk", "export"}),
-        ("plugins/module_utils/_disk/gpt.py", {"disk", "export"}),
-        ("plugins/module_utils/_export/qcow2.py", {"export"}),
-        ("plugins/module_utils/_tree/packages.py", {"packages", "node", "seal", "disk", "export"}),
-        ("plugins/module_utils/_tree/tools.py", {"tools", "disk", "export"}),
-        ("native/go/go.mod", {"preload", "disk", "export"}),
-        ("plugins/module_utils/_common/files.py", set(planning.TITLES)),
-        ("plugins/module_utils/_machine/ssh.py", set()),
+        # roles, plays and native sources: every byte
+        ("roles/base/tasks/main.yml", *COMMENT, NODE),
+        ("roles/base/templates/rootfs/etc/cloud/ds-identify.cfg", *COMMENT, NODE),
+        ("roles/seal/tasks/main.yml", *COMMENT, {"seal", "disk", "export"}),
+        ("playbooks/node.yml", *COMMENT, NODE),
+        ("native/go/go.mod", "module", "// x\nmodule", {"preload", "disk", "export"}),
+        # library files
+        (f"{LIBRARY}/_tree/preload.py", "0o700", "0o711", {"preload", "disk", "export"}),
+        (f"{LIBRARY}/_disk/gpt.py", "ALIGNMENT = ", "ALIGNMENT = 2 * ", {"disk", "export"}),
+        (f"{LIBRARY}/_export/qcow2.py", '"-m", "16"', '"-m", "8"', {"export"}),
+        (f"{LIBRARY}/_tree/packages.py", "man/*", "mann/*", NODE | {"packages"}),
+        (f"{LIBRARY}/_tree/tools.py", '"sbin"', '"sbins"', {"tools", "disk", "export"}),
+        (f"{LIBRARY}/_common/files.py", "CHUNK = 1", "CHUNK = 2", set(planning.TITLES)),
+        # how Go programs are built: arguments, linker flags, what they are built for
+        (f"{LIBRARY}/_lock/programs.py", '"-w")', '"-w", "-x")', BUILT),
+        (f"{LIBRARY}/_lock/programs.py", '"-trimpath", ', "", BUILT),
+        (f"{LIBRARY}/_lock/gocommand.py", '"v1"', '"v3"', BUILT),
+        (f"{LIBRARY}/_store/gobuild.py", "PROCESSES = 2", "PROCESSES = 4", BUILT),
+        # of no stage of this image: nothing of it is in Rust
+        (f"{LIBRARY}/_store/rustbuild.py", '"-Clinker=gcc"', '"-Clinker=cc"', set()),
+        (f"{LIBRARY}/_machine/ssh.py", "import", "import sys\nimport", set()),
+        # comments, and what people are told
+        (f"{LIBRARY}/_flow/stages.py", *COMMENT, set()),
+        (f"{LIBRARY}/_common/progress.py", 'replace("\\n", " ")', 'replace("\\n", "; ")', set()),
+        (f"{LIBRARY}/_common/turn.py", "waiting for", "has to wait for", set()),
+        (f"{LIBRARY}/_common/files.py", *COMMENT, set()),
     ],
 )
-def test_an_edited_file_reruns_its_stage_and_the_later_ones(
-    root: Path, copy: Path, edited: str, reruns: set[str]
+def test_an_edit_reruns_just_the_stages_that_it_shapes(
+    root: Path, copy: Path, edited: str, old: str, new: str, reruns: set[str]
 ) -> None:
     before = ids(root, copy, LOCK)
-    with (copy / edited).open("a", encoding="utf-8") as file:
-        file.write("\n# edited\n")
+    text = (copy / edited).read_text()
+    assert old in text
+    (copy / edited).write_text(text.replace(old, new, 1))
     assert changed(before, ids(root, copy, LOCK)) == reruns
+
+
+@pytest.mark.parametrize("words", [('"-Clinker=gcc"', '"-Clinker=cc"'), ('"--release", ', "")])
+def test_flags_of_rust_programs_rerun_the_node(
+    root: Path, copy: Path, words: tuple[str, str]
+) -> None:
+    (copy / "native/rust").mkdir(parents=True, exist_ok=True)
+    debian = {**LOCK["debian"], "compilers": []}
+    lock = {**LOCK, "debian": debian, "rust": {"versions": {"wasmtime": "48.0.8"}}}
+    before, path = ids(root, copy, lock), copy / LIBRARY / "_store/rustbuild.py"
+    assert words[0] in path.read_text()
+    path.write_text(path.read_text().replace(*words, 1))
+    assert changed(before, ids(root, copy, lock)) == NODE
+
+
+def test_another_ansible_reruns_the_roles(
+    root: Path, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ids(root, copy, LOCK)
+    monkeypatch.setattr(planning, "ansible_versions", lambda: {"ansible-core": "2.99"})
+    assert changed(before, ids(root, copy, LOCK)) == NODE
+
+
+def test_another_mmdebstrap_installs_again(
+    root: Path, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ids(root, copy, LOCK)
+    monkeypatch.setattr(planning, "host_tool_digest", lambda _program: "another")
+    assert changed(before, ids(root, copy, LOCK)) == NODE | {"packages"}
 
 
 @pytest.mark.parametrize(
@@ -74,9 +126,10 @@ def test_an_edited_file_reruns_its_stage_and_the_later_ones(
         ({"debian": {**LOCK["debian"], "node": []}}, {"packages", "node", "preload"}),
         ({"debian": {**LOCK["debian"], "tools": []}}, {"tools"}),
         ({"kubernetes": {"version": "1.36.3", "etcd": "3.6.9-0"}}, {"preload"}),
+        ({"kubernetes": {**LOCK["kubernetes"], "pause": "3.99"}}, {"preload", "node"}),
         ({"source_date_epoch": 1}, {"packages", "node", "preload"}),
     ],
-    ids=["node packages", "tools", "images", "epoch"],
+    ids=["node packages", "tools", "images", "pause", "epoch"],
 )
 def test_a_changed_lock_reruns_what_it_feeds(
     root: Path, copy: Path, part: dict[str, Any], reruns: set[str]
