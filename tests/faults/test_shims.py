@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
 from ansible_collections.vessel.image.plugins.module_utils._flow.tools import ensure_compilers
+from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions.debian import (
+    KIND as DEBIAN,
+)
+from ansible_collections.vessel.image.plugins.module_utils._kinds.engines import ENGINES
 from ansible_collections.vessel.image.plugins.module_utils._lock import debian
 from ansible_collections.vessel.image.plugins.module_utils._lock.engines import SHIMS
 from ansible_collections.vessel.image.plugins.module_utils._lock.packages import (
-    ENGINE_PACKAGES,
     rust_packages,
 )
 from ansible_collections.vessel.image.plugins.module_utils._lock.rust import DIRECTORY
@@ -36,8 +39,8 @@ exec qemu-aarch64 "$@"
 @pytest.mark.parametrize("architecture", EMULATORS)
 def test_the_engines_do_what_the_shims_promise(architecture: str) -> None:
     # One of the tests needs ONNX Runtime, which the engine's own packages bring.
-    own = [f"{name}:{architecture}" for name in ENGINE_PACKAGES["wasmtime"]]
-    packages = (*rust_packages(architecture), *own, *EMULATORS[architecture])
+    own = [f"{name}:{architecture}" for name in ENGINES["wasmtime"].packages]
+    packages = (*rust_packages(DEBIAN, architecture), *own, *EMULATORS[architecture])
     lock = debian.resolve(
         ["base-files"], ["base-files"], architecture=architecture, compilers=packages
     )

@@ -18,8 +18,11 @@ from . import gpt, grub, layout
 from .contents import CONTENTS, render_contents
 from .esp import make_esp
 from .ext4 import make_ext4
-from .layout import DiskInfo, stable_uuid
+from .layout import Boot, DiskInfo, stable_uuid
 from .tar import Entry, add_files, footprint, merge
+
+# systemd's generator would add an automount of the ESP, which no node needs.
+NO_AUTOMOUNT = "systemd.gpt_auto=0"
 
 
 def build_disk(  # noqa: PLR0913 - each is a distinct property of one disk
@@ -29,6 +32,7 @@ def build_disk(  # noqa: PLR0913 - each is a distinct property of one disk
     *,
     identity: str,
     epoch: int,
+    boot: Boot,
     kernel_arguments: Sequence[str] = (),
     size: int | None = None,
 ) -> DiskInfo:
@@ -41,21 +45,22 @@ def build_disk(  # noqa: PLR0913 - each is a distinct property of one disk
     """
     report(f"disk: reading {len(trees)} trees")
     root_uuid = stable_uuid(identity, "root")
-    entries, kernel = _content(trees, root_uuid, kernel_arguments)
+    arguments = [*boot.consoles, NO_AUTOMOUNT, *kernel_arguments]
+    entries, kernel = _content(trees, root_uuid, arguments)
     total = layout.disk_size(footprint(entries), len(entries), size)
     info = DiskInfo(
         size=total,
         uuid=stable_uuid(identity, "disk"),
         root_uuid=root_uuid,
         kernel=kernel,
-        partitions=layout.partitions(identity, total),
+        partitions=layout.partitions(identity, total, boot.root_type),
     )
     with (
         space(destination.parent, footprint(entries), "the disk"),
         scratch(destination.name, destination.parent) as place,
     ):
         disk = place / "disk.raw"
-        digests = _write(disk, info, tools, entries, identity, epoch, place)
+        digests = _write(disk, info, boot, tools, entries, identity, epoch, place)
         disk.replace(destination)
     write_bytes(destination.with_name(CONTENTS), render_contents(entries, digests))
     write_bytes(
@@ -109,6 +114,7 @@ def _content(
 def _write(  # noqa: PLR0913 - the parts of one disk
     disk: Path,
     info: DiskInfo,
+    boot: Boot,
     tools: Tools,
     entries: Sequence[Entry],
     identity: str,
@@ -121,14 +127,14 @@ def _write(  # noqa: PLR0913 - the parts of one disk
     work = {part: place / part for part in ("grub", "esp", "root")}
     for directory in work.values():
         directory.mkdir()
-    boot, core = grub.bios_images(tools, info.root_uuid, bios.start // gpt.SECTOR, work["grub"])
+    sector, core = grub.bios_images(tools, info.root_uuid, bios.start // gpt.SECTOR, work["grub"])
     with disk.open("xb") as file:
         file.truncate(info.size)
-        file.write(boot)
+        file.write(sector)
         gpt.write_table(file, info.uuid, info.size, info.partitions)
         file.seek(bios.start)
         file.write(core)
-    efi = {grub.EFI_PATH: grub.efi_image(tools, info.root_uuid, work["grub"])}
+    efi = {boot.efi_path: grub.efi_image(tools, boot.grub, info.root_uuid, work["grub"])}
     make_esp(tools, disk, esp, stable_uuid(identity, "esp")[:8], efi, epoch, work["esp"])
     regular = sum(stat.S_ISREG(entry.mode) for entry in entries)
     report(f"disk: writing {regular} files into the root file system")

@@ -24,7 +24,6 @@ BOOT_CODE = 440  # bytes of the first sector that belong to a boot loader
 
 BIOS_BOOT = "21686148-6449-6e6f-744e-656564454649"
 EFI_SYSTEM = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
-ROOT_X86_64 = "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"
 GROW_FILE_SYSTEM = 1 << 59  # Discoverable Partitions Specification
 
 

@@ -17,9 +17,7 @@ from .._common.run import run
 from .._tree.tools import Tools
 from .gpt import BOOT_CODE, SECTOR
 
-EFI_PATH = "EFI/BOOT/BOOTX64.EFI"
 CONFIGURATION = "boot/grub/grub.cfg"
-CONSOLES = ("console=tty0", "console=ttyS0,115200n8")
 
 _COMMON = (
     *("part_gpt", "ext2", "search", "search_fs_uuid", "normal", "configfile", "linux", "echo"),
@@ -45,17 +43,15 @@ def bios_images(
     return bytes(boot), bytes(core).ljust(-(-len(core) // SECTOR) * SECTOR, b"\0")
 
 
-def efi_image(tools: Tools, root_uuid: str, scratch: Path) -> bytes:
-    """The program for `EFI_PATH`."""
-    return _image(tools, "x86_64-efi", _UEFI, root_uuid, scratch)
+def efi_image(tools: Tools, platform: str, root_uuid: str, scratch: Path) -> bytes:
+    """The program that UEFI starts; `platform` is GRUB's name, such as `x86_64-efi`."""
+    return _image(tools, platform, _UEFI, root_uuid, scratch)
 
 
 def configuration(root_uuid: str, kernel: str, initrd: str, arguments: Sequence[str]) -> str:
     """The text of grub.cfg; `kernel` and `initrd` are paths in the root file system."""
     words = [
-        *(f"root=UUID={root_uuid}", "ro", *CONSOLES),
-        # The generator would add an automount of the ESP, which no node needs.
-        "systemd.gpt_auto=0",
+        *(f"root=UUID={root_uuid}", "ro"),
         *(_quoted(argument) for argument in arguments),
     ]
     return f"""\

@@ -25,6 +25,16 @@ NAMESPACE = uuid.UUID("9b8ef5a4-6c47-5d0e-9a35-5f1c2f0d7a11")
 
 
 @dataclass(frozen=True, slots=True)
+class Boot:
+    """What of a disk the processor decides; see `_kinds.architecture` for each."""
+
+    grub: str
+    efi_path: str
+    root_type: str
+    consoles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DiskInfo:
     """A finished disk: sizes in bytes, `uuid` its GUID, `root_uuid` the root file system's."""
 
@@ -74,7 +84,7 @@ def disk_size(content: int, entries: int, wanted: int | None) -> int:
     return _up(wanted, MIB)
 
 
-def partitions(identity: str, size: int) -> tuple[gpt.Partition, ...]:
+def partitions(identity: str, size: int, root_type: str) -> tuple[gpt.Partition, ...]:
     """BIOS boot partition, EFI system partition, and the root that takes all the rest.
 
     The root is last so that it can grow when the disk does.
@@ -90,7 +100,7 @@ def partitions(identity: str, size: int) -> tuple[gpt.Partition, ...]:
     return (
         part("bios", gpt.BIOS_BOOT, gpt.ALIGNMENT, BIOS_BOOT_SIZE),
         part("esp", gpt.EFI_SYSTEM, esp_start, ESP_SIZE),
-        part("root", gpt.ROOT_X86_64, root_start, root_size, gpt.GROW_FILE_SYSTEM),
+        part("root", root_type, root_start, root_size, gpt.GROW_FILE_SYSTEM),
     )
 
 

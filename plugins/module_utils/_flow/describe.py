@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from .._export.manifest import Image
+from .._kinds.engines import ENGINES
 from .._lock.beside import locked
-from .._lock.engines import RELEASED, SHIMS, released_engines
-from .._lock.packages import ENGINE_PACKAGES
-from .._lock.rust import KRUSTLET, built
+from .._lock.engines import for_role, released_engines
+from .._lock.rust import CRATES, built
 from .._plan.plan import Plan
 from .._store.content import Store
 from .._tree import customize
@@ -41,10 +41,12 @@ def node_variables(plan: Plan, made: Mapping[str, str], store: Store) -> dict[st
         "vessel_kubernetes_version": spec["kubernetes"]["version"],
         "vessel_pause_image": image_names(lock["kubernetes"])["pause"],
         "vessel_wasm_runtimes": list(spec["wasm"]["runtimes"]),
-        "vessel_wasm_shims": _paths(_shims(plan), made, store),
-        "vessel_wasm_plugins": _paths(_wasm_plugins(plan), made, store),
+        "vessel_wasm_engines": [for_role(name) for name in spec["wasm"]["runtimes"]],
+        "vessel_wasm_binaries": _wasm_binaries(plan, made, store),
         "vessel_wasm_default": spec["wasm"]["default"],
-        "vessel_krustlet": _paths([KRUSTLET] if "krustlet" in built(lock) else [], made, store),
+        "vessel_krustlet": _paths(
+            [CRATES["krustlet"].binary] if "krustlet" in built(lock) else [], made, store
+        ),
         "vessel_image_name": plan.image_name,
         "vessel_source_date_epoch": lock["source_date_epoch"],
         "vessel_spec_sha256": plan.spec_sha256,
@@ -158,7 +160,7 @@ def engine_sizes(engines: Iterable[str], components: list[dict[str, Any]]) -> di
     sizes = {component["name"]: component["size"] for component in components}
     return {
         engine: sum(
-            sizes.get(name, 0) for name in (RELEASED[engine], *ENGINE_PACKAGES.get(engine, ()))
+            sizes.get(name, 0) for name in (ENGINES[engine].released, *ENGINES[engine].packages)
         )
         for engine in engines
     }
@@ -196,13 +198,14 @@ def _version(plan: Plan, key: str) -> str:
     return _program(plan, key).get("version") or crate or "native"
 
 
-def _shims(plan: Plan) -> list[str]:
-    engines = [*built(plan.lock), *released_engines(plan.lock)]
-    return [SHIMS[engine].name for engine in engines if engine in SHIMS]
-
-
-def _wasm_plugins(plan: Plan) -> list[str]:
-    return [RELEASED[engine] for engine in released_engines(plan.lock) if engine not in SHIMS]
+def _wasm_binaries(plan: Plan, made: Mapping[str, str], store: Store) -> dict[str, dict[str, str]]:
+    """Directory of the node -> file name -> path, of what engines bring that is in no package."""
+    found: dict[str, dict[str, str]] = {}
+    for name in dict.fromkeys([*built(plan.lock), *released_engines(plan.lock)]):
+        if engine := ENGINES.get(name):
+            paths = _paths([engine.released], made, store)
+            found[engine.directory] = {**found.get(engine.directory, {}), **paths}
+    return found
 
 
 def _files(made: Mapping[str, str]) -> dict[str, str]:

@@ -11,9 +11,12 @@ from .._common.places import cache_root
 from .._common.progress import report
 from .._common.space import space
 from .._common.turn import turn
+from .._kinds.architectures import ARCHITECTURES
+from .._kinds.distributions import DISTRIBUTIONS
+from .._kinds.programs import GO_MODULES
 from .._lock import debian, gomodule, kubernetes, lockfile
 from .._lock.compare import differences
-from .._lock.packages import TOOLS_PACKAGES, node_packages, rust_packages
+from .._lock.packages import node_packages, rust_packages, tools_packages
 from .._lock.programs import TOOLCHAIN
 from .._lock.rust import rust_part
 from .._spec.load import package_places
@@ -22,8 +25,6 @@ from .._store import toolchain
 from .own import measured, repositories
 from .tools import ensure_tools
 
-# The CNI plugins follow nothing in the spec: one release, moved with Vessel itself.
-CNI_PLUGINS = "v1.9.1"
 # Bytes: package lists, the tools tree, the Go toolchain and the modules that say what they need.
 RESOLVING = 2_500_000_000
 
@@ -84,20 +85,23 @@ def _resolve(
 ) -> dict[str, Any]:
     had = old.get("for", {})
     rust = rust_part(spec, root)
+    system, architecture = spec.operating_system, spec.architectures[0]
+    distribution = DISTRIBUTIONS[system.distribution]
     if had.get("debian") == wanted["debian"]:
         packages, epoch = old["debian"], old["source_date_epoch"]
     else:
         packages = debian.resolve(
             (
-                *node_packages(spec.operating_system.kernel, spec.wasm.built),
+                *node_packages(distribution, system.kernel, architecture, spec.wasm.built),
                 *spec.customize["packages"],
             ),
-            TOOLS_PACKAGES,
-            architecture=spec.architectures[0],
-            release=spec.operating_system.release,
+            tools_packages(distribution, ARCHITECTURES[architecture]),
+            architecture=architecture,
+            distribution=distribution,
+            release=system.release,
             repositories=repositories(spec, spec_file.parent),
             places=package_places(spec_file),
-            compilers=rust_packages(spec.architectures[0]) if rust else (),
+            compilers=rust_packages(distribution, architecture) if rust else (),
         )
         epoch = packages.pop("source_date_epoch")
     fetched = {
@@ -131,18 +135,23 @@ def _resolve_go(
     goroot = toolchain.ensure(locked, bootstrap, cache)
     programs: dict[str, Any] = {}
 
-    def add(name: str, version: str) -> None:
+    def add(name: str, **versions: str) -> None:
+        version = GO_MODULES[name].version.format(**versions)
         kept = had.get("programs", {}).get(name, {})
         if kept.get("version") == version:
             programs[name] = kept
             return
         programs[name] = gomodule.resolve(name, version, goroot, cache)
 
-    add("kubernetes", f"v{spec.kubernetes.version}")
+    given = {
+        "kubernetes": spec.kubernetes.version,
+        "containerd": spec.container_runtime.containerd,
+    }
+    add("kubernetes", **given)
     sources = gomodule.module_directory("kubernetes", spec.kubernetes.version, goroot, cache)
     tags = kubernetes.versions(spec.kubernetes.version, sources)
-    add("containerd", f"v{spec.container_runtime.containerd}")
-    add("etcd", kubernetes.etcd_module_version(tags))
-    add("coredns", tags["coredns"])
-    add("cni-plugins", CNI_PLUGINS)
+    given |= kubernetes.module_versions(tags)
+    for name in GO_MODULES:
+        if name not in programs:
+            add(name, **given)
     return {"toolchain": locked, "programs": programs}, tags

@@ -15,7 +15,9 @@ from .._common.progress import report
 from .._common.scratch import scratch
 from .._common.space import space
 from .._disk.disk import build_disk
+from .._disk.layout import Boot
 from .._export.export import export, write_build
+from .._kinds.architectures import ARCHITECTURES
 from .._plan.plan import Plan, Stage
 from .._report.page import write_report
 from .._tree import kept
@@ -140,8 +142,15 @@ def _disk(plan: Plan, place: Path) -> None:
             directory / "disk.raw",
             identity=plan.stage("disk").id,
             epoch=plan.lock["source_date_epoch"],
+            boot=boot_of(plan),
             kernel_arguments=plan.spec["customize"]["kernel_arguments"],
         )
+
+
+def boot_of(plan: Plan) -> Boot:
+    """What of its disk the plan's architecture decides."""
+    of = ARCHITECTURES[plan.lock["architecture"]]
+    return Boot(of.grub, of.efi_path, of.root_type, of.consoles)
 
 
 def _export(plan: Plan, stage: Stage, output: Path) -> None:

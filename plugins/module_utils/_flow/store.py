@@ -10,9 +10,11 @@ from .._common.files import digest
 from .._common.places import cache_root
 from .._common.space import space
 from .._common.turn import turn
-from .._lock.engines import RELEASED, released_engines
+from .._kinds.engines import ENGINES
+from .._kinds.programs import GO_SOURCES
+from .._lock.engines import released_engines
 from .._lock.programs import build_key
-from .._lock.rust import BINARIES, built
+from .._lock.rust import CRATES, built
 from .._lock.rust import DIRECTORY as RUST
 from .._plan.code import digests
 from .._plan.plan import BUILDS, Plan
@@ -23,11 +25,6 @@ from .._tree import kept
 from .own import bring, own_digests, own_lacking, repository_roots
 from .tools import ensure_compilers, ensure_goroot, ensure_tools, the_store
 
-# Our own Go programs: name -> directory and package.
-NATIVE = {
-    "pause": ("native/go", "./cmd/pause"),
-    "vessel-preload": ("native/go", "./cmd/vessel-preload"),
-}
 # What says how they and the lock's programs are built, with what it imports.
 CODE = (*BUILDS, "plugins/module_utils/_flow/store.py")
 # Bytes that building one of the lock's programs takes in modules and Go's build cache.
@@ -40,7 +37,7 @@ def fill_store(plan: Plan) -> dict[str, str]:
     """Fetch and verify what the lock names, build what it says is built.
 
     Returns `<program>/<file name>` -> sha256, such as `kubernetes/kubelet`; ours are `native/…`,
-    those in Rust `<name in BINARIES>/…`.
+    those in Rust `<name in CRATES>/…`.
     """
     made = the_store().record(_key(plan))
     debs = [package["sha256"] for package in plan.lock["debian"]["node"]]
@@ -78,7 +75,7 @@ def _rust_keys(plan: Plan) -> dict[str, str]:
     compilers = [package["sha256"] for package in plan.lock["debian"].get("compilers", ())]
     source, architecture = Path(plan.root) / RUST, plan.lock["architecture"]
     return {
-        name: rustbuild.build_key(BINARIES[name], source, compilers, architecture)
+        name: rustbuild.build_key(CRATES[name], source, compilers, architecture)
         for name in built(plan.lock)
     }
 
@@ -109,12 +106,12 @@ def _build_rust(plan: Plan) -> dict[str, str]:
     if missing := _unbuilt_rust(keys):
         tree = ensure_compilers(plan.lock["debian"]["compilers"])
         source, cargo = Path(plan.root) / RUST, tree.argv("cargo")
-        binaries, place = [BINARIES[name] for name in missing], cache_root()
+        crates, place = [CRATES[name] for name in missing], cache_root()
         made = rustbuild.build_rust(
-            binaries, source, tree.tree, cargo, store, place, plan.lock["architecture"]
+            crates, source, tree.tree, cargo, store, place, plan.lock["architecture"]
         )
         for name, sha256 in zip(missing, made, strict=True):
-            store.put_record(keys[name], {BINARIES[name].name: sha256})
+            store.put_record(keys[name], {CRATES[name].binary: sha256})
     return keys
 
 
@@ -130,12 +127,12 @@ def _fill(plan: Plan) -> dict[str, str]:
     for name, program in plan.lock["go"]["programs"].items():
         files = gobuild.build(name, program, goroot, store, cache_root())
         made |= {f"{name}/{file}": sha256 for file, sha256 in files.items()}
-    for name, (directory, package) in NATIVE.items():
+    for name, program in GO_SOURCES.items():
         made[f"native/{name}"] = gobuild.build_native(
-            name, root / directory, package, goroot, store, cache_root()
+            name, root / program.directory, program.package, goroot, store, cache_root()
         )
     for engine, sha256 in released_engines(plan.lock).items():
-        name = RELEASED[engine]
+        name = ENGINES[engine].released
         made[f"{engine}/{name}"] = release.take(name, store.need(sha256, name), store)
     return made
 

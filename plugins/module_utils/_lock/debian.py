@@ -24,14 +24,12 @@ from urllib.parse import unquote
 from .._common.errors import Position, Problem, VesselError
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch, sweep
+from .._kinds.architectures import BUILDER
+from .._kinds.distribution import Distribution
+from .._kinds.distributions.debian import KIND as DEBIAN
 from .beside import key_name
 
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-COMPONENTS = ("main",)
-# What builds an image runs on this architecture, whichever the image is for.
-BUILDER = "amd64"
 SCRATCH = "vessel-apt"
-ARCHIVES = ("debian", "debian-security")
 # How a host reaches the network is spelled per method (`Acquire::http::Proxy`), in lower case.
 # What it verifies or downloads (`Acquire::Allow…`, `Acquire::Languages`, …) is ours to say.
 TRANSPORT = re.compile(r"Acquire::([a-z][a-z0-9+-]*|Retries|ForceIPv[46]|Queue-Mode)(::| )")
@@ -66,8 +64,8 @@ def repository_archive(name: str) -> str:
     return f"repository {name}"
 
 
-def host_mirrors() -> dict[str, str]:
-    """Where this host gets the two Debian archives: name of the archive -> its root URI.
+def host_mirrors(distribution: Distribution = DEBIAN) -> dict[str, str]:
+    """Where this host gets the distribution's archives: name of the archive -> its root URI.
 
     Read from `apt-get indextargets`, so that it is right for every way to write sources. The
     answer names this host's mirrors: use it, never store it. Raises VES-301 when one is missing.
@@ -77,9 +75,9 @@ def host_mirrors() -> dict[str, str]:
     for line in run(["apt-get", "indextargets", "--format", fields]).stdout.splitlines():
         uri, _, label = line.partition(" ")
         name = label.lower() or uri.rstrip("/").rsplit("/", 1)[-1]
-        if name in ARCHIVES:
+        if name in distribution.archives:
             found.setdefault(name, uri.rstrip("/") + "/")
-    if missing := [name for name in ARCHIVES if name not in found]:
+    if missing := [name for name in distribution.archives if name not in found]:
         raise VesselError.of(
             "VES-301",
             f"this host's apt has no source for the archive {' and '.join(missing)}",
@@ -93,9 +91,9 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
     tools: Sequence[str],
     *,
     architecture: str = BUILDER,
-    release: str = "trixie",
+    distribution: Distribution = DEBIAN,
+    release: str = "",
     mirrors: Mapping[str, str] | None = None,
-    keyring: Path = KEYRING,
     repositories: Sequence[Repository] = (),
     places: Mapping[str, Position] | None = None,
     compilers: Sequence[str] = (),
@@ -105,11 +103,12 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
     `node` is resolved for `architecture`, with every essential package and apt, in one
     transaction; `tools` and `compilers`, where there are any, each by itself for `BUILDER`, where
     a name may end in `:` and `architecture`. `repositories` are for the node. `places` says where
-    the spec names a package.
+    the spec names a package. `release` is by default the distribution's first.
     Raises VES-301 to VES-304: no mirror, indices not had or not signed, unknown package, conflict.
     """
-    roots = dict(mirrors or host_mirrors())
-    with private_apt(roots, [architecture], release, keyring, repositories) as apt:
+    roots = dict(mirrors or host_mirrors(distribution))
+    release = release or next(iter(distribution.releases))
+    with private_apt(roots, [architecture], distribution, release, repositories) as apt:
         suites = apt.suites()
         found = {
             "release": release,
@@ -119,9 +118,9 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
         }
         if not repositories and architecture == BUILDER:
             return {**found, **_builders(apt, tools, compilers)}
-    # What shapes an image comes from Debian alone, and runs on the builder.
+    # What shapes an image comes from the distribution alone, and runs on the builder.
     both = list(dict.fromkeys([BUILDER, architecture]))
-    with private_apt(roots, both, release, keyring) as apt:
+    with private_apt(roots, both, distribution, release) as apt:
         return {**found, **_builders(apt, tools, compilers)}
 
 
@@ -204,8 +203,8 @@ class PrivateApt:
 def private_apt(
     roots: Mapping[str, str],
     architectures: Sequence[str],
+    distribution: Distribution,
     release: str,
-    keyring: Path = KEYRING,
     repositories: Sequence[Repository] = (),
 ) -> Iterator[PrivateApt]:
     """An updated apt whose sources are `release`, its updates, its security suite, and
@@ -218,7 +217,7 @@ def private_apt(
         for directory in ("lists/partial", "cache/archives/partial", "etc", "log", "dpkg"):
             (root / directory).mkdir(parents=True)
         (root / "dpkg/status").touch()
-        stanzas = [sources(roots, release, keyring)]
+        stanzas = [sources(roots, distribution, release)]
         for repository in repositories:
             key = root / "etc" / key_name(repository.name, repository.key.read_bytes())
             shutil.copyfile(repository.key, key)
@@ -231,14 +230,16 @@ def private_apt(
         yield apt
 
 
-def sources(roots: Mapping[str, str], release: str, keyring: Path) -> str:
-    """The sources of Debian's own archives in `release`."""
-    suites = {
-        "debian": (release, f"{release}-updates"),
-        "debian-security": (f"{release}-security",),
-    }
+def sources(roots: Mapping[str, str], distribution: Distribution, release: str) -> str:
+    """The sources of the distribution's own archives in `release`."""
     return "\n".join(
-        source(roots[archive], suites[archive], COMPONENTS, keyring) for archive in ARCHIVES
+        source(
+            roots[archive],
+            [suite.format(release=release) for suite in suites],
+            distribution.components,
+            distribution.keyring,
+        )
+        for archive, suites in distribution.archives.items()
     )
 
 

@@ -1,34 +1,45 @@
-"""The Wasm engines: their containerd handlers, and which files are for them."""
+"""The handlers of the WebAssembly engines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
-from .rust import BINARIES, Binary
+from .._kinds.engines import ENGINES
+from .._kinds.program import RustCrate
 
 # Engine -> its handlers; a RuntimeClass and its handler have the same name.
 HANDLERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "wasmedge": ("wasmedge", "wasmedge-mixed"),
-        "wasmtime": ("wasmtime",),
-        "wasmer": ("wasmer",),
-    }
+    {name: tuple(each.name for each in engine.handlers) for name, engine in ENGINES.items()}
 )
 # Those that containerd runs by a shim of their own.
-SHIMS: Mapping[str, Binary] = MappingProxyType(
-    {engine: BINARIES[engine] for engine in HANDLERS if engine in BINARIES}
-)
-# Engine -> the file of a release that is for it: a shim, or a plug-in that Debian builds without.
-RELEASED: Mapping[str, str] = MappingProxyType(
-    {
-        **{engine: shim.name for engine, shim in SHIMS.items()},
-        "wasmedge": "libwasmedgePluginWasiNN.so",
-    }
+SHIMS: Mapping[str, RustCrate] = MappingProxyType(
+    {name: engine.shim for name, engine in ENGINES.items() if engine.shim}
 )
 
 
 def released_engines(lock: Mapping[str, Any]) -> Mapping[str, str]:
     """Engine -> digest of what is fetched for those of which the spec names a release."""
     return {each["engine"]: each["sha256"] for each in lock.get("shims", ())}
+
+
+def for_role(name: str) -> dict[str, Any]:
+    """What the role of the engines is told of one, as plain data."""
+    engine = ENGINES[name]
+    return {
+        "name": name,
+        "overhead": engine.overhead,
+        "handlers": [
+            {
+                "name": each.name,
+                "about": each.about,
+                "runtime_type": each.runtime_type,
+                "program": each.program,
+                "annotations": list(each.annotations),
+            }
+            for each in engine.handlers
+        ],
+        "needs": [asdict(need) for need in engine.needs],
+    }

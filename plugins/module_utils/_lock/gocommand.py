@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.run import Result, run
+from .._kinds.architectures import ARCHITECTURES, BUILDER
 
-# What the programs are built for. GOAMD64=v1 runs on every x86-64; without cgo they are static.
+# What the programs are built for; without cgo they are static.
 PLATFORM: Mapping[str, str] = {
     "GOOS": "linux",
-    "GOARCH": "amd64",
-    "GOAMD64": "v1",
+    **ARCHITECTURES[BUILDER].go,
     "CGO_ENABLED": "0",
 }
 # An empty GOFLAGS would fall back to the user's own; this one only lets users delete their cache.

@@ -13,9 +13,12 @@ from .._common.errors import VesselError
 from .._common.progress import report
 from .._common.run import tail
 from .._common.scratch import scratch, scratch_root
+from .._kinds.architectures import BUILDER
+from .._kinds.program import GoModule
+from .._kinds.programs import GO_MODULES
 from .gocommand import Go
 from .modulezip import unpack
-from .programs import PROGRAMS, TOOLCHAIN, Program, parts
+from .programs import TOOLCHAIN, parts
 
 TOOLCHAIN_MODULE = "golang.org/toolchain"
 # A server answered, and the answer was no. Everything else (time-out, refused connection, 5xx) says
@@ -58,16 +61,16 @@ def toolchain(bootstrap_go: Sequence[str], cache: Path) -> dict[str, str]:
 
 def toolchain_version(version: str) -> str:
     """`go1.26.8` -> the version of the toolchain module for this platform."""
-    return f"v0.0.1-{version}.linux-amd64"
+    return f"v0.0.1-{version}.linux-{BUILDER}"
 
 
 def resolve(name: str, version: str, goroot: Path, cache: Path) -> dict[str, Any]:
-    """The lock part of the program `name` of programs.py at `version` (with or without the `v`).
+    """The lock part of the program `name` at `version` (with or without the `v`).
 
     Raises VES-320 when there is no such version, VES-321 when nobody answered, VES-322 when a
     checksum or the module graph is wrong.
     """
-    program, go = PROGRAMS[name], Go.of(goroot, cache)
+    program, go = GO_MODULES[name], Go.of(goroot, cache)
     report(f"lock: {name} {version}")
     found = download(go, program.module, parts(version)["version"])
     with scratch("go", scratch_root(cache)) as directory:
@@ -88,7 +91,7 @@ def resolve(name: str, version: str, goroot: Path, cache: Path) -> dict[str, Any
 
 def module_directory(name: str, version: str, goroot: Path, cache: Path) -> Path:
     """The unpacked sources of a program's module, read-only; errors as `resolve`."""
-    found = download(Go.of(goroot, cache), PROGRAMS[name].module, parts(version)["version"])
+    found = download(Go.of(goroot, cache), GO_MODULES[name].module, parts(version)["version"])
     return found.directory
 
 
@@ -136,7 +139,7 @@ def packages(
     raise VesselError.of(code, what, f"{hint}\n{tail(result)}")
 
 
-def _release_replacements(go: Go, directory: Path, program: Program, version: str) -> None:
+def _release_replacements(go: Go, directory: Path, program: GoModule, version: str) -> None:
     """Replace replacements by directories of upstream's repository by released modules."""
 
     def edit(*words: str) -> str:

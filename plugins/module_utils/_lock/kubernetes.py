@@ -29,9 +29,12 @@ def versions(kubernetes_version: str, module_dir: Path) -> dict[str, str]:
     return {"version": kubernetes_version.removeprefix("v"), **tags}
 
 
-def etcd_module_version(tags: Mapping[str, str]) -> str:
-    """The tag `3.6.8-0` (release, then the image's own revision) -> the Go module's `v3.6.8`."""
-    return "v" + tags["etcd"].removeprefix("v").partition("-")[0]
+def module_versions(tags: Mapping[str, str]) -> dict[str, str]:
+    """Program -> version without a leading v, of those whose version follows from these tags.
+
+    The tag of etcd, `3.6.8-0`, has the image's own revision behind the release.
+    """
+    return {name: tags[name].removeprefix("v").partition("-")[0] for name in ("etcd", "coredns")}
 
 
 def _constant(source: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The Rust programs of this project, and what a spec has built of them.
+"""What a spec has built of the Rust programs of this project.
 
 The Cargo.lock of native/rust, which is this project's own, names every crate by digest; the spec's
 lock names that file by its digest, so that a lock says all that an image is made of.
@@ -8,50 +8,32 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from .._common.files import sha256_file
+from .._kinds.engines import ENGINES
+from .._kinds.program import RustCrate
+from .._kinds.programs import RUST_CRATES
 from .._spec.model import Spec
 
 DIRECTORY = "native/rust"
 CARGO_LOCK = f"{DIRECTORY}/Cargo.lock"
-SHIMS, KRUSTLET = "vessel-shims", "krustlet-wasi"
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """A binary of a Cargo package in native/rust, the feature that it is built with, if any, and
-    the crate whose version people know it by."""
-
-    name: str
-    package: str
-    crate: str
-    feature: str = ""
-
-
-# What a spec asks for -> the binary that is built for it.
-BINARIES: Mapping[str, Binary] = MappingProxyType(
-    {
-        **{
-            engine: Binary(f"containerd-shim-{engine}-v1", SHIMS, engine, engine)
-            for engine in ("wasmtime", "wasmer")
-        },
-        "krustlet": Binary(KRUSTLET, KRUSTLET, "kubelet"),
-    }
-)
+# What a spec asks for -> the program that is built for it: an engine's shim, or a program.
+CRATES: Mapping[str, RustCrate] = {
+    **{name: engine.shim for name, engine in ENGINES.items() if engine.shim},
+    **RUST_CRATES,
+}
 
 
 def wanted(spec: Spec) -> tuple[str, ...]:
-    """The names of BINARIES that a spec has built."""
+    """The names in CRATES that a spec has built."""
     krustlet = ("krustlet",) if spec.krustlet.enabled else ()
-    return (*(name for name in spec.wasm.built if name in BINARIES), *krustlet)
+    return (*(name for name in spec.wasm.built if name in CRATES), *krustlet)
 
 
 def cargo_lock(spec: Spec, root: Path) -> str:
-    """The digest of the Cargo.lock that a spec's binaries are built of; empty when it has none.
+    """The digest of the Cargo.lock that a spec's programs are built of; empty when it has none.
 
     `root` is the collection's directory.
     """
@@ -70,11 +52,11 @@ def rust_part(spec: Spec, root: Path) -> dict[str, Any]:
     versions = {package["name"]: package["version"] for package in packages}
     return {
         "cargo_lock": cargo_lock(spec, root),
-        "versions": {name: versions[BINARIES[name].crate] for name in names},
+        "versions": {name: versions[CRATES[name].known_by] for name in names},
     }
 
 
 def built(lock: Mapping[str, Any]) -> Mapping[str, str]:
-    """Name in BINARIES -> version of those that a lock says to build."""
+    """Name in CRATES -> version of those that a lock says to build."""
     found: Mapping[str, str] = lock.get("rust", {}).get("versions", {})
     return found

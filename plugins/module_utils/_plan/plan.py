@@ -15,7 +15,14 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.files import digest, write_text
 from .._common.places import cache_root, open_cache
+from .._kinds.architectures import ARCHITECTURES
+from .._kinds.distributions import DISTRIBUTIONS
+from .._kinds.programs import GO_SOURCES
 from .._lock.beside import locked
+from .._lock.engines import for_role
+from .._lock.gocommand import PLATFORM
+from .._lock.programs import build_key
+from .._lock.rust import CRATES, built
 from .._lock.rust import DIRECTORY as RUST
 from .._spec.model import Spec
 from .code import LIBRARY, digests, source_digest
@@ -59,7 +66,7 @@ class Plan:
     def image_name(self) -> str:
         """`<distribution>-<release number>-<arch>-v<kubernetes>-<spec name>`."""
         system = self.spec["operating_system"]
-        number = {"trixie": "13"}[system["release"]]
+        number = DISTRIBUTIONS[system["distribution"]].releases[system["release"]]
         return (
             f"{system['distribution']}-{number}-{self.spec['architectures'][0]}"
             f"-v{self.spec['kubernetes']['version']}-{self.spec['name']}"
@@ -202,9 +209,17 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     packages = {"Debian packages": debian["node"]}
     time = {"source date": epoch}
     add("packages", (), {**packages, **time, "mmdebstrap": host_tool_digest("mmdebstrap")})
+    # Values of `_kinds`, which are data: code.py follows no import to them.
+    keys = {
+        name: build_key(name, each, programs["toolchain"].get("sum", ""))
+        for name, each in programs["programs"].items()
+    }
+    sources = [{name: asdict(each) for name, each in GO_SOURCES.items()}, dict(PLATFORM)]
     node = {
         **time,
         "programs": programs,
+        "how Go programs are built": keys,
+        "engines": [for_role(name) for name in spec["wasm"]["runtimes"]],
         "pause": lock["kubernetes"].get("pause", ""),
         "kubernetes and wasm of the spec": {
             key: spec[key] for key in ("kubernetes", "wasm", "krustlet")
@@ -217,6 +232,7 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
         node["Rust programs"] = [
             lock["rust"],
             lock["debian"]["compilers"],
+            [asdict(CRATES[name]) for name in built(lock)],
             source_digest(root, [RUST]),
         ]
     rust = RUST_BUILDS if "rust" in lock else ()
@@ -230,13 +246,17 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
             **packages,
             **time,
             "programs": programs,
+            "how Go programs are built": [keys, sources],
             "versions of images": lock["kubernetes"],
             "preload of the spec": spec["preload"],
             "image archives": [spec["customize"]["images"], _beside(spec, lock, archives=True)],
         },
     )
-    arguments = {"kernel arguments": spec["customize"]["kernel_arguments"]}
-    add("disk", ("tools", "seal", "preload"), {**time, **arguments})
+    disk = {
+        "kernel arguments": spec["customize"]["kernel_arguments"],
+        "architecture": asdict(ARCHITECTURES[lock["architecture"]]),
+    }
+    add("disk", ("tools", "seal", "preload"), {**time, **disk})
     add("export", ("tools", "disk"), {"outputs": spec["outputs"], "name": spec["name"]})
     return tuple(made[name] for name in TITLES)
 

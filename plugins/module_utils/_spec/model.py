@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._common.files import digest
+from .._kinds.engines import ENGINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class Wasm:
 
     @property
     def built(self) -> tuple[str, ...]:
-        """The engines that are not fetched from elsewhere; what is for WasmEdge comes beside it."""
-        released = {each["engine"] for each in self.releases} - {"wasmedge"}
+        """The engines that are not fetched from elsewhere: a released shim is in place of ours, and
+        a release for an engine without one comes beside it."""
+        released = {each["engine"] for each in self.releases if ENGINES[each["engine"]].shim}
         return tuple(name for name in self.runtimes if name not in released)
 
 

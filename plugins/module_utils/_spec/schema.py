@@ -14,6 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .._kinds.architectures import ARCHITECTURES, BUILDER
+from .._kinds.distributions import DEFAULT, DISTRIBUTIONS
+from .._kinds.engines import DEFAULT as DEFAULT_ENGINE
+from .._kinds.engines import ENGINES
 from .customize import CUSTOMIZE, fetched
 from .rules import choice, choices, flag, planned, section, several, version
 
@@ -23,6 +27,12 @@ KUBERNETES_MINORS = range(33, 38)  # 1.33 … 1.37: the Go modules that can be h
 CONTAINERD_MAJOR = 2  # the node's configuration is written in containerd 2's format
 
 DNS_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z"  # RFC 1123, section 2.1
+
+
+def _of_all(what: str) -> list[str]:
+    """The names in `releases` or `kernels` of every distribution, each once."""
+    named = (getattr(each, what) for each in DISTRIBUTIONS.values())
+    return list(dict.fromkeys(name for names in named for name in names))
 
 
 SCHEMA: dict[str, Any] = {
@@ -44,16 +54,24 @@ SCHEMA: dict[str, Any] = {
         default="general-purpose",
     ),
     "architectures": choices(
-        "The processors to build for, in Debian's names.", ["amd64"], ["arm64"], ["amd64"]
+        "The processors to build for, in Debian's names.",
+        [name for name, each in ARCHITECTURES.items() if each.available],
+        [name for name, each in ARCHITECTURES.items() if not each.available],
+        [BUILDER],
     ),
     "operating_system": section(
         "What the node's userland and kernel come from.",
         {
-            "distribution": choice("The distribution.", ["debian"], [], default="debian"),
-            "release": choice("Its release, by code name.", ["trixie"], [], default="trixie"),
+            "distribution": choice("The distribution.", list(DISTRIBUTIONS), [], default=DEFAULT),
+            "release": choice(
+                "Its release, by code name.",
+                _of_all("releases"),
+                [],
+                default=next(iter(DISTRIBUTIONS[DEFAULT].releases)),
+            ),
             "kernel": choice(
                 "`cloud` is small and made for virtual machines; `generic` carries every driver.",
-                ["cloud", "generic"],
+                _of_all("kernels"),
                 [],
                 default="cloud",
             ),
@@ -89,14 +107,14 @@ SCHEMA: dict[str, Any] = {
         {
             "runtimes": choices(
                 "The engines to install; each gets a RuntimeClass of its name.",
-                ["wasmedge", "wasmtime", "wasmer"],
+                list(ENGINES),
                 [],
-                ["wasmedge"],
+                [DEFAULT_ENGINE],
             ),
             "default": choice(
                 "The engine of the RuntimeClass `wasm`: one of `wasm.runtimes`, by default the"
                 " first of them.",
-                ["wasmedge", "wasmtime", "wasmer"],
+                list(ENGINES),
                 [],
                 default_setter=lambda wasm: wasm["runtimes"][0],
             ),
@@ -108,14 +126,14 @@ SCHEMA: dict[str, Any] = {
                     {
                         "engine": choice(
                             "The engine that it is for; one of `wasm.runtimes`.",
-                            ["wasmedge", "wasmtime", "wasmer"],
+                            list(ENGINES),
                             [],
                             required=True,
                         ),
-                        **fetched("https://example.com/containerd-shim-wasmtime.tar.gz"),
+                        **fetched("https://example.com/containerd-shim.tar.gz"),
                     },
                 ),
-                "[{engine: wasmtime, url: …, sha256: …}]",
+                f"[{{engine: {DEFAULT_ENGINE}, url: …, sha256: …}}]",
             ),
         },
         default={},

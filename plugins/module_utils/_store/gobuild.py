@@ -14,10 +14,11 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.files import digest, sha256_file
 from .._common.scratch import scratch, scratch_root
+from .._kinds.programs import GO_MODULES
 from .._lock.gocommand import PLATFORM, Go
 from .._lock.gomodule import download, packages
 from .._lock.modulezip import unpack
-from .._lock.programs import FLAGS, LINKER, PROGRAMS, build_key, flags
+from .._lock.programs import FLAGS, LINKER, build_key, flags
 from .compiling import MEND, compiling
 from .content import Store
 from .toolchain import identity
@@ -30,7 +31,7 @@ PROCESSES = 2
 def build(
     name: str, locked: Mapping[str, Any], goroot: Path, store: Store, cache: Path
 ) -> dict[str, str]:
-    """The programs of `name` (programs.py): file name -> sha256, built unless the store has them.
+    """The programs of the module `name`: file name -> sha256, built unless the store has them.
 
     `locked` is the program's part of the lock, `goroot` comes from `toolchain.ensure`.
     Raises VES-321, VES-322 and VES-324 when a locked source cannot be had or is another one, and
@@ -39,7 +40,7 @@ def build(
     key = build_key(name, locked, identity(goroot))
     if (kept := store.record(key)) is not None:
         return kept
-    program, go = PROGRAMS[name], Go.of(goroot, cache)
+    program, go = GO_MODULES[name], Go.of(goroot, cache)
     found = download(go, locked["module"], locked["version"], locked=True)
     with scratch("go", scratch_root(cache)) as directory:
         source = directory / name

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,8 @@ from .._common.files import atomic_directory, digest, sha256_file
 from .._common.progress import report
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch, scratch_root
-from .._lock.debian import BUILDER
-from .._lock.rust import KRUSTLET, SHIMS, Binary
+from .._kinds.architectures import ARCHITECTURES, BUILDER
+from .._kinds.program import RustCrate
 from .compiling import MEND, compiling
 from .content import Store
 from .gobuild import source_digests
@@ -63,8 +63,6 @@ ENVIRONMENT = {
     # tonic-build, which Krustlet's library makes its interfaces with, wants what it made formatted.
     "RUSTFMT": "/usr/bin/true",
 }
-# Architecture -> what Cargo calls it, and how the names of its cross compilers begin.
-TARGETS = {"arm64": ("aarch64-unknown-linux-gnu", "aarch64-linux-gnu")}
 ARGUMENTS = (
     *("--release", "--locked", "--offline", "--no-default-features"),
     *("--config", 'source.crates-io.replace-with="vendored"'),
@@ -73,38 +71,51 @@ ARGUMENTS = (
 
 
 def build_key(
-    binary: Binary, directory: Path, compilers: Sequence[str], architecture: str = BUILDER
+    crate: RustCrate, directory: Path, compilers: Sequence[str], architecture: str = BUILDER
 ) -> str:
     """The store's record key of `build_rust`: everything that the program's bytes follow from.
 
     `compilers` are the digests of the packages that the tree of compilers is unpacked from.
     """
+    places = workspace(directory)
     arguments, environment = cross(architecture)
     inputs = {
         "sources": {
             name: made
             for name, made in source_digests(directory).items()
-            if _is_source(name, binary.package)
+            if is_source(name, crate.package, places)
         },
-        "arguments": [*_arguments(binary), *arguments],
+        "arguments": [*_arguments(crate), *arguments],
         "environment": {**ENVIRONMENT, **environment},
         "compilers": list(compilers),
     }
-    return digest({"rust": binary.name, **inputs})
+    return digest({"rust": crate.binary, **inputs})
 
 
-def _is_source(name: str, package: str) -> bool:
-    """Whether a binary of `package` may follow from a file of the workspace.
+def is_source(name: str, package: str, packages: Mapping[str, str]) -> bool:
+    """Whether a binary of `package` may follow from the file `name` of the workspace.
 
-    What documents and tests it changes no byte, nor does the source of the other package.
+    `packages` are those of the workspace, and where their sources lie. What documents and tests
+    changes no byte, nor does the source of another package.
     """
-    others = {SHIMS: ("krustlet/src/",), KRUSTLET: ("src/",)}
-    left_out = ("tests/", "README", "target/", *others.get(package, ()))
+    others = tuple(f"{place}src/" for each, place in packages.items() if each != package)
+    left_out = ("tests/", "README", "target/", "rustfmt.toml", "rust-toolchain.toml", *others)
     return not name.startswith(left_out) and not name.endswith("/tests.rs")
 
 
+def workspace(directory: Path) -> dict[str, str]:
+    """Package -> where it lies below the Cargo workspace in `directory`, which is one itself."""
+    found = {}
+    root = tomllib.loads((directory / "Cargo.toml").read_text(encoding="utf-8"))
+    for member in ("", *root.get("workspace", {}).get("members", ())):
+        place = f"{member}/" if member not in ("", ".") else ""
+        manifest = tomllib.loads((directory / place / "Cargo.toml").read_text(encoding="utf-8"))
+        found[manifest["package"]["name"]] = place
+    return found
+
+
 def build_rust(  # noqa: PLR0913 - the parts of a build are just these
-    binaries: Sequence[Binary],
+    crates: Sequence[RustCrate],
     directory: Path,
     tree: Path,
     cargo: Sequence[str],
@@ -112,23 +123,23 @@ def build_rust(  # noqa: PLR0913 - the parts of a build are just these
     cache: Path,
     architecture: str = BUILDER,
 ) -> Iterator[str]:
-    """The `binaries` of the Cargo workspace in `directory`, each with its own feature only: the
-    sha256 of each when it is built. What two have in common is compiled once.
+    """The binaries of `crates`, of the Cargo workspace in `directory`, each with its own feature
+    only: the sha256 of each when it is built. What two have in common is compiled once.
 
     `tree` has the compilers, which are for `architecture`, too; `cargo` is the command line that
     starts its Cargo on this host, to fetch crates. Raises VES-325 when a crate cannot be had or is
     another one, VES-411 when the program does not build.
     """
     arguments, environment = cross(architecture)
-    target, _ = TARGETS.get(architecture, ("", ""))
+    target = "" if architecture == BUILDER else ARCHITECTURES[architecture].rust_target
     with workshop(directory, tree, cargo, cache) as shop:
-        for binary in binaries:
-            wanted = ["build", *_arguments(binary), *arguments]
-            result = shop.run(binary.name, wanted, **environment)
-            program = shop.place / "target" / target / "release" / binary.name
+        for crate in crates:
+            wanted = ["build", *_arguments(crate), *arguments]
+            result = shop.run(crate.binary, wanted, **environment)
+            program = shop.place / "target" / target / "release" / crate.binary
             if result.status != 0 or not program.exists():
                 hint = f"{MEND}\n{shop.said()}"
-                raise VesselError.of("VES-411", f"{binary.name} does not build", hint)
+                raise VesselError.of("VES-411", f"{crate.binary} does not build", hint)
             yield store.add_file(program, executable=True)
 
 
@@ -186,11 +197,12 @@ def cross(architecture: str) -> tuple[list[str], dict[str, str]]:
     """
     if architecture == BUILDER:
         return [], {}
-    target, prefix = TARGETS[architecture]
+    target, prefix = ARCHITECTURES[architecture].rust_target, ARCHITECTURES[architecture].triplet
     name = target.replace("-", "_")
+    builder = ARCHITECTURES[BUILDER].rust_target.replace("-", "_").upper()
     return ["--target", target], {
         # For the builder's own programs, as build scripts are: with --target they get no RUSTFLAGS.
-        "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER": "gcc",
+        f"CARGO_TARGET_{builder}_LINKER": "gcc",
         "RUSTFLAGS": f"-Clinker={prefix}-gcc",
         f"CC_{name}": f"{prefix}-gcc",
         f"CXX_{name}": f"{prefix}-g++",
@@ -200,9 +212,9 @@ def cross(architecture: str) -> tuple[list[str], dict[str, str]]:
     }
 
 
-def _arguments(binary: Binary) -> list[str]:
-    features = ["--features", binary.feature] if binary.feature else []
-    return [*ARGUMENTS, "--package", binary.package, *features, "--bin", binary.name]
+def _arguments(crate: RustCrate) -> list[str]:
+    features = ["--features", crate.feature] if crate.feature else []
+    return [*ARGUMENTS, "--package", crate.package, *features, "--bin", crate.binary]
 
 
 def _crates(cargo: Sequence[str], source: Path, cache: Path) -> Path:

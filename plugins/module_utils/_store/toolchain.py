@@ -11,6 +11,7 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.files import atomic_directory
 from .._common.progress import report
+from .._kinds.architectures import BUILDER
 from .._lock.gocommand import Go
 from .._lock.gomodule import TOOLCHAIN_MODULE, download, toolchain_version
 from .._lock.modulezip import unpack
@@ -19,7 +20,7 @@ from .._lock.modulezip import unpack
 _EXECUTABLE = ("bin/", "pkg/tool/")
 _SUM = "vessel.sum"
 # Where a toolchain lies below the cache.
-GOROOT = "go/toolchain/{version}-linux-amd64"
+GOROOT = f"go/toolchain/{{version}}-linux-{BUILDER}"
 
 
 def ensure(toolchain: Mapping[str, str], bootstrap_go: Sequence[str], cache: Path) -> Path:

@@ -16,13 +16,14 @@ from .._common.errors import VesselError
 from .._common.files import atomic_directory
 from .._common.progress import report
 from .._common.run import run
+from .._kinds.architectures import ARCHITECTURES
 from .._store.content import Store
 
 MERGED = ("bin", "sbin", "lib", "lib64")
 PROGRAM_PATH = ("usr/bin", "usr/sbin", "usr/lib/go-1.24/bin")
 # This machine -> its dynamic loader; a tree of cross compilers has another machine's beside it.
 LOCK_AGAIN = "Lock again with `-e update=true`: this lock was made for another version of Vessel."
-LOADERS = {"x86_64": "usr/lib64/ld-linux-x86-64.so.2", "aarch64": "usr/lib/ld-linux-aarch64.so.1"}
+LOADERS = {each.machine: each.loader for each in ARCHITECTURES.values()}
 
 
 def build_tools(packages: Sequence[Mapping[str, Any]], store: Store, tree: Path) -> None:

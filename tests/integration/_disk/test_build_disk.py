@@ -15,6 +15,8 @@ from ansible_collections.vessel.image.plugins.module_utils._common.files import 
 from ansible_collections.vessel.image.plugins.module_utils._common.run import run
 from ansible_collections.vessel.image.plugins.module_utils._disk import ext4
 from ansible_collections.vessel.image.plugins.module_utils._disk.disk import build_disk, read_info
+from ansible_collections.vessel.image.plugins.module_utils._disk.layout import Boot
+from ansible_collections.vessel.image.plugins.module_utils._kinds.architectures import ARCHITECTURES
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 
 EPOCH = 1_700_000_000
@@ -62,6 +64,10 @@ def special(node: Path) -> None:
     os.setxattr(node / "var/lib", "trusted.overlay.opaque", b"y")
 
 
+AMD64 = ARCHITECTURES["amd64"]
+BOOT = Boot(AMD64.grub, AMD64.efi_path, AMD64.root_type, AMD64.consoles)
+
+
 def debugfs(tools: Tools, disk: Path, command: str) -> str:
     where = f"{disk}?offset={read_info(disk.with_suffix('.json')).partitions[-1].start}"
     result = run(tools.argv("debugfs", "-R", command, where))
@@ -71,7 +77,7 @@ def debugfs(tools: Tools, disk: Path, command: str) -> str:
 
 def build(trees: list[Path], tools: Tools, destination: Path, **options: object) -> Path:
     destination.parent.mkdir(parents=True, exist_ok=True)
-    build_disk(trees, tools, destination, identity="1" * 64, epoch=EPOCH, **options)  # type: ignore[arg-type]
+    build_disk(trees, tools, destination, identity="1" * 64, epoch=EPOCH, boot=BOOT, **options)  # type: ignore[arg-type]
     return destination
 
 
@@ -108,8 +114,8 @@ def test_the_same_input_gives_the_same_bytes(
 def test_another_identity_gives_other_uuids(
     trees: list[Path], tools: Tools, tmp_path: Path
 ) -> None:
-    one = build_disk(trees, tools, tmp_path / "1.raw", identity="1", epoch=EPOCH)
-    two = build_disk(trees, tools, tmp_path / "2.raw", identity="2", epoch=EPOCH)
+    one = build_disk(trees, tools, tmp_path / "1.raw", identity="1", epoch=EPOCH, boot=BOOT)
+    two = build_disk(trees, tools, tmp_path / "2.raw", identity="2", epoch=EPOCH, boot=BOOT)
     assert not {part.uuid for part in one.partitions} & {part.uuid for part in two.partitions}
     assert one.root_uuid != two.root_uuid
 

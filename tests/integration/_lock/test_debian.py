@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions.debian import (
+    KIND as DEBIAN,
+)
 from ansible_collections.vessel.image.plugins.module_utils._lock import debian
 
 
 @pytest.fixture(scope="module")
 def apt() -> Iterator[debian.PrivateApt]:
-    with debian.private_apt(debian.host_mirrors(), ["amd64"], "trixie") as apt:
+    with debian.private_apt(debian.host_mirrors(), ["amd64"], DEBIAN, "trixie") as apt:
         yield apt
 
 
@@ -56,6 +60,8 @@ def test_indices_without_the_right_signature_are_refused(tmp_path: Path) -> None
     empty.touch()
     with (
         pytest.raises(VesselError, match=r"VES-302"),
-        debian.private_apt(debian.host_mirrors(), ["amd64"], "trixie", empty),
+        debian.private_apt(
+            debian.host_mirrors(), ["amd64"], replace(DEBIAN, keyring=str(empty)), "trixie"
+        ),
     ):
         pass

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
+from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions.debian import (
+    KIND as DEBIAN,
+)
+from ansible_collections.vessel.image.plugins.module_utils._kinds.program import RustCrate
 from ansible_collections.vessel.image.plugins.module_utils._lock import debian
 from ansible_collections.vessel.image.plugins.module_utils._lock.packages import rust_packages
-from ansible_collections.vessel.image.plugins.module_utils._lock.rust import Binary
 from ansible_collections.vessel.image.plugins.module_utils._store import rustbuild
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 from ansible_collections.vessel.image.plugins.module_utils._store.debs import fetch_debs
@@ -70,7 +73,7 @@ def compiler_tree(architecture: str, tree: Path) -> Tools:
         ["base-files"],
         architecture=architecture,
         mirrors=mirrors,
-        compilers=rust_packages(architecture),
+        compilers=rust_packages(DEBIAN, architecture),
     )
     fetch_debs(lock["compilers"], store, mirrors=mirrors)
     build_tools(lock["compilers"], store, tree)
@@ -90,7 +93,7 @@ def build(
     source: Path, compilers: Tools, cache: Path, architecture: str = "amd64"
 ) -> dict[str, str]:
     cargo, store = compilers.argv("cargo"), Store(cache / "store")
-    greeter = Binary("greeter", "greeter", "itoa", "loud")
+    greeter = RustCrate("greeter", "greeter", "itoa", "loud")
     (sha256,) = rustbuild.build_rust(
         [greeter], source, compilers.tree, cargo, store, cache, architecture
     )

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
+from ansible_collections.vessel.image.plugins.module_utils._kinds.architectures import ARCHITECTURES
+from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions.debian import (
+    KIND as DEBIAN,
+)
 from ansible_collections.vessel.image.plugins.module_utils._lock import debian, packages
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 from ansible_collections.vessel.image.plugins.module_utils._store.debs import fetch_debs
@@ -30,6 +34,8 @@ def store() -> Store:
 @pytest.fixture(scope="session")
 def debian_lock(store: Store) -> dict[str, Any]:
     mirrors = debian.host_mirrors()
-    lock = debian.resolve(NODE, packages.TOOLS_PACKAGES, mirrors=mirrors)
+    lock = debian.resolve(
+        NODE, packages.tools_packages(DEBIAN, ARCHITECTURES["amd64"]), mirrors=mirrors
+    )
     fetch_debs([*lock["node"], *lock["tools"]], store, mirrors=mirrors)
     return lock

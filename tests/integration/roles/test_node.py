@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.vessel.image.plugins.module_utils._lock.engines import for_role
 
 SHIM = "containerd-shim-wasmtime-v1"
 KRUSTLET = "krustlet-wasi"
@@ -70,8 +71,8 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "vessel_kubernetes_version": "1.36.3",
         "vessel_pause_image": "registry.k8s.io/pause:3.10.1",
         "vessel_wasm_runtimes": ["wasmedge", "wasmtime"],
-        "vessel_wasm_shims": {SHIM: paths[SHIM]},
-        "vessel_wasm_plugins": {},
+        "vessel_wasm_engines": [for_role(name) for name in ("wasmedge", "wasmtime")],
+        "vessel_wasm_binaries": {"/usr/local/bin": {SHIM: paths[SHIM]}},
         "vessel_wasm_default": "wasmtime",
         "vessel_krustlet": {KRUSTLET: paths[KRUSTLET]},
         "vessel_apt_sources": "",

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._disk import gpt, layout
 
 SFDISK = shutil.which("sfdisk", path="/usr/sbin:/sbin:/usr/bin")
+ROOT_TYPE = "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"  # of x86-64
 
 
 def sfdisk_script(disk_uuid: str, partitions: tuple[gpt.Partition, ...]) -> str:
@@ -28,7 +29,7 @@ def sfdisk_script(disk_uuid: str, partitions: tuple[gpt.Partition, ...]) -> str:
 def test_table_equals_sfdisk(tmp_path: Path, mebibytes: int) -> None:
     size = mebibytes << 20
     disk_uuid = layout.stable_uuid("id", "disk")
-    partitions = layout.partitions("id", size)
+    partitions = layout.partitions("id", size, ROOT_TYPE)
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     for path in (ours, theirs):
         with path.open("wb") as file:
@@ -54,6 +55,9 @@ def test_boot_code_survives(tmp_path: Path) -> None:
     disk.write_bytes(b"\xaa" * 440 + bytes((128 << 20) - 440))
     with disk.open("r+b") as file:
         gpt.write_table(
-            file, layout.stable_uuid("id", "disk"), 128 << 20, layout.partitions("id", 128 << 20)
+            file,
+            layout.stable_uuid("id", "disk"),
+            128 << 20,
+            layout.partitions("id", 128 << 20, ROOT_TYPE),
         )
     assert disk.read_bytes()[:440] == b"\xaa" * 440

@@ -7,11 +7,12 @@ from ansible_collections.vessel.image.plugins.module_utils._common.errors import
 from ansible_collections.vessel.image.plugins.module_utils._disk import gpt, layout
 
 MIB = layout.MIB
+ROOT_TYPE = "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"  # of x86-64
 
 
 def test_partitions_are_aligned_adjacent_and_end_before_the_backup_table() -> None:
     size = 2048 * MIB
-    bios, esp, root = layout.partitions("id", size)
+    bios, esp, root = layout.partitions("id", size, ROOT_TYPE)
     assert bios.start == MIB
     assert esp.start == bios.start + bios.size
     assert root.start == esp.start + esp.size
@@ -21,14 +22,17 @@ def test_partitions_are_aligned_adjacent_and_end_before_the_backup_table() -> No
 
 def test_uuids_follow_from_the_identity_alone() -> None:
     assert layout.stable_uuid("a", "root") == layout.stable_uuid("a", "root")
-    parts = [*layout.partitions("a", 2048 * MIB), *layout.partitions("b", 2048 * MIB)]
+    parts = [
+        *layout.partitions("a", 2048 * MIB, ROOT_TYPE),
+        *layout.partitions("b", 2048 * MIB, ROOT_TYPE),
+    ]
     assert len({part.uuid for part in parts}) == len(parts)
 
 
 @pytest.mark.parametrize("content", [0, 300 * MIB, 700 * MIB, 5000 * MIB])
 def test_default_size_leaves_head_room(content: int) -> None:
     size = layout.disk_size(content, 20_000, None)
-    root = layout.partitions("id", size)[-1].size
+    root = layout.partitions("id", size, ROOT_TYPE)[-1].size
     overhead = layout.JOURNAL + layout.inode_count(20_000, root) * layout.INODE_SIZE
     reserved = root * layout.RESERVED_PERCENT // 100
     assert root - overhead - reserved - content >= 900 * MIB
@@ -42,5 +46,7 @@ def test_a_wished_size_is_kept_or_refused() -> None:
 
 
 def test_info_survives_json() -> None:
-    info = layout.DiskInfo(1, "u", "r", "6.12.1-cloud-amd64", layout.partitions("id", 2048 * MIB))
+    info = layout.DiskInfo(
+        1, "u", "r", "6.12.1-cloud-amd64", layout.partitions("id", 2048 * MIB, ROOT_TYPE)
+    )
     assert layout.DiskInfo.from_dict(info.as_dict()) == info

@@ -55,11 +55,11 @@ def turns(cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
         seen["the rest"] = held(cache)
         return {}
 
-    def build(binaries: Any, *_given: Any) -> Iterator[str]:
-        for binary in binaries:
-            seen[binary.name] = held(cache)
-            (cache / binary.name).write_text(binary.name)
-            yield the_store().add_file(cache / binary.name)
+    def build(crates: Any, *_given: Any) -> Iterator[str]:
+        for crate in crates:
+            seen[crate.binary] = held(cache)
+            (cache / crate.binary).write_text(crate.binary)
+            yield the_store().add_file(cache / crate.binary)
 
     tree = SimpleNamespace(tree=cache, argv=lambda name: [name])
     monkeypatch.setattr(module, "_fill", fill)
@@ -98,7 +98,7 @@ def test_pruning_waits_for_both(cache: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("edited", "old", "new", "moves"),
     [
-        ("_lock/gocommand.py", '"v1"', '"v3"', True),
+        ("_lock/gocommand.py", '"GOOS": "linux"', '"GOOS": "plan9"', True),
         ("_lock/programs.py", '"-w")', '"-w", "-x")', True),
         ("_lock/programs.py", "# Symbols and DWARF", "# These", False),
         ("_store/compiling.py", "REPORT_EVERY = 8.0", "REPORT_EVERY = 5.0", False),

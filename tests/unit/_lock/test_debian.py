@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._common.run import Result
+from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions.debian import (
+    KIND as DEBIAN,
+)
 from ansible_collections.vessel.image.plugins.module_utils._lock import debian, packages
 
 ROOTS = {
@@ -86,7 +89,7 @@ def test_a_missing_mirror_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_sources_name_the_keyring_and_never_trust() -> None:
-    text = debian.sources(ROOTS, "trixie", Path("/keys.gpg"))
+    text = debian.sources(ROOTS, replace(DEBIAN, keyring="/keys.gpg"), "trixie")
     assert text.count("Signed-By: /keys.gpg") == 2
     assert "Suites: trixie trixie-updates\n" in text
     assert "Suites: trixie-security\n" in text
@@ -94,9 +97,9 @@ def test_sources_name_the_keyring_and_never_trust() -> None:
 
 
 def test_kernel_choice() -> None:
-    assert packages.node_packages("generic")[-1] == "linux-image-amd64"
-    assert packages.node_packages("cloud")[-1] == "linux-image-cloud-amd64"
+    for kernel, name in (("generic", "linux-image-amd64"), ("cloud", "linux-image-cloud-amd64")):
+        assert packages.node_packages(DEBIAN, kernel, "amd64")[-1] == name
 
 
 def test_no_boot_loader_and_no_compiler_in_the_node() -> None:
-    assert not [n for n in packages.NODE_PACKAGES if n.startswith(("grub", "gcc", "make", "shim"))]
+    assert not [n for n in DEBIAN.node if n.startswith(("grub", "gcc", "make", "shim"))]

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
-from pathlib import Path
-
-import yaml
+from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions import DISTRIBUTIONS
+from ansible_collections.vessel.image.plugins.module_utils._kinds.engines import ENGINES
 from ansible_collections.vessel.image.plugins.module_utils._lock import engines, packages
 from ansible_collections.vessel.image.plugins.module_utils._spec.schema import rules_at
 
+DEBIAN = DISTRIBUTIONS["debian"]
 
-def test_spec_role_and_packages_know_the_same_engines(root: Path) -> None:
-    variables = root / "roles/wasm_runtimes/vars/main.yml"
-    handlers = yaml.safe_load(variables.read_text(encoding="utf-8"))["wasm_runtimes_handlers"]
-    assert {name: tuple(each) for name, each in handlers.items()} == engines.HANDLERS
-    assert set(rules_at(("wasm", "default"))["allowed"]) == set(engines.HANDLERS)
-    assert set(packages.ENGINE_PACKAGES) <= set(engines.HANDLERS)
-    assert set(engines.SHIMS) == {"wasmtime", "wasmer"}
+
+def test_the_spec_knows_every_engine() -> None:
+    assert rules_at(("wasm", "default"))["allowed"] == list(ENGINES)
 
 
 def test_an_engine_brings_its_packages_and_no_other_does() -> None:
-    assert "libonnxruntime1.21" in packages.node_packages("cloud", ["wasmtime"])
-    assert "libonnxruntime1.21" not in packages.node_packages("cloud", ["wasmedge"])
+    for engine, wanted in (("wasmtime", True), ("wasmedge", False)):
+        found = packages.node_packages(DEBIAN, "cloud", "amd64", [engine])
+        assert ("libonnxruntime1.21" in found) is wanted
+
+
+def test_the_role_is_told_what_it_lays_down_and_not_what_the_proof_knows() -> None:
+    told = engines.for_role("wasmedge")
+    assert [each["name"] for each in told["handlers"]] == ["wasmedge", "wasmedge-mixed"]
+    assert set(told) == {"name", "overhead", "handlers", "needs"}
+    assert all("limits" not in each for each in told["handlers"])

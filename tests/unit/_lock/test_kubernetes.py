@@ -49,6 +49,7 @@ def test_no_source(tmp_path: Path) -> None:
         kubernetes.versions("1.36.3", tmp_path)
 
 
-@pytest.mark.parametrize(("tag", "module"), [("3.6.8-0", "v3.6.8"), ("v3.5.21-1", "v3.5.21")])
-def test_etcd_module_version(tag: str, module: str) -> None:
-    assert kubernetes.etcd_module_version({"etcd": tag}) == module
+@pytest.mark.parametrize(("tag", "version"), [("3.6.8-0", "3.6.8"), ("v3.5.21-1", "3.5.21")])
+def test_versions_of_modules(tag: str, version: str) -> None:
+    found = kubernetes.module_versions({"etcd": tag, "coredns": "v1.14.2"})
+    assert found == {"etcd": version, "coredns": "1.14.2"}

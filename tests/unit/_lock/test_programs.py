@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._kinds.programs import GO_MODULES
 from ansible_collections.vessel.image.plugins.module_utils._lock.programs import (
-    PROGRAMS,
     build_key,
     flags,
     parts,
@@ -46,7 +46,7 @@ def test_kubernetes_is_stamped_with_the_lock_alone() -> None:
         assert f"-X={package}.buildDate=2026-07-22T18:07:38Z" in linker
 
 
-@pytest.mark.parametrize("name", sorted(PROGRAMS))
+@pytest.mark.parametrize("name", sorted(GO_MODULES))
 def test_every_recipe_renders_without_blanks_inside_a_stamp(name: str) -> None:
     linker = flags(name, LOCKED)[-1].removeprefix("-ldflags=")
     assert "{" not in linker

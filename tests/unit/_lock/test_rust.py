@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._kinds.program import SHIMS
 from ansible_collections.vessel.image.plugins.module_utils._lock import rust
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from ansible_collections.vessel.image.plugins.module_utils._spec.model import Spec
@@ -53,11 +54,11 @@ def test_a_binary_is_known_by_the_version_of_what_it_is_made_of(root: Path, tmp_
 def test_every_binary_is_one_of_the_workspace(root: Path) -> None:
     shims = tomllib.loads((root / "native/rust/Cargo.toml").read_text(encoding="utf-8"))
     features = {each["name"]: each["required-features"] for each in shims["bin"]}
-    assert shims["package"]["name"] == rust.SHIMS
-    for binary in rust.BINARIES.values():
-        if binary.package == rust.SHIMS:
-            assert features[binary.name] == [binary.feature]
+    assert shims["package"]["name"] == SHIMS
+    for crate in rust.CRATES.values():
+        if crate.package == SHIMS:
+            assert features[crate.binary] == [crate.feature]
     (member,) = shims["workspace"]["members"]
     file = root / "native/rust" / member / "Cargo.toml"
     krustlet = tomllib.loads(file.read_text(encoding="utf-8"))
-    assert krustlet["package"]["name"] == rust.BINARIES["krustlet"].name == rust.KRUSTLET
+    assert krustlet["package"]["name"] == rust.CRATES["krustlet"].package

@@ -9,12 +9,13 @@ from ansible_collections.vessel.image.plugins.module_utils._common.errors import
 from ansible_collections.vessel.image.plugins.module_utils._plan import plan as planning
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 
+ETCD = {"version": "v3.6.8", "time": "2026-01-01T00:00:00Z"}
 LOCK: dict[str, Any] = {
     "architecture": "amd64",
     "source_date_epoch": 1_700_000_000,
     "kubernetes": {"version": "1.36.3", "etcd": "3.6.8-0"},
     "debian": {"node": [{"name": "a", "sha256": "1"}], "tools": [{"name": "t", "sha256": "2"}]},
-    "go": {"toolchain": {"version": "go1"}, "programs": {"etcd": {"version": "v3.6.8"}}},
+    "go": {"toolchain": {"version": "go1"}, "programs": {"etcd": ETCD}},
 }
 
 
@@ -69,7 +70,7 @@ COMMENT = ("", "# a comment of one line\n")  # put before the first line
         # how Go programs are built: arguments, linker flags, what they are built for
         (f"{LIBRARY}/_lock/programs.py", '"-w")', '"-w", "-x")', BUILT),
         (f"{LIBRARY}/_lock/programs.py", '"-trimpath", ', "", BUILT),
-        (f"{LIBRARY}/_lock/gocommand.py", '"v1"', '"v3"', BUILT),
+        (f"{LIBRARY}/_lock/gocommand.py", '"GOOS": "linux"', '"GOOS": "plan9"', BUILT),
         (f"{LIBRARY}/_store/gobuild.py", "PROCESSES = 2", "PROCESSES = 4", BUILT),
         # of no stage of this image: nothing of it is in Rust
         (f"{LIBRARY}/_store/rustbuild.py", '"-Clinker=gcc"', '"-Clinker=cc"', set()),

@@ -3,13 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._lock.rust import BINARIES
+from ansible_collections.vessel.image.plugins.module_utils._lock.rust import CRATES
 from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import build_key
 
 FILES = (
     *("Cargo.toml", "Cargo.lock", "README.md", "src/lib.rs", "tests/all.rs", "target/old"),
     *("krustlet/Cargo.toml", "krustlet/src/main.rs", "krustlet/src/program/tests.rs"),
 )
+MANIFEST = '[package]\nname = "{}"\n'
+WORKSPACE = '[workspace]\nmembers = ["krustlet"]\n'
 
 
 @pytest.fixture
@@ -17,6 +19,8 @@ def workspace(tmp_path: Path) -> Path:
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
+    (tmp_path / "Cargo.toml").write_text(MANIFEST.format("vessel-shims") + WORKSPACE)
+    (tmp_path / "krustlet/Cargo.toml").write_text(MANIFEST.format("krustlet-wasi"))
     return tmp_path
 
 
@@ -38,18 +42,19 @@ def test_what_is_built_again_when_a_file_changes(
     workspace: Path, changed: str, rebuilt: set[str]
 ) -> None:
     def keys() -> dict[str, str]:
-        return {name: build_key(binary, workspace, ["a"]) for name, binary in BINARIES.items()}
+        return {name: build_key(crate, workspace, ["a"]) for name, crate in CRATES.items()}
 
     before = keys()
-    (workspace / changed).write_text("another")
+    with (workspace / changed).open("a") as file:
+        file.write("# another\n")
     assert {name for name, key in keys().items() if before[name] != key} == rebuilt
 
 
 def test_binaries_compilers_and_processors_have_keys_of_their_own(workspace: Path) -> None:
     keys = {
-        build_key(binary, workspace, compilers, architecture)
-        for binary in BINARIES.values()
+        build_key(crate, workspace, compilers, architecture)
+        for crate in CRATES.values()
         for compilers in (["a"], ["b"])
         for architecture in ("amd64", "arm64")
     }
-    assert len(keys) == 4 * len(BINARIES)
+    assert len(keys) == 4 * len(CRATES)
