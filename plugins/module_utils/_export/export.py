@@ -18,6 +18,7 @@ from .._common.space import space
 from .._disk.contents import CONTENTS
 from .._tree.tools import Tools
 from .exported import BUILD, PROOF, REPORT, published
+from .formats import FORMATS
 from .manifest import (
     MANIFEST,
     SUMS,
@@ -27,7 +28,6 @@ from .manifest import (
     render_manifest,
     render_sums,
 )
-from .qcow2 import WRITERS
 
 
 def export(
@@ -40,12 +40,12 @@ def export(
     the old checksums name and the new ones do not are removed, and so are proof and report of an
     image that has changed. Raises VES-701 for an unknown format, and the runner's errors.
     """
-    unknown = [name for name in formats if name not in WRITERS]
+    unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise VesselError.of(
             "VES-701",
             f"the output format {unknown[0]} is not available in this version",
-            f"Available: {', '.join(sorted(WRITERS))}.",
+            f"Available: {', '.join(FORMATS)}.",
         )
     output.mkdir(parents=True, exist_ok=True)
     sweep(output)
@@ -78,7 +78,7 @@ def write_build(output: Path, stages: Sequence[Mapping[str, Any]]) -> None:
 def _make(disk: Path, tools: Tools, work: Path, image: Image, kind: str) -> Artifact:
     name = f"{image.image}.{kind}"
     report(f"export: writing {name}")
-    WRITERS[kind](disk, tools, work / name)
+    FORMATS[kind].write(disk, tools, work / name)
     _settle(work / name)
     return describe(work / name, name, kind, image.arch)
 

@@ -257,7 +257,9 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
         "architecture": asdict(ARCHITECTURES[lock["architecture"]]),
     }
     add("disk", ("tools", "seal", "preload"), {**time, **disk})
-    add("export", ("tools", "disk"), {"outputs": spec["outputs"], "name": spec["name"]})
+    formats = [f"{LIBRARY}/_export/formats/{name}.py" for name in spec["outputs"]]
+    export = {"outputs": spec["outputs"], "name": spec["name"]}
+    add("export", ("tools", "disk"), export, *formats)
     return tuple(made[name] for name in TITLES)
 
 

@@ -18,6 +18,8 @@ from .._kinds.architectures import ARCHITECTURES, BUILDER
 from .._kinds.distributions import DEFAULT, DISTRIBUTIONS
 from .._kinds.engines import DEFAULT as DEFAULT_ENGINE
 from .._kinds.engines import ENGINES
+from .._kinds.formats import DEFAULT as DEFAULT_FORMAT
+from .._kinds.formats import FORMATS
 from .customize import CUSTOMIZE, fetched
 from .rules import choice, choices, flag, planned, section, several, version
 
@@ -154,7 +156,7 @@ SCHEMA: dict[str, Any] = {
         "nullable": True,
         "meta": {"about": "Where a component comes from. Not available in this version."},
     },
-    "outputs": choices("The disk formats to write.", ["qcow2", "raw"], [], ["qcow2"]),
+    "outputs": choices("The disk formats to write.", FORMATS, [], [DEFAULT_FORMAT]),
 }
 
 

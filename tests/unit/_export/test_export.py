@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._export import export as room
+from ansible_collections.vessel.image.plugins.module_utils._export.format import Format
 from ansible_collections.vessel.image.plugins.module_utils._export.manifest import Image
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 
@@ -92,7 +93,7 @@ def test_a_failure_leaves_the_old_output_whole(
         destination.write_bytes(b"half")
         raise VesselError.of("VES-102", "no space", "make some")
 
-    monkeypatch.setitem(room.WRITERS, "qcow2", fail)
+    monkeypatch.setattr(room, "FORMATS", {**room.FORMATS, "qcow2": Format(fail)})
     disk.write_bytes(b"other")
     with pytest.raises(VesselError, match="no space"):
         room.export(disk, tools, output, IMAGE, ["raw", "qcow2"])

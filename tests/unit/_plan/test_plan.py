@@ -63,7 +63,8 @@ COMMENT = ("", "# a comment of one line\n")  # put before the first line
         # library files
         (f"{LIBRARY}/_tree/preload.py", "0o700", "0o711", {"preload", "disk", "export"}),
         (f"{LIBRARY}/_disk/gpt.py", "ALIGNMENT = ", "ALIGNMENT = 2 * ", {"disk", "export"}),
-        (f"{LIBRARY}/_export/qcow2.py", '"-m", "16"', '"-m", "8"', {"export"}),
+        (f"{LIBRARY}/_export/formats/qcow2.py", '"-m", "16"', '"-m", "8"', {"export"}),
+        (f"{LIBRARY}/_export/formats/raw.py", "sparse=always", "sparse=never", set()),
         (f"{LIBRARY}/_tree/packages.py", "man/*", "mann/*", NODE | {"packages"}),
         (f"{LIBRARY}/_tree/tools.py", '"sbin"', '"sbins"', {"tools", "disk", "export"}),
         (f"{LIBRARY}/_common/files.py", "CHUNK = 1", "CHUNK = 2", set(planning.TITLES)),
