@@ -252,9 +252,10 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
             "image archives": [spec["customize"]["images"], _beside(spec, lock, archives=True)],
         },
     )
+    of = ARCHITECTURES[lock["architecture"]]
     disk = {
         "kernel arguments": spec["customize"]["kernel_arguments"],
-        "architecture": asdict(ARCHITECTURES[lock["architecture"]]),
+        "boot": [of.grub, of.efi_path, of.root_type, list(of.consoles)],
     }
     add("disk", ("tools", "seal", "preload"), {**time, **disk})
     formats = [f"{LIBRARY}/_export/formats/{name}.py" for name in spec["outputs"]]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._lock import engines, programs
 from ansible_collections.vessel.image.plugins.module_utils._plan import plan as planning
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 
@@ -104,6 +107,35 @@ def test_flags_of_rust_programs_rerun_the_node(
     assert words[0] in path.read_text()
     path.write_text(path.read_text().replace(*words, 1))
     assert changed(before, ids(root, copy, lock)) == NODE
+
+
+@pytest.mark.parametrize(
+    ("module", "kinds", "name", "change", "reruns"),
+    [
+        (engines, "ENGINES", "wasmedge", {"overhead": "1Gi"}, NODE),
+        (engines, "ENGINES", "wasmedge", {"title": "Another", "limits": {}}, set()),
+        (engines, "ENGINES", "wasmer", {"overhead": "1Gi"}, set()),  # not on this image
+        (programs, "GO_MODULES", "etcd", {"stamps": {"a.b": "c"}}, BUILT),
+        (programs, "GO_MODULES", "etcd", {"tags": ("netgo",)}, BUILT),
+        (programs, "GO_MODULES", "coredns", {"tags": ("netgo",)}, set()),  # not in this lock
+        (
+            planning,
+            "GO_SOURCES",
+            "pause",
+            {"package": "./cmd/other"},
+            {"preload", "disk", "export"},
+        ),
+        (planning, "ARCHITECTURES", "amd64", {"consoles": ()}, {"disk", "export"}),
+        (planning, "ARCHITECTURES", "amd64", {"qemu": "another"}, set()),
+    ],
+)
+def test_a_value_of_a_kind_reruns_what_it_shapes(
+    root: Path, copy: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, kinds: str,
+    name: str, change: dict[str, Any], reruns: set[str],
+) -> None:  # fmt: skip
+    before, had = ids(root, copy, LOCK), getattr(module, kinds)
+    monkeypatch.setattr(module, kinds, {**had, name: dataclasses.replace(had[name], **change)})
+    assert changed(before, ids(root, copy, LOCK)) == reruns
 
 
 def test_another_ansible_reruns_the_roles(
