@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from .._common.errors import VesselError
@@ -13,7 +14,7 @@ from .._common.turn import turn
 from .._kinds.engines import ENGINES
 from .._kinds.programs import GO_SOURCES
 from .._lock.engines import released_engines
-from .._lock.programs import build_key
+from .._lock.programs import build_key, recipes
 from .._lock.rust import CRATES, built
 from .._lock.rust import DIRECTORY as RUST
 from .._plan.code import digests
@@ -151,5 +152,10 @@ def programs(plan: Plan) -> Mapping[str, str]:
 
 def _key(plan: Plan) -> str:
     """An edited role needs nothing new of the store; another lock or builder does."""
-    code = digests(Path(plan.root), CODE, ["native"])
-    return digest({"lock": plan.lock_sha256, "code": code})
+    built_of = {
+        "code": digests(Path(plan.root), CODE, ["native"]),
+        "Go": recipes(plan.lock["go"]),
+        "Rust": [asdict(CRATES[name]) for name in built(plan.lock)],
+        "released": {name: ENGINES[name].released for name in released_engines(plan.lock)},
+    }
+    return digest({"lock": plan.lock_sha256, **built_of})

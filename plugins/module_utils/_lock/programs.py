@@ -9,10 +9,11 @@ modules. A module zip has no git history, so versions are stamped by the linker.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from .._common.files import digest
-from .._kinds.programs import GO_MODULES
+from .._kinds.programs import GO_MODULES, GO_SOURCES
 from .gocommand import PLATFORM
 
 # Kubernetes 1.36 needs Go 1.26. Built with one toolchain whatever the version of Kubernetes.
@@ -54,3 +55,16 @@ def build_key(name: str, locked: Mapping[str, Any], toolchain: str) -> str:
     return digest(
         {"recipe": recipe, "locked": locked, "toolchain": toolchain, "platform": dict(PLATFORM)}
     )
+
+
+def recipes(go: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that says how the Go programs of a lock's part `go`, and ours, are built: values
+    of `_kinds` and of this file, which are data that no import leads to."""
+    toolchain = go["toolchain"].get("sum", "")
+    return {
+        "modules": {
+            name: build_key(name, each, toolchain) for name, each in go["programs"].items()
+        },
+        "sources": {name: asdict(each) for name, each in GO_SOURCES.items()},
+        "platform": dict(PLATFORM),
+    }

@@ -17,11 +17,9 @@ from .._common.files import digest, write_text
 from .._common.places import cache_root, open_cache
 from .._kinds.architectures import ARCHITECTURES
 from .._kinds.distributions import DISTRIBUTIONS
-from .._kinds.programs import GO_SOURCES
 from .._lock.beside import locked
 from .._lock.engines import for_role
-from .._lock.gocommand import PLATFORM
-from .._lock.programs import build_key
+from .._lock.programs import recipes
 from .._lock.rust import CRATES, built
 from .._lock.rust import DIRECTORY as RUST
 from .._spec.model import Spec
@@ -209,16 +207,11 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     packages = {"Debian packages": debian["node"]}
     time = {"source date": epoch}
     add("packages", (), {**packages, **time, "mmdebstrap": host_tool_digest("mmdebstrap")})
-    # Values of `_kinds`, which are data: code.py follows no import to them.
-    keys = {
-        name: build_key(name, each, programs["toolchain"].get("sum", ""))
-        for name, each in programs["programs"].items()
-    }
-    sources = [{name: asdict(each) for name, each in GO_SOURCES.items()}, dict(PLATFORM)]
+    recipe = recipes(programs)
     node = {
         **time,
         "programs": programs,
-        "how Go programs are built": keys,
+        "how Go programs are built": recipe["modules"],
         "engines": [for_role(name) for name in spec["wasm"]["runtimes"]],
         "pause": lock["kubernetes"].get("pause", ""),
         "kubernetes and wasm of the spec": {
@@ -246,7 +239,7 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
             **packages,
             **time,
             "programs": programs,
-            "how Go programs are built": [keys, sources],
+            "how Go programs are built": recipe,
             "versions of images": lock["kubernetes"],
             "preload of the spec": spec["preload"],
             "image archives": [spec["customize"]["images"], _beside(spec, lock, archives=True)],

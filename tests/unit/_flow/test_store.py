@@ -15,6 +15,7 @@ from ansible_collections.vessel.image.plugins.module_utils._common.turn import t
 from ansible_collections.vessel.image.plugins.module_utils._flow import cache as pruning
 from ansible_collections.vessel.image.plugins.module_utils._flow import store as module
 from ansible_collections.vessel.image.plugins.module_utils._flow.tools import the_store
+from ansible_collections.vessel.image.plugins.module_utils._lock import programs
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan, Stage
 
 LOCK: dict[str, Any] = {
@@ -114,3 +115,12 @@ def test_how_programs_are_built_is_asked_again(  # another flag is another progr
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
     assert (module._key(here) != before) is moves
+
+
+def test_a_value_of_a_kind_is_asked_again(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    etcd = {"version": "v3.6.8", "time": ""}
+    here = replace(plan, lock={**LOCK, "go": {"toolchain": {}, "programs": {"etcd": etcd}}})
+    before, had = module._key(here), programs.GO_MODULES
+    moved = {**had, "etcd": replace(had["etcd"], tags=("netgo",))}
+    monkeypatch.setattr(programs, "GO_MODULES", moved)
+    assert module._key(here) != before

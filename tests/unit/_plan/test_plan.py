@@ -119,7 +119,7 @@ def test_flags_of_rust_programs_rerun_the_node(
         (programs, "GO_MODULES", "etcd", {"tags": ("netgo",)}, BUILT),
         (programs, "GO_MODULES", "coredns", {"tags": ("netgo",)}, set()),  # not in this lock
         (
-            planning,
+            programs,
             "GO_SOURCES",
             "pause",
             {"package": "./cmd/other"},
