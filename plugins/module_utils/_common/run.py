@@ -83,30 +83,40 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
         )
     except FileNotFoundError as error:
         raise _missing("setpriv or unshare (util-linux)") from error
-    data = stdin if isinstance(stdin, bytes) else None
     try:
-        out, err = child.communicate(data, timeout=timeout)
+        given = stdin if isinstance(stdin, bytes) else None
+        out, err = child.communicate(given, timeout=timeout)
     except subprocess.TimeoutExpired as error:
         _kill_group(child)
-        raise VesselError.of(
-            "VES-103",
-            f"{what or words[0]} did not end within {timeout:g} s",
-            "Run it again when the host has less to do; finished stages are kept.\n"
-            + _shown(words, secrets),
-        ) from error
+        raise _late(timeout, words, secrets, what) from error
     except BaseException:
         _kill_group(child)
         raise
-    result = Result(
-        child.returncode, (out or b"").decode(errors="replace"), err.decode(errors="replace")
-    )
+    result = Result(child.returncode, _text(out), _text(err))
     if check and result.status != 0:
-        raise VesselError.of(
-            "VES-102",
-            f"{what or words[0]} failed with exit status {result.status}",
-            f"{_shown(words, secrets)}\n{tail(result, secrets)}",
-        )
+        raise _failed(result, words, secrets, what)
     return result
+
+
+def _text(data: bytes | None) -> str:
+    return (data or b"").decode(errors="replace")
+
+
+def _failed(result: Result, words: Sequence[str], secrets: Sequence[str], what: str) -> VesselError:
+    return VesselError.of(
+        "VES-102",
+        f"{what or words[0]} failed with exit status {result.status}",
+        f"{_shown(words, secrets)}\n{tail(result, secrets)}",
+    )
+
+
+def _late(timeout: float, words: Sequence[str], secrets: Sequence[str], what: str) -> VesselError:
+    return VesselError.of(
+        "VES-103",
+        f"{what or words[0]} did not end within {timeout:g} s",
+        "Run it again when the host has less to do; finished stages are kept.\n"
+        + _shown(words, secrets),
+    )
 
 
 def _require(program: str, environment: Mapping[str, str], cwd: Path | None) -> None:

@@ -207,27 +207,7 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     packages = {"Debian packages": debian["node"]}
     time = {"source date": epoch}
     add("packages", (), {**packages, **time, "mmdebstrap": host_tool_digest("mmdebstrap")})
-    recipe = recipes(programs)
-    node = {
-        **time,
-        "programs": programs,
-        "how Go programs are built": recipe["modules"],
-        "engines": [for_role(name) for name in spec["wasm"]["runtimes"]],
-        "pause": lock["kubernetes"].get("pause", ""),
-        "kubernetes and wasm of the spec": {
-            key: spec[key] for key in ("kubernetes", "wasm", "krustlet")
-        },
-        "customize": {k: v for k, v in spec["customize"].items() if k not in NOT_OF_ROLES},
-        "what lies beside the spec": _beside(spec, lock, archives=False),
-        "ansible-core": ansible_versions(),
-    }
-    if "rust" in lock:
-        node["Rust programs"] = [
-            lock["rust"],
-            lock["debian"]["compilers"],
-            [asdict(CRATES[name]) for name in built(lock)],
-            source_digest(root, [RUST]),
-        ]
+    recipe, node = recipes(programs), {**time, **_node(spec, lock, root)}
     rust = RUST_BUILDS if "rust" in lock else ()
     add("node", ("packages",), node, *rust)
     # The image says which spec and lock it was made of.
@@ -255,6 +235,30 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     export = {"outputs": spec["outputs"], "name": spec["name"]}
     add("export", ("tools", "disk"), export, *formats)
     return tuple(made[name] for name in TITLES)
+
+
+def _node(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    """What the roles lay down, and what it is made of."""
+    node = {
+        "programs": lock["go"],
+        "how Go programs are built": recipes(lock["go"])["modules"],
+        "engines": [for_role(name) for name in spec["wasm"]["runtimes"]],
+        "pause": lock["kubernetes"].get("pause", ""),
+        "kubernetes and wasm of the spec": {
+            key: spec[key] for key in ("kubernetes", "wasm", "krustlet")
+        },
+        "customize": {k: v for k, v in spec["customize"].items() if k not in NOT_OF_ROLES},
+        "what lies beside the spec": _beside(spec, lock, archives=False),
+        "ansible-core": ansible_versions(),
+    }
+    if "rust" in lock:
+        node["Rust programs"] = [
+            lock["rust"],
+            lock["debian"]["compilers"],
+            [asdict(CRATES[name]) for name in built(lock)],
+            source_digest(root, [RUST]),
+        ]
+    return node
 
 
 def _beside(
