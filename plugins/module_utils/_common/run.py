@@ -68,8 +68,7 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
     Raises VES-101 when the program is missing, VES-104 when `cwd` is, VES-102 when it fails and
     `check` is set, and VES-103 on a timeout; its whole process group is killed then.
     """
-    words = [os.fspath(word) for word in argv]
-    environment = clean_environment(env)
+    words, environment = [os.fspath(word) for word in argv], clean_environment(env)
     _require(words[0], environment, cwd)
     try:
         child = subprocess.Popen(
