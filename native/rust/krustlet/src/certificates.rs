@@ -147,8 +147,19 @@ pub fn self_signed(wanted: &Wanted) -> Result<Identity> {
 async fn sign(cluster: &Cluster, wanted: &Wanted) -> Result<String> {
     let key = KeyPair::generate()?;
     let request = wanted.parameters()?.serialize_request(&key)?;
+    let name = request_certificate(cluster, wanted, request.pem()?).await?;
+    let certificate = signed(cluster, &name).await?;
+    Ok(format!(
+        "{}\n{}",
+        certificate.trim_end(),
+        key.serialize_pem()
+    ))
+}
+
+/// Make a certificate signing request of a PEM request; its name.
+async fn request_certificate(cluster: &Cluster, wanted: &Wanted, pem: String) -> Result<String> {
     let mut spec = json!({
-        "request": BASE64_STANDARD.encode(request.pem()?),
+        "request": BASE64_STANDARD.encode(pem),
         "signerName": wanted.signer,
         "usages": wanted.usages,
     });
@@ -171,6 +182,11 @@ async fn sign(cluster: &Cluster, wanted: &Wanted) -> Result<String> {
         signer = wanted.signer,
         "a certificate is asked for"
     );
+    Ok(name)
+}
+
+/// Wait for the certificate of a request: PEM. Fails when it is denied.
+async fn signed(cluster: &Cluster, name: &str) -> Result<String> {
     for seconds in 0_u64.. {
         let found = match cluster.get(&format!("{REQUESTS}/{name}")).await {
             Ok(found) => found,
@@ -191,14 +207,9 @@ async fn sign(cluster: &Cluster, wanted: &Wanted) -> Result<String> {
             }
         };
         if let Some(certificate) = found["status"]["certificate"].as_str() {
-            let certificate = String::from_utf8(BASE64_STANDARD.decode(certificate)?)?;
-            return Ok(format!(
-                "{}\n{}",
-                certificate.trim_end(),
-                key.serialize_pem()
-            ));
+            return Ok(String::from_utf8(BASE64_STANDARD.decode(certificate)?)?);
         }
-        refusal(&name, &found["status"]["conditions"])?;
+        refusal(name, &found["status"]["conditions"])?;
         if seconds % 30 == 10 {
             tracing::info!("waiting for: kubectl certificate approve {name}");
         }

@@ -12,8 +12,8 @@ use oci_client::secrets::RegistryAuth;
 
 use crate::environment::Environment;
 use crate::logs::{self, Log};
-use crate::pods::Node;
-use crate::program::{Job, Running};
+use crate::program::{Executable, Job, Mount, Running};
+use crate::provider::Provider;
 use crate::record::Record;
 use crate::volumes::{self, Volumes};
 use crate::{images, quantity};
@@ -23,15 +23,117 @@ const STEADY: Duration = Duration::from_secs(600);
 /// Logs that are kept: of what runs, and of what ran before it.
 const KEPT_LOGS: i32 = 2;
 
-pub struct Place<'a> {
+/// A container of a pod, with what its programs are run with.
+pub struct PodContainer<'a> {
     pub record: &'a Arc<Record>,
-    pub node: &'a Node,
+    pub provider: &'a Provider,
     pub volumes: &'a Volumes,
     pub key: ContainerKey,
     pub name: String,
 }
 
-impl Place<'_> {
+impl PodContainer<'_> {
+    /// Run it until it is not to be started again; whether it succeeded.
+    pub async fn supervise(&self) -> bool {
+        let record = self.record;
+        // It may have ended in the life before of this node's process.
+        if let Some(code) = record.exit_code(&self.key) {
+            if !record.again(&self.key, code) {
+                return code == 0;
+            }
+            record.starts_again(&self.key);
+        }
+        let mut backoff = ExponentialBackoffStrategy::default();
+        let mut first = true;
+        loop {
+            let running = self.begin().await;
+            let began = Instant::now();
+            record.runs(&self.key, running.clone());
+            let end = running.ended().await;
+            record.ended(&self.key, &end);
+            tracing::info!(
+                pod = record.pod.name(),
+                container = self.name,
+                ?end,
+                "ended"
+            );
+            let code = record.exit_code(&self.key).unwrap_or(0);
+            if !record.again(&self.key, code) {
+                return code == 0;
+            }
+            if began.elapsed() > STEADY {
+                backoff.reset();
+                first = true;
+            }
+            // As kubelet does, the first time at once.
+            if !std::mem::take(&mut first) {
+                self.crash_loop(backoff.next_duration()).await;
+            }
+            record.starts_again(&self.key);
+        }
+    }
+
+    /// A program of it, for which it waits as long as none can be begun.
+    async fn begin(&self) -> Arc<Running> {
+        let mut backoff = ExponentialBackoffStrategy::default();
+        loop {
+            let failure = match self.try_to_begin().await {
+                Ok(running) => return running,
+                Err(failure) => failure,
+            };
+            let why = format!("{:#}", failure.cause);
+            tracing::warn!(pod = self.record.pod.name(), container = self.name, "{why}");
+            self.record.waits(&self.key, failure.reason, why);
+            backoff.wait().await;
+        }
+    }
+
+    async fn crash_loop(&self, pause: Duration) {
+        let why = format!(
+            "back-off {} s restarting failed container {}",
+            pause.as_secs(),
+            self.name
+        );
+        self.record.waits(&self.key, "CrashLoopBackOff", why);
+        tokio::time::sleep(pause).await;
+    }
+
+    async fn try_to_begin(&self) -> Result<Arc<Running>, Failure> {
+        let provider = self.provider;
+        let pod = self.record.pod.as_kube_pod();
+        let container = self.spec().or_failure("CreateContainerConfigError")?;
+        let kinds = pod
+            .spec
+            .as_ref()
+            .map(|spec| spec.volumes.as_slice())
+            .unwrap_or_default();
+        let mounts = volumes::mounts(&container, self.volumes, kinds)
+            .or_failure("CreateContainerConfigError")?;
+        let environment = Environment::of(&container, pod, &provider.host, &provider.client).await;
+        let environment = environment.or_failure("CreateContainerConfigError")?;
+        let memory = limit(&container).or_failure("CreateContainerConfigError")?;
+
+        let words = container.command.iter().chain(&container.args);
+        let mut arguments: Vec<_> = words.map(|word| environment.expand(word)).collect();
+        if container.command.is_empty() {
+            arguments.insert(0, container.image.clone().unwrap_or_default());
+        }
+        let executable = self.executable(&container, &arguments[0], &mounts).await?;
+        let job = Job {
+            name: self.name.clone(),
+            executable,
+            arguments,
+            environment: environment.into_pairs(),
+            mounts,
+            memory,
+            budget: provider.memory.clone(),
+            log: self.log().or_failure("CreateContainerError")?,
+        };
+        Running::start(&provider.engine, job)
+            .map(Arc::new)
+            .or_failure("CreateContainerError")
+    }
+
     fn spec(&self) -> Result<Container> {
         let spec = self.record.pod.as_kube_pod().spec.as_ref();
         let all = spec.map(|spec| {
@@ -46,67 +148,62 @@ impl Place<'_> {
             .cloned()
             .ok_or_else(|| anyhow!("the pod has no container {}", self.name))
     }
-}
 
-/// Run a container until it is not to be started again; whether it succeeded.
-pub async fn supervise(place: &Place<'_>) -> bool {
-    let record = place.record;
-    let (mut backoff, mut pulling) = (
-        ExponentialBackoffStrategy::default(),
-        ExponentialBackoffStrategy::default(),
-    );
-    // It may have ended in the life before of this node's process.
-    if let Some(code) = record.exit_code(&place.key) {
-        if !record.again(&place.key, code) {
-            return code == 0;
-        }
-        record.starts_again(&place.key);
-    }
-    let mut first = true;
-    loop {
-        let began = match begin(place).await {
-            Err(error) => {
-                let (reason, error) = (error.reason, format!("{:#}", error.cause));
-                tracing::warn!(pod = record.pod.name(), container = place.name, "{error}");
-                record.waits(&place.key, reason, error);
-                pulling.wait().await;
-                continue;
-            }
-            Ok(running) => {
-                pulling.reset();
-                let began = Instant::now();
-                record.runs(&place.key, running.clone());
-                let end = running.ended().await;
-                record.ended(&place.key, &end);
-                tracing::info!(
-                    pod = record.pod.name(),
-                    container = place.name,
-                    ?end,
-                    "ended"
-                );
-                began
-            }
+    /// What it runs, which people call `name`: a file of its volumes, or its image's module.
+    async fn executable(
+        &self,
+        container: &Container,
+        name: &str,
+        mounts: &[Mount],
+    ) -> Result<Arc<Executable>, Failure> {
+        let images = &self.provider.images;
+        let image = container.image.clone().unwrap_or_default();
+        let _turn = images.turn(&image).await;
+        let module = if image == images::NONE && !container.command.is_empty() {
+            let file = volumes::file_of(name, mounts)
+                .ok_or_else(|| anyhow!("{name} is no file of the container's volumes"));
+            let file = file.or_failure("CreateContainerError")?;
+            images::whole(name, file)
+                .await
+                .or_failure("CreateContainerError")?
+        } else {
+            let login = self.login(&image).await.or_failure("ErrImagePull")?;
+            let policy = policy(container, &image).or_failure("InvalidImageName")?;
+            images
+                .get(&image, policy, &login)
+                .await
+                .or_failure("ErrImagePull")?
         };
-        let code = record.exit_code(&place.key).unwrap_or(0);
-        if !record.again(&place.key, code) {
-            return code == 0;
+        let executable = images.compile(name, module).await;
+        executable.or_failure("CreateContainerError")
+    }
+
+    /// What the pod's pull secrets say of the image's registry.
+    async fn login(&self, image: &str) -> Result<RegistryAuth> {
+        if image.starts_with(images::LOCAL) {
+            return Ok(RegistryAuth::Anonymous);
         }
-        if began.elapsed() > STEADY {
-            backoff.reset();
-            first = true;
+        let reference =
+            oci_distribution::Reference::try_from(image).with_context(|| image.to_owned())?;
+        let resolver = RegistryAuthResolver::new(self.provider.client.clone(), &self.record.pod);
+        let login = resolver.resolve_registry_auth(&reference).await;
+        Ok(match login.context("a pull secret")? {
+            oci_distribution::secrets::RegistryAuth::Anonymous => RegistryAuth::Anonymous,
+            oci_distribution::secrets::RegistryAuth::Basic(user, password) => {
+                RegistryAuth::Basic(user, password)
+            }
+        })
+    }
+
+    /// The log of the run that begins; that of the run before the last one goes.
+    fn log(&self) -> Result<Log> {
+        let run = self.record.restarts(&self.key);
+        let directory = self.provider.logs(&self.record.pod);
+        let old = logs::file(&directory, &self.name, run - KEPT_LOGS);
+        for file in [old.with_extension("log.old"), old] {
+            let _ = std::fs::remove_file(file); // most often there is none
         }
-        // As kubelet does, the first time at once.
-        if !std::mem::take(&mut first) {
-            let pause = backoff.next_duration();
-            let why = format!(
-                "back-off {} s restarting failed container {}",
-                pause.as_secs(),
-                place.name
-            );
-            record.waits(&place.key, "CrashLoopBackOff", why);
-            tokio::time::sleep(pause).await;
-        }
-        record.starts_again(&place.key);
+        Log::create(&logs::file(&directory, &self.name, run))
     }
 }
 
@@ -126,73 +223,6 @@ impl<T> Or<T> for Result<T> {
     }
 }
 
-async fn begin(place: &Place<'_>) -> Result<Arc<Running>, Failure> {
-    let (record, node) = (place.record, place.node);
-    let pod = record.pod.as_kube_pod();
-    let container = place.spec().or_failure("CreateContainerConfigError")?;
-    let kinds = pod
-        .spec
-        .as_ref()
-        .map(|spec| spec.volumes.as_slice())
-        .unwrap_or_default();
-    let mounts = volumes::mounts(&container, place.volumes, kinds)
-        .or_failure("CreateContainerConfigError")?;
-    let environment = Environment::of(&container, pod, &node.host, &node.client).await;
-    let environment = environment.or_failure("CreateContainerConfigError")?;
-    let memory = limit(&container).or_failure("CreateContainerConfigError")?;
-
-    let image = container.image.clone().unwrap_or_default();
-    let words = container.command.iter().chain(&container.args);
-    let mut arguments: Vec<_> = words.map(|word| environment.expand(word)).collect();
-    let turn = node.images.turn(&image).await;
-    let module = if image == images::NONE && !container.command.is_empty() {
-        let name = &arguments[0];
-        let file = volumes::file_of(name, &mounts)
-            .ok_or_else(|| anyhow!("{name} is no file of the container's volumes"));
-        let file = file.or_failure("CreateContainerError")?;
-        images::whole(name, file)
-            .await
-            .or_failure("CreateContainerError")?
-    } else {
-        if container.command.is_empty() {
-            arguments.insert(0, image.clone());
-        }
-        let login = login(place, &image).await.or_failure("ErrImagePull")?;
-        let policy = policy(&container, &image).or_failure("InvalidImageName")?;
-        node.images
-            .get(&image, policy, &login)
-            .await
-            .or_failure("ErrImagePull")?
-    };
-    let program = node
-        .images
-        .compile(&arguments[0], module)
-        .await
-        .or_failure("CreateContainerError")?;
-    drop(turn);
-
-    let run = record.restarts(&place.key);
-    let directory = node.logs(&record.pod);
-    let old = logs::file(&directory, &place.name, run - KEPT_LOGS);
-    for file in [old.with_extension("log.old"), old] {
-        let _ = std::fs::remove_file(file); // most often there is none
-    }
-    let job = Job {
-        name: place.name.clone(),
-        program,
-        arguments,
-        environment: environment.into_pairs(),
-        mounts,
-        memory,
-        budget: node.memory.clone(),
-        log: Log::create(&logs::file(&directory, &place.name, run))
-            .or_failure("CreateContainerError")?,
-    };
-    Running::start(&node.engine, job)
-        .map(Arc::new)
-        .or_failure("CreateContainerError")
-}
-
 /// Bytes that the container's program may have, if the node has so many left.
 fn limit(container: &Container) -> Result<u64> {
     let limits = container
@@ -208,26 +238,4 @@ fn limit(container: &Container) -> Result<u64> {
 fn policy(container: &Container, image: &str) -> Result<PullPolicy> {
     let reference = oci_distribution::Reference::try_from(image).ok();
     PullPolicy::parse_effective(container.image_pull_policy.as_deref(), reference)
-}
-
-/// What the pod's pull secrets say of the image's registry.
-async fn login(place: &Place<'_>, image: &str) -> Result<RegistryAuth> {
-    if image.starts_with(images::LOCAL) {
-        return Ok(RegistryAuth::Anonymous);
-    }
-    let reference =
-        oci_distribution::Reference::try_from(image).with_context(|| image.to_owned())?;
-    let resolver = RegistryAuthResolver::new(place.node.client.clone(), &place.record.pod);
-    Ok(
-        match resolver
-            .resolve_registry_auth(&reference)
-            .await
-            .context("a pull secret")?
-        {
-            oci_distribution::secrets::RegistryAuth::Anonymous => RegistryAuth::Anonymous,
-            oci_distribution::secrets::RegistryAuth::Basic(user, password) => {
-                RegistryAuth::Basic(user, password)
-            }
-        },
-    )
 }

@@ -85,7 +85,7 @@ async fn pass(
         ));
     }
     if request.method() == Method::DELETE {
-        // The library removes a pod by its name, and once: src/pods.rs has removed it by its identity.
+        // The library removes a pod by its name, and once: src/record/telling.rs has removed it by its identity.
         return Ok(answer(
             StatusCode::NOT_FOUND,
             "what is deleted is deleted by the node itself",

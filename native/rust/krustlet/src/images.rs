@@ -20,7 +20,7 @@ use tokio::task::block_in_place;
 use wasmtime::Engine;
 
 use crate::places::write_private;
-use crate::program::Program;
+use crate::program::Executable;
 
 /// Media types of a layer that is a module: Krustlet's own, the CNCF's, and containerd's shims'.
 const LAYERS: [&str; 3] = [
@@ -53,7 +53,7 @@ pub struct Images {
     pulled: Mutex<HashMap<String, String>>,
 }
 
-type Weakly = std::sync::Weak<Program>;
+type Weakly = std::sync::Weak<Executable>;
 
 impl Images {
     pub fn new(engine: Engine, directory: PathBuf, insecure: Vec<String>, local: bool) -> Self {
@@ -97,8 +97,8 @@ impl Images {
         }
     }
 
-    /// The program of a module that people call `name`.
-    pub async fn compile(&self, name: &str, bytes: Vec<u8>) -> Result<Arc<Program>> {
+    /// A module, compiled, that people call `name`.
+    pub async fn compile(&self, name: &str, bytes: Vec<u8>) -> Result<Arc<Executable>> {
         let digest = digest(&bytes);
         let place = {
             let mut compiled = self.compiled.lock().expect("nothing panics with it");
@@ -110,15 +110,15 @@ impl Images {
             compiled.entry(digest).or_default().clone()
         };
         let mut kept = place.lock().await;
-        if let Some(program) = kept.upgrade() {
-            return Ok(program);
+        if let Some(executable) = kept.upgrade() {
+            return Ok(executable);
         }
         let engine = self.engine.clone();
-        let program =
-            tokio::task::spawn_blocking(move || Program::compile(&engine, &bytes)).await?;
-        let program = Arc::new(program.with_context(|| name.to_owned())?);
-        *kept = Arc::downgrade(&program);
-        Ok(program)
+        let executable =
+            tokio::task::spawn_blocking(move || Executable::compile(&engine, &bytes)).await?;
+        let executable = Arc::new(executable.with_context(|| name.to_owned())?);
+        *kept = Arc::downgrade(&executable);
+        Ok(executable)
     }
 
     async fn pull(&self, image: &str, policy: PullPolicy, login: &RegistryAuth) -> Result<Vec<u8>> {
@@ -138,50 +138,12 @@ impl Images {
         }
         let reference: Reference = image.parse().with_context(|| image.to_owned())?;
         let client = self.client();
-        let (manifest, _) = client
-            .pull_manifest_raw(&reference, login, &MANIFESTS)
-            .await
-            .with_context(|| image.to_owned())?;
-        if let Some(wanted) = reference.digest()
-            && wanted != digest(&manifest)
-        {
-            bail!(
-                "{image}: the registry's manifest has the digest {}",
-                digest(&manifest)
-            );
-        }
-        let OciManifest::Image(manifest) = serde_json::from_slice(&manifest)? else {
-            bail!("{image} is an index of images, not a module");
-        };
-        let layer = manifest
-            .layers
-            .iter()
-            .find(|layer| LAYERS.contains(&layer.media_type.as_str()))
-            .ok_or_else(|| anyhow!("{image} has no layer of {}", LAYERS.join(" or ")))?;
+        let layer = layer(&client, &reference, image, login).await?;
         if let Ok(bytes) = block_in_place(|| self.kept(&layer.digest)) {
             self.note(image, &layer.digest)?;
             return Ok(bytes);
         }
-        if layer.size > LARGEST {
-            bail!("{image}: a module of {} MiB is too large", layer.size >> 20);
-        }
-        // An address that the manifest names is nothing that a pod may have this node ask.
-        let layer = &OciDescriptor {
-            urls: None,
-            ..layer.clone()
-        };
-        let mut bytes = Vec::new();
-        let mut stream = client
-            .pull_blob_stream(&reference, layer)
-            .await
-            .with_context(|| image.to_owned())?
-            .stream;
-        while let Some(piece) = stream.next().await {
-            bytes.extend_from_slice(&piece.with_context(|| image.to_owned())?);
-            if bytes.len() as i64 > LARGEST {
-                bail!("{image}: the registry's module is larger than it says");
-            }
-        }
+        let bytes = download(&client, &reference, image, &layer).await?;
         block_in_place(|| {
             if digest(&bytes) != layer.digest {
                 bail!(
@@ -260,6 +222,64 @@ impl Images {
 }
 
 const INDEX: &str = "images.json";
+
+/// The layer of an image that is its module, by the registry's manifest.
+async fn layer(
+    client: &Client,
+    reference: &Reference,
+    image: &str,
+    login: &RegistryAuth,
+) -> Result<OciDescriptor> {
+    let (manifest, _) = client
+        .pull_manifest_raw(reference, login, &MANIFESTS)
+        .await
+        .with_context(|| image.to_owned())?;
+    if let Some(wanted) = reference.digest()
+        && wanted != digest(&manifest)
+    {
+        bail!(
+            "{image}: the registry's manifest has the digest {}",
+            digest(&manifest)
+        );
+    }
+    let OciManifest::Image(manifest) = serde_json::from_slice(&manifest)? else {
+        bail!("{image} is an index of images, not a module");
+    };
+    let mut layers = manifest.layers.into_iter();
+    layers
+        .find(|layer| LAYERS.contains(&layer.media_type.as_str()))
+        .ok_or_else(|| anyhow!("{image} has no layer of {}", LAYERS.join(" or ")))
+}
+
+/// The bytes of a layer, whose digest the caller compares.
+async fn download(
+    client: &Client,
+    reference: &Reference,
+    image: &str,
+    layer: &OciDescriptor,
+) -> Result<Vec<u8>> {
+    if layer.size > LARGEST {
+        bail!("{image}: a module of {} MiB is too large", layer.size >> 20);
+    }
+    // An address that the manifest names is nothing that a pod may have this node ask.
+    let layer = &OciDescriptor {
+        urls: None,
+        ..layer.clone()
+    };
+    let mut bytes = Vec::new();
+    let mut stream = client
+        .pull_blob_stream(reference, layer)
+        .await
+        .with_context(|| image.to_owned())?
+        .stream;
+    while let Some(piece) = stream.next().await {
+        bytes.extend_from_slice(&piece.with_context(|| image.to_owned())?);
+        if bytes.len() as i64 > LARGEST {
+            bail!("{image}: the registry's module is larger than it says");
+        }
+    }
+    Ok(bytes)
+}
 
 async fn read(file: &Path) -> Result<Vec<u8>> {
     let name = file.display().to_string();

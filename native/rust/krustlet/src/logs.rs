@@ -152,78 +152,143 @@ pub async fn send(
     to: mpsc::Sender<Bytes>,
     goes_on: impl Fn() -> bool,
 ) -> Result<()> {
-    let since = match (options.since, options.since_time) {
-        (Some(seconds), _) => Some(Utc::now() - chrono::Duration::seconds(seconds as i64)),
-        (None, time) => time,
-    };
-    let mut left = options.limit_bytes.unwrap_or(u64::MAX);
-    let mut reader = BufReader::new(tokio::fs::File::open(path).await?);
-    let mut read = 0;
-    let mut kept: VecDeque<Vec<u8>> = VecDeque::new();
-    let (mut at_end, mut drained) = (false, false);
+    let mut file = GrowingFile::open(path).await?;
+    let mut reader = LogReader::new(options, to);
     loop {
         let last = !goes_on();
-        let mut line: Vec<u8> = Vec::new();
-        let count = reader.read_until(b'\n', &mut line).await?;
-        if count > 0 && line.ends_with(b"\n") {
-            read += count as u64;
-            let Some(text) = shown(&line, options, since) else {
-                continue;
-            };
-            match options.tail {
-                // Until the end is reached the first time only the last ones are kept.
-                Some(tail) if !at_end => {
-                    match kept.back_mut() {
-                        // The line before goes on in this one.
-                        Some(line) if !line.ends_with(b"\n") => line.extend(text),
-                        _ => kept.push_back(text),
-                    }
-                    if kept.len() > tail {
-                        kept.pop_front();
-                    }
-                }
-                _ => {
-                    if !give(&to, text, &mut left).await {
-                        return Ok(());
-                    }
-                }
+        if let Some(line) = file.line().await? {
+            if !reader.give_line(&line).await {
+                return Ok(());
             }
             continue;
         }
-        at_end = true;
-        for text in kept.drain(..) {
-            if !give(&to, text, &mut left).await {
-                return Ok(());
-            }
-        }
-        if !options.follow || last {
+        if !reader.give_kept().await || !options.follow || last {
             return Ok(());
         }
         tokio::time::sleep(POLL).await;
-        if to.is_closed() {
+        if reader.to.is_closed() {
             return Ok(());
         }
-        reader.seek(std::io::SeekFrom::Start(read)).await?;
-        let (now, mine) = (
-            tokio::fs::metadata(path).await?,
-            reader.get_ref().metadata().await?,
-        );
-        if now.ino() == mine.ino() {
-            drained = false;
-        } else if !std::mem::replace(&mut drained, true) {
-            // It was put aside; what was written to it until then is read first.
-        } else {
-            (read, drained) = (0, false);
-            reader = BufReader::new(tokio::fs::File::open(path).await?);
-        }
+        file.look_again().await?;
     }
 }
 
-/// Whether it was taken whole.
-async fn give(to: &mpsc::Sender<Bytes>, mut text: Vec<u8>, left: &mut u64) -> bool {
-    text.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
-    *left -= text.len() as u64;
-    to.send(text.into()).await.is_ok() && *left > 0
+/// A file that is read while it is written, and gives way to another one of its name.
+struct GrowingFile<'a> {
+    path: &'a Path,
+    reader: BufReader<tokio::fs::File>,
+    /// Bytes, up to the end of a line.
+    read: u64,
+    drained: bool,
+}
+
+impl<'a> GrowingFile<'a> {
+    async fn open(path: &'a Path) -> Result<Self> {
+        Ok(Self {
+            path,
+            reader: BufReader::new(tokio::fs::File::open(path).await?),
+            read: 0,
+            drained: false,
+        })
+    }
+
+    /// The next line, when it is there whole.
+    async fn line(&mut self) -> Result<Option<Vec<u8>>> {
+        let mut line = Vec::new();
+        let count = self.reader.read_until(b'\n', &mut line).await?;
+        if !line.ends_with(b"\n") {
+            return Ok(None);
+        }
+        self.read += count as u64;
+        Ok(Some(line))
+    }
+
+    /// Go on where the last line ended: in this file, or in the one that took its place.
+    async fn look_again(&mut self) -> Result<()> {
+        self.reader
+            .seek(std::io::SeekFrom::Start(self.read))
+            .await?;
+        let (now, mine) = (
+            tokio::fs::metadata(self.path).await?,
+            self.reader.get_ref().metadata().await?,
+        );
+        if now.ino() == mine.ino() {
+            self.drained = false;
+        } else if !std::mem::replace(&mut self.drained, true) {
+            // It was put aside; what was written to it until then is read first.
+        } else {
+            *self = Self::open(self.path).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Who reads a log, and what is left to give of what is asked for.
+struct LogReader<'a> {
+    options: &'a Options,
+    to: mpsc::Sender<Bytes>,
+    since: Option<DateTime<Utc>>,
+    /// Bytes.
+    left: u64,
+    /// Until the end is reached the first time only the last lines are kept.
+    kept: VecDeque<Vec<u8>>,
+    at_end: bool,
+}
+
+impl<'a> LogReader<'a> {
+    fn new(options: &'a Options, to: mpsc::Sender<Bytes>) -> Self {
+        let since = match (options.since, options.since_time) {
+            (Some(seconds), _) => Some(Utc::now() - chrono::Duration::seconds(seconds as i64)),
+            (None, time) => time,
+        };
+        Self {
+            options,
+            to,
+            since,
+            left: options.limit_bytes.unwrap_or(u64::MAX),
+            kept: VecDeque::new(),
+            at_end: false,
+        }
+    }
+
+    /// Give a line, or keep it; false when that was the last.
+    async fn give_line(&mut self, line: &[u8]) -> bool {
+        let Some(text) = shown(line, self.options, self.since) else {
+            return true;
+        };
+        match self.options.tail {
+            Some(tail) if !self.at_end => {
+                match self.kept.back_mut() {
+                    // The line before goes on in this one.
+                    Some(line) if !line.ends_with(b"\n") => line.extend(text),
+                    _ => self.kept.push_back(text),
+                }
+                if self.kept.len() > tail {
+                    self.kept.pop_front();
+                }
+                true
+            }
+            _ => self.give(text).await,
+        }
+    }
+
+    /// Give what was kept, now that the end is reached; false when that was the last.
+    async fn give_kept(&mut self) -> bool {
+        self.at_end = true;
+        while let Some(text) = self.kept.pop_front() {
+            if !self.give(text).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether it was taken whole.
+    async fn give(&mut self, mut text: Vec<u8>) -> bool {
+        text.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+        self.left -= text.len() as u64;
+        self.to.send(text.into()).await.is_ok() && self.left > 0
+    }
 }
 
 /// A line of a log as it is asked for; nothing when it is older than that.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -11,26 +12,42 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::certificates::Wanted;
 use crate::cluster::{Address, Cluster};
+use crate::node::Node;
+use crate::operator::PodOperator;
 use crate::options::{Command, Options};
 use crate::places::Places;
+use crate::provider::Provider;
+use crate::server::{Server, Shown};
+
+// A module uses modules of its own group and of those above it. The unit test of these declarations
+// is tests/unit/native/test_rust_import_order.py.
+
+mod options;
+mod places;
+mod quantity;
 
 mod certificates;
 mod cluster;
-mod container;
 mod door;
+mod node;
+
 mod environment;
 mod images;
 mod logs;
-mod node;
-mod options;
-mod places;
-mod pods;
 mod program;
-mod quantity;
 mod record;
-mod server;
-mod states;
 mod volumes;
+
+mod admission;
+mod container;
+mod pod;
+mod provider;
+
+mod operator;
+mod pod_state;
+mod states;
+
+mod server;
 
 fn main() -> Result<()> {
     let options = Options::parse();
@@ -67,6 +84,47 @@ async fn be(options: options::Run) -> Result<()> {
     );
     let places = Places::new(&options.common.data_dir);
     let name = options.common.node_name()?;
+    let cluster = joined(&places)?;
+    let seconds = options.common.certificate_seconds;
+    let renewing = cluster.clone();
+    tokio::spawn(certificates::keep(
+        cluster.clone(),
+        Wanted::client(&name, seconds),
+        places.client(),
+        move |identity| renewing.take(identity),
+    ));
+
+    let node = Arc::new(Node {
+        name: name.clone(),
+        address: options.node_ip(&cluster.address.host()?)?,
+        port: options.port,
+        labels: options.labels(),
+        max_pods: options.max_pods,
+    });
+    let door = door::open(cluster.clone()).await?;
+    let client = kube::Client::try_from(door.clone())?;
+    let provider = provider(&options, &node, cluster.clone(), client, &places)?;
+    let server = server(&options, &node, provider.clone())?;
+    let listen = SocketAddr::new(options.addr.unwrap_or(node.address), options.port);
+    let beating = node.clone();
+    let alive = cluster.clone();
+    let beats = tokio::spawn(async move { beating.keep(alive).await });
+    tokio::select! {
+        ended = server.serve(listen) => ended?,
+        () = watch(&door, &provider) => bail!("the watch of the node's pods ended"),
+        _ = interrupt.recv() => tracing::info!("interrupted"),
+        _ = terminate.recv() => tracing::info!("told to end"),
+    }
+    beats.abort();
+    let leave = tokio::time::timeout(Duration::from_secs(5), node.leave(&cluster));
+    match leave.await {
+        Ok(left) => left,
+        Err(_) => bail!("the API server was not told in time that this node stops"),
+    }
+}
+
+/// The cluster that this node has joined, with a certificate that is good.
+fn joined(places: &Places) -> Result<Arc<Cluster>> {
     let (address, _) =
         Address::read(&places.kubeconfig()).context("this node has not joined a cluster")?;
     let identity = certificates::read(&places.client());
@@ -77,29 +135,20 @@ async fn be(options: options::Run) -> Result<()> {
             "this node's certificate is no longer good: it has to join again, with a new bootstrap file"
         );
     }
-    let cluster = Arc::new(Cluster::with_identity(address, &identity)?);
-    let seconds = options.common.certificate_seconds;
+    Ok(Arc::new(Cluster::with_identity(address, &identity)?))
+}
 
-    let renewing = cluster.clone();
-    tokio::spawn(certificates::keep(
-        cluster.clone(),
-        Wanted::client(&name, seconds),
-        places.client(),
-        move |identity| renewing.take(identity),
-    ));
-
-    let node = Arc::new(node::Node {
-        name: name.clone(),
-        address: options.node_ip(&cluster.address.host()?)?,
-        port: options.port,
-        labels: options.labels(),
-        max_pods: options.max_pods,
-    });
-    let door = door::open(cluster.clone()).await?;
+fn provider(
+    options: &options::Run,
+    node: &Node,
+    cluster: Arc<Cluster>,
+    client: kube::Client,
+    places: &Places,
+) -> Result<Arc<Provider>> {
     let engine = program::engine()?;
-    let pods = Arc::new(pods::Node {
-        client: kube::Client::try_from(door.clone())?,
-        cluster: cluster.clone(),
+    Ok(Arc::new(Provider {
+        client,
+        cluster,
         engine: engine.clone(),
         memory: Arc::new(program::Budget::new(node::allocatable())),
         images: images::Images::new(
@@ -109,66 +158,51 @@ async fn be(options: options::Run) -> Result<()> {
             options.allow_local_modules,
         ),
         places: places.clone(),
-        name: name.clone(),
+        name: node.name.clone(),
         host: node.address.to_string(),
         pods: Default::default(),
-    });
+    }))
+}
 
-    let wanted = || Wanted::serving(&name, node.address, seconds);
-    let before = certificates::read(&places.serving());
+/// The server of logs. It shows a certificate of its own until the cluster has signed one.
+fn server(options: &options::Run, node: &Node, provider: Arc<Provider>) -> Result<Arc<Server>> {
+    let seconds = options.common.certificate_seconds;
+    let wanted = || Wanted::serving(&node.name, node.address, seconds);
+    let file = provider.places.serving();
+    let before = certificates::read(&file);
     let before = before.filter(|identity| {
         certificates::is_good(identity) && certificates::is_for(identity, &wanted())
     });
     if before.is_none() {
-        let _ = std::fs::remove_file(places.serving()); // it may not be there
+        let _ = std::fs::remove_file(&file); // it may not be there
     }
     let shown = match before {
         Some(identity) => identity,
         None => certificates::self_signed(&wanted())?,
     };
-    let shown = Arc::new(server::Shown::new(&shown)?);
-    let server = server::Server::new(
-        pods.clone(),
-        name.clone(),
-        shown.clone(),
-        options.api_servers.clone(),
-    )?;
+    let shown = Arc::new(Shown::new(&shown)?);
+    let cluster = provider.cluster.clone();
+    let name = node.name.clone();
+    let server = Server::new(provider, name, shown.clone(), options.api_servers.clone())?;
     tokio::spawn(certificates::keep(
-        cluster.clone(),
+        cluster,
         wanted(),
-        places.serving(),
+        file,
         move |identity| shown.take(identity),
     ));
+    Ok(server)
+}
 
-    let listen = SocketAddr::new(options.addr.unwrap_or(node.address), options.port);
-    let beating = node.clone();
-    let alive = cluster.clone();
-    let beats = tokio::spawn(async move { beating.keep(alive).await });
-    let swept = async {
-        while let Err(error) = pods.sweep(&name).await {
-            tracing::warn!("pods that were deleted meanwhile: {error:#}");
-            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-        }
-    };
-    let operator = async {
-        swept.await;
-        let params = ListParams::default().fields(&format!("spec.nodeName={name}"));
-        let mut manager = Manager::new(&door);
-        manager.register_controller(
-            ControllerBuilder::new(pods::Pods(pods.clone())).with_params(params),
-        );
-        manager.start().await;
-    };
-    tokio::select! {
-        ended = server.serve(listen) => ended?,
-        () = operator => bail!("the watch of the node's pods ended"),
-        _ = interrupt.recv() => tracing::info!("interrupted"),
-        _ = terminate.recv() => tracing::info!("told to end"),
+/// Run the node's pods for as long as they can be watched, by way of the library's door.
+async fn watch(door: &kube::Config, provider: &Arc<Provider>) {
+    while let Err(error) = provider.sweep().await {
+        tracing::warn!("pods that were deleted meanwhile: {error:#}");
+        tokio::time::sleep(Duration::from_secs(5)).await;
     }
-    beats.abort();
-    let leave = tokio::time::timeout(std::time::Duration::from_secs(5), node.leave(&cluster));
-    match leave.await {
-        Ok(left) => left,
-        Err(_) => bail!("the API server was not told in time that this node stops"),
-    }
+    let params = ListParams::default().fields(&format!("spec.nodeName={}", provider.name));
+    let mut manager = Manager::new(door);
+    manager.register_controller(
+        ControllerBuilder::new(PodOperator(provider.clone())).with_params(params),
+    );
+    manager.start().await;
 }

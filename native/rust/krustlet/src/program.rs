@@ -44,13 +44,13 @@ pub fn engine() -> Result<Engine> {
     Ok(engine)
 }
 
-/// A compiled program: a WASI preview 1 module or a preview 2 command.
-pub enum Program {
+/// Compiled WebAssembly: a WASI preview 1 module or a preview 2 command.
+pub enum Executable {
     Module(Module),
     Component(Component),
 }
 
-impl Program {
+impl Executable {
     /// Compile `bytes`; fails with a sentence for people.
     pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         match bytes.get(..8) {
@@ -78,7 +78,7 @@ pub struct Mount {
 
 pub struct Job {
     pub name: String,
-    pub program: Arc<Program>,
+    pub executable: Arc<Executable>,
     /// The first is the program's own name.
     pub arguments: Vec<String>,
     pub environment: Vec<(String, String)>,
@@ -162,9 +162,9 @@ impl Drop for Running {
 }
 
 async fn run(engine: &Engine, job: Job) -> End {
-    match &*job.program {
-        Program::Module(module) => run_module(engine, module, &job).await,
-        Program::Component(component) => run_component(engine, component, &job).await,
+    match &*job.executable {
+        Executable::Module(module) => run_module(engine, module, &job).await,
+        Executable::Component(component) => run_component(engine, component, &job).await,
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus,
+    ContainerStatus, PodStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kubelet::container::ContainerKey;
@@ -43,61 +43,69 @@ struct Known {
     start: DateTime<Utc>,
 }
 
-impl Record {
-    /// What was told of the pod before, by this process or one before it, goes on.
-    pub fn new(pod: Pod, host: String) -> Self {
+impl Known {
+    /// What the API server was told of a pod.
+    fn of(pod: &Pod) -> Self {
         let told = pod.as_kube_pod().status.clone().unwrap_or_default();
-        let status = |key: ContainerKey, all: &[ContainerStatus], image: Option<String>| {
-            let name = key.name();
-            let mut status = all
-                .iter()
-                .find(|status| status.name == name)
-                .cloned()
-                .unwrap_or_default();
-            status.name = name;
-            status.image = image.unwrap_or_default();
-            (key, status)
-        };
-        let spec = pod.as_kube_pod().spec.clone().unwrap_or_default();
-        let mut statuses = Vec::new();
-        for container in spec.init_containers {
-            let key = ContainerKey::Init(container.name);
-            statuses.push(status(key, &told.init_container_statuses, container.image));
-        }
-        for container in spec.containers {
-            let key = ContainerKey::App(container.name);
-            statuses.push(status(key, &told.container_statuses, container.image));
-        }
         let phase = match told.phase.as_deref() {
             Some("Succeeded") => Phase::Succeeded,
             Some("Failed") => Phase::Failed,
             Some("Running") => Phase::Running,
             _ => Phase::Pending,
         };
-        let known = Known {
+        let condition = |name| {
+            let mut all = told.conditions.iter();
+            let found = all.find(|condition| condition.type_ == name)?;
+            let since = found.last_transition_time.as_ref()?.0;
+            Some((name, (found.status == "True", since)))
+        };
+        Self {
             phase,
             reason: None,
             message: None,
-            statuses,
+            statuses: statuses(pod, &told),
             conditions: ["Initialized", "ContainersReady", "Ready"]
                 .into_iter()
-                .filter_map(|name| {
-                    let told = told
-                        .conditions
-                        .iter()
-                        .find(|condition| condition.type_ == name)?;
-                    Some((
-                        name,
-                        (told.status == "True", told.last_transition_time.as_ref()?.0),
-                    ))
-                })
+                .filter_map(condition)
                 .collect(),
             start: told.start_time.map_or_else(Utc::now, |time| time.0),
-        };
+        }
+    }
+}
+
+/// Of each container of a pod, those that initialize it first.
+fn statuses(pod: &Pod, told: &PodStatus) -> Vec<(ContainerKey, ContainerStatus)> {
+    let status = |key: ContainerKey, all: &[ContainerStatus], image: Option<String>| {
+        let name = key.name();
+        let mut status = all
+            .iter()
+            .find(|status| status.name == name)
+            .cloned()
+            .unwrap_or_default();
+        status.name = name;
+        status.image = image.unwrap_or_default();
+        (key, status)
+    };
+    let spec = pod.as_kube_pod().spec.clone().unwrap_or_default();
+    let mut statuses = Vec::new();
+    for container in spec.init_containers {
+        let key = ContainerKey::Init(container.name);
+        statuses.push(status(key, &told.init_container_statuses, container.image));
+    }
+    for container in spec.containers {
+        let key = ContainerKey::App(container.name);
+        statuses.push(status(key, &told.container_statuses, container.image));
+    }
+    statuses
+}
+
+impl Record {
+    /// What was told of the pod before, by this process or one before it, goes on.
+    pub fn new(pod: Pod, host: String) -> Self {
         let record = Self {
-            pod,
             host,
-            known: Mutex::new(known),
+            known: Mutex::new(Known::of(&pod)),
+            pod,
             running: Mutex::default(),
             changed: Notify::new(),
             telling: tokio::sync::Mutex::default(),

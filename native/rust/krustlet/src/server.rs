@@ -30,7 +30,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::cluster::{Cluster, Identity};
 use crate::logs;
-use crate::pods::Node;
+use crate::provider::Provider;
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How often the addresses of the API servers are looked up.
@@ -65,7 +65,7 @@ fn certified(identity: &Identity) -> Result<Arc<CertifiedKey>> {
 }
 
 pub struct Server {
-    node: Arc<Node>,
+    provider: Arc<Provider>,
     name: String,
     acceptor: TlsAcceptor,
     /// Addresses of API servers that people name.
@@ -75,19 +75,19 @@ pub struct Server {
 
 impl Server {
     pub fn new(
-        node: Arc<Node>,
+        provider: Arc<Provider>,
         name: String,
         shown: Arc<Shown>,
         told: Vec<IpAddr>,
     ) -> Result<Arc<Self>> {
-        let roots = Arc::new(node.cluster.address.roots()?);
+        let roots = Arc::new(provider.cluster.address.roots()?);
         let verifier = WebPkiClientVerifier::builder(roots).build()?;
         let config = ServerConfig::builder()
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(shown);
         let acceptor = TlsAcceptor::from(Arc::new(config));
         Ok(Arc::new(Self {
-            node,
+            provider,
             name,
             acceptor,
             told,
@@ -131,7 +131,7 @@ impl Server {
     /// Where API servers are: what the cluster says, and where this node finds one.
     async fn look_up(self: Arc<Self>) {
         loop {
-            match addresses(&self.node.cluster, &self.told).await {
+            match addresses(&self.provider.cluster, &self.told).await {
                 Ok(found) => *self.allowed.write().expect("nothing panics with it") = found,
                 Err(error) => tracing::warn!("the addresses of the API servers: {error:#}"),
             }
@@ -191,7 +191,7 @@ impl Server {
         container: &str,
         options: Options,
     ) -> Response<Body> {
-        let Some(record) = self.node.pod(namespace, pod) else {
+        let Some(record) = self.provider.pod(namespace, pod) else {
             return text(
                 StatusCode::NOT_FOUND,
                 format!("pod {namespace}/{pod} is not on this node"),
@@ -204,7 +204,7 @@ impl Server {
             );
         };
         let run = record.run(&key, options.previous);
-        let file = logs::file(&self.node.logs(&record.pod), container, run);
+        let file = logs::file(&self.provider.logs(&record.pod), container, run);
         if !file.exists() {
             let which = if options.previous {
                 "previous run of "
@@ -228,11 +228,7 @@ impl Server {
                 tracing::warn!("a log: {error:#}");
             }
         });
-        let frames = futures_util::stream::unfold(receiver, |mut receiver| async {
-            let bytes = receiver.recv().await?;
-            Some((Ok(Frame::data(bytes)), receiver))
-        });
-        Response::new(StreamBody::new(frames).boxed_unsync())
+        stream(receiver)
     }
 
     /// Source: kubelet authentication and authorization; logs are of the subresource proxy.
@@ -247,7 +243,7 @@ impl Server {
             },
         });
         let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
-        let answer = self.node.cluster.create(path, &review).await?;
+        let answer = self.provider.cluster.create(path, &review).await?;
         Ok(answer["status"]["allowed"] == true)
     }
 }
@@ -310,6 +306,14 @@ async fn addresses(cluster: &Cluster, told: &[IpAddr]) -> Result<HashSet<IpAddr>
         bail!("there are none");
     }
     Ok(found)
+}
+
+fn stream(receiver: mpsc::Receiver<Bytes>) -> Response<Body> {
+    let frames = futures_util::stream::unfold(receiver, |mut receiver| async {
+        let bytes = receiver.recv().await?;
+        Some((Ok(Frame::data(bytes)), receiver))
+    });
+    Response::new(StreamBody::new(frames).boxed_unsync())
 }
 
 fn text(code: StatusCode, message: String) -> Response<Body> {

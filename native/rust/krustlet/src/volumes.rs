@@ -13,7 +13,9 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
-use k8s_openapi::api::core::v1::{Container, ServiceAccountTokenProjection, Volume};
+use k8s_openapi::api::core::v1::{
+    Container, HostPathVolumeSource, ServiceAccountTokenProjection, Volume, VolumeProjection,
+};
 use kubelet::pod::Pod;
 use kubelet::volume::{
     ConfigMapVolume, DownwardApiVolume, HostPathVolume, ProjectedVolume, SecretVolume,
@@ -54,14 +56,7 @@ async fn make_one(
 ) -> Result<PathBuf> {
     let place = directory.join(&volume.name);
     if let Some(source) = &volume.host_path {
-        if source.type_.as_deref() == Some("DirectoryOrCreate") {
-            tokio::fs::create_dir_all(&source.path)
-                .await
-                .with_context(|| source.path.clone())?;
-        }
-        let mut known = HostPathVolume::new(volume)?;
-        known.mount().await.with_context(|| source.path.clone())?;
-        return Ok(PathBuf::from(&source.path));
+        return host_path(volume, source).await;
     }
     if volume.empty_dir.is_some() {
         tokio::fs::create_dir_all(&place).await?;
@@ -96,6 +91,17 @@ async fn make_one(
         bail!("this node has no volumes of this kind");
     }
     Ok(place)
+}
+
+async fn host_path(volume: &Volume, source: &HostPathVolumeSource) -> Result<PathBuf> {
+    if source.type_.as_deref() == Some("DirectoryOrCreate") {
+        tokio::fs::create_dir_all(&source.path)
+            .await
+            .with_context(|| source.path.clone())?;
+    }
+    let mut known = HostPathVolume::new(volume)?;
+    known.mount().await.with_context(|| source.path.clone())?;
+    Ok(PathBuf::from(&source.path))
 }
 
 /// What the library makes nothing of: directories in the paths of items, and what may be absent.
@@ -175,30 +181,13 @@ async fn project(
         for source in &mut projected.sources {
             tokens.extend(source.service_account_token.take());
         }
-        let mut there = Vec::new();
+        let mut present = Vec::new();
         for source in std::mem::take(&mut projected.sources) {
-            let optional = match (&source.config_map, &source.secret) {
-                (Some(map), _) if map.optional == Some(true) => {
-                    map.name.clone().map(|name| ("configmaps", name))
-                }
-                (_, Some(secret)) if secret.optional == Some(true) => {
-                    secret.name.clone().map(|name| ("secrets", name))
-                }
-                _ => None,
-            };
-            let absent = match optional {
-                Some((kind, name)) => is_absent(kind, &name, pod, cluster).await?,
-                None => {
-                    source.config_map.is_none()
-                        && source.secret.is_none()
-                        && source.downward_api.is_none()
-                }
-            };
-            if !absent {
-                there.push(source);
+            if is_present(&source, pod, cluster).await? {
+                present.push(source);
             }
         }
-        projected.sources = there;
+        projected.sources = present;
     }
     let place = directory.join(&volume.name);
     ProjectedVolume::new(&known, pod.clone(), client.clone())?
@@ -212,6 +201,25 @@ async fn project(
         tokio::fs::write(&file, issue(&token, pod, cluster).await?).await?;
     }
     writable(&place, false)
+}
+
+/// Whether a source of a projection is left for the library to write.
+async fn is_present(source: &VolumeProjection, pod: &Pod, cluster: &Cluster) -> Result<bool> {
+    let optional = match (&source.config_map, &source.secret) {
+        (Some(map), _) if map.optional == Some(true) => {
+            map.name.clone().map(|name| ("configmaps", name))
+        }
+        (_, Some(secret)) if secret.optional == Some(true) => {
+            secret.name.clone().map(|name| ("secrets", name))
+        }
+        _ => None,
+    };
+    Ok(match optional {
+        Some((kind, name)) => !is_absent(kind, &name, pod, cluster).await?,
+        None => {
+            source.config_map.is_some() || source.secret.is_some() || source.downward_api.is_some()
+        }
+    })
 }
 
 /// A token of the pod's service account, for the audience that the pod asks for.

@@ -11,10 +11,11 @@ fn begin_with(name: &str, text: &str, memory: u64, mounts: Vec<Mount>) -> (Runni
     std::fs::create_dir_all(&directory).unwrap();
     let path = directory.join(format!("{name}.log"));
     let engine = engine().unwrap();
-    let program = Arc::new(Program::compile(&engine, &wat::parse_str(text).unwrap()).unwrap());
+    let executable =
+        Arc::new(Executable::compile(&engine, &wat::parse_str(text).unwrap()).unwrap());
     let job = Job {
         name: name.into(),
-        program,
+        executable,
         arguments: vec!["a".into(), "b".into()],
         environment: Vec::new(),
         mounts,
@@ -156,7 +157,7 @@ async fn is_stopped(name: &str, text: &str) {
 
 #[test]
 fn what_is_no_webassembly_is_refused() {
-    let error = Program::compile(&engine().unwrap(), b"#!/bin/sh\n")
+    let error = Executable::compile(&engine().unwrap(), b"#!/bin/sh\n")
         .err()
         .unwrap();
     assert!(error.to_string().contains("not WebAssembly"));

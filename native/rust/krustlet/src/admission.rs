@@ -1,0 +1,94 @@
+//! What pods this node does not take.
+
+use serde_json::Value;
+
+/// Why this node cannot do what a pod's specification asks for.
+///
+/// What the library's types do not know yet they drop, so the API server's own words are read.
+pub fn refusal(object: &Value) -> Option<String> {
+    let containers = |kind: &str| object["spec"][kind].as_array().cloned().unwrap_or_default();
+    for container in containers("initContainers") {
+        if container["restartPolicy"] == "Always" {
+            return Some(format!("{}: this node has no sidecars", container["name"]));
+        }
+    }
+    for (field, what) in [
+        ("readinessGates", "readiness gates"),
+        ("resources", "limits of a pod"),
+    ] {
+        if !object["spec"][field].is_null() {
+            return Some(format!("this node has no {what}"));
+        }
+    }
+    for volume in object["spec"]["volumes"].as_array().into_iter().flatten() {
+        if volume["emptyDir"]["medium"] == "Memory" {
+            return Some(format!(
+                "{}: this node has no emptyDir in memory",
+                volume["name"]
+            ));
+        }
+    }
+    for container in containers("containers")
+        .iter()
+        .chain(&containers("initContainers"))
+    {
+        for (field, what) in [
+            ("livenessProbe", "probes"),
+            ("readinessProbe", "probes"),
+            ("startupProbe", "probes"),
+            ("lifecycle", "lifecycle hooks"),
+            ("restartPolicy", "restart policy of a container"),
+            ("restartPolicyRules", "restart policy of a container"),
+        ] {
+            if !container[field].is_null() {
+                return Some(format!("{}: this node has no {what}", container["name"]));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_node_cannot_do_is_refused() {
+        let pod = |spec: Value| serde_json::json!({"spec": spec});
+        assert_eq!(
+            refusal(&pod(serde_json::json!({"containers": [{"name": "a"}]}))),
+            None
+        );
+        for (spec, what) in [
+            (
+                serde_json::json!({"initContainers": [{"name": "a", "restartPolicy": "Always"}]}),
+                "sidecars",
+            ),
+            (
+                serde_json::json!({"containers": [{"name": "a", "livenessProbe": {}}]}),
+                "probes",
+            ),
+            (
+                serde_json::json!({"containers": [{"name": "a", "restartPolicy": "Never"}]}),
+                "restart policy",
+            ),
+            (
+                serde_json::json!({"containers": [], "readinessGates": [{"conditionType": "x"}]}),
+                "readiness gates",
+            ),
+            (
+                serde_json::json!({"containers": [], "resources": {"limits": {"memory": "1Mi"}}}),
+                "limits of a pod",
+            ),
+            (
+                serde_json::json!({"containers": [], "volumes": [{"name": "v", "emptyDir": {"medium": "Memory"}}]}),
+                "emptyDir in memory",
+            ),
+        ] {
+            assert!(
+                refusal(&pod(spec)).is_some_and(|why| why.contains(what)),
+                "{what}"
+            );
+        }
+    }
+}
