@@ -23,7 +23,7 @@ use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-use super::{ComponentState, component_linker};
+use super::component::{ComponentState, linker};
 use crate::container::Given;
 use crate::engine::End;
 
@@ -38,7 +38,7 @@ pub async fn serve(engine: &Engine, component: &Component, ctx: &impl RuntimeCon
         let address: SocketAddr = address
             .parse()
             .with_context(|| format!("{VARIABLE}: {address:?} is no address and port"))?;
-        let linker = component_linker(engine, component)?;
+        let linker = linker(engine, component)?;
         let pre = ProxyPre::new(linker.instantiate_pre(component)?)?;
         let listener = TcpListener::bind(address)
             .await
