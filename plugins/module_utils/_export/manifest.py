@@ -45,11 +45,6 @@ class Image:
     node: Mapping[str, Any]
 
 
-def image_name(distribution: str, number: str, arch: str, kubernetes: str, spec: str) -> str:
-    """The stem of an image's file names, such as `debian-13-amd64-v1.36.3-wasm-node`."""
-    return f"{distribution}-{number}-{arch}-v{kubernetes.removeprefix('v')}-{spec}"
-
-
 def describe(path: Path, name: str, format_: str, arch: str) -> Artifact:
     """Measure the file at `path`, to be published as `name`."""
     return Artifact(name, format_, arch, path.stat().st_size, sha256_file(path))

@@ -16,7 +16,7 @@ class Architecture:
     architecture compiles Rust programs for this one with. `boot_packages`: those of boot loaders in
     the tools tree. `grub`: GRUB's platform under UEFI; `efi_path`: where UEFI looks for it on
     removable media; `root_type`: the type GUID of a root partition (Discoverable Partitions
-    Specification); `consoles`: the kernel's arguments; `bios`: whether there is that firmware, too.
+    Specification); `consoles`: the kernel's arguments.
     `audit` and `sync_calls`: numbers of the architecture and of the system calls that force data to
     the disk, from linux/audit.h and the kernel's tables. `qemu`: QEMU's system emulator.
     `available`: whether images for it can be built.
@@ -34,7 +34,6 @@ class Architecture:
     audit: int
     sync_calls: tuple[int, ...]
     qemu: str
-    bios: bool = False
     rust_packages: tuple[str, ...] = ()
     boot_packages: tuple[str, ...] = ()
     available: bool = True

@@ -1,23 +1,12 @@
-"""The handlers of the WebAssembly engines."""
+"""What a lock and a role say of the WebAssembly engines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from types import MappingProxyType
 from typing import Any
 
 from .._kinds.engines import ENGINES
-from .._kinds.program import RustCrate
-
-# Engine -> its handlers; a RuntimeClass and its handler have the same name.
-HANDLERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {name: tuple(each.name for each in engine.handlers) for name, engine in ENGINES.items()}
-)
-# Those that containerd runs by a shim of their own.
-SHIMS: Mapping[str, RustCrate] = MappingProxyType(
-    {name: engine.shim for name, engine in ENGINES.items() if engine.shim}
-)
 
 
 def released_engines(lock: Mapping[str, Any]) -> Mapping[str, str]:

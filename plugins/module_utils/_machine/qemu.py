@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.errors import VesselError
+from .._kinds.architectures import ARCHITECTURES, BUILDER
 from .ports import LOOPBACK, Forward
 
-PROGRAM = "qemu-system-x86_64"
+PROGRAM = ARCHITECTURES[BUILDER].qemu
 MAC = "52:54:00:5e:55:01"
 ADDRESS = "10.0.2.15"  # of the guest, in QEMU's user-mode network
 FIRMWARE = Path("/usr/share/OVMF")

@@ -17,6 +17,7 @@ from .._common.files import digest, write_text
 from .._common.places import cache_root, open_cache
 from .._kinds.architectures import ARCHITECTURES
 from .._kinds.distributions import DISTRIBUTIONS
+from .._kinds.engines import ENGINES
 from .._lock.beside import locked
 from .._lock.engines import for_role
 from .._lock.programs import recipes
@@ -62,13 +63,20 @@ class Plan:
 
     @property
     def image_name(self) -> str:
-        """`<distribution>-<release number>-<arch>-v<kubernetes>-<spec name>`."""
-        system = self.spec["operating_system"]
-        number = DISTRIBUTIONS[system["distribution"]].releases[system["release"]]
-        return (
-            f"{system['distribution']}-{number}-{self.spec['architectures'][0]}"
-            f"-v{self.spec['kubernetes']['version']}-{self.spec['name']}"
-        )
+        """The stem of the image's file names."""
+        return _image_name(self.spec)
+
+
+def image_name(distribution: str, number: str, arch: str, kubernetes: str, spec: str) -> str:
+    """The stem of an image's file names, such as `debian-13-amd64-v1.36.3-wasm-node`."""
+    return f"{distribution}-{number}-{arch}-v{kubernetes.removeprefix('v')}-{spec}"
+
+
+def _image_name(spec: Mapping[str, Any]) -> str:
+    system = spec["operating_system"]
+    number = DISTRIBUTIONS[system["distribution"]].releases[system["release"]]
+    parts = system["distribution"], number, spec["architectures"][0]
+    return image_name(*parts, spec["kubernetes"]["version"], spec["name"])
 
 
 def make_plan(spec: Spec, spec_file: Path, lock: Mapping[str, Any] | None, root: Path) -> Plan:
@@ -207,11 +215,17 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     packages = {"Debian packages": debian["node"]}
     time = {"source date": epoch}
     add("packages", (), {**packages, **time, "mmdebstrap": host_tool_digest("mmdebstrap")})
-    recipe, node = recipes(programs), {**time, **_node(spec, lock, root)}
+    recipe = recipes(programs)
+    node = {
+        **time,
+        "how Go programs are built": recipe["modules"],
+        **_node(spec, lock, root),
+    }
     rust = RUST_BUILDS if "rust" in lock else ()
     add("node", ("packages",), node, *rust)
-    # The image says which spec and lock it was made of.
-    add("seal", ("node",), {**node, "spec": spec, "lock": digest(lock)}, *rust)
+    # The image says its name, and which spec and lock it was made of.
+    name = {"image": _image_name(spec)}
+    add("seal", ("node",), {**node, **name, "spec": spec, "lock": digest(lock)}, *rust)
     add(
         "preload",
         (),
@@ -232,7 +246,7 @@ def _stages(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> tup
     }
     add("disk", ("tools", "seal", "preload"), {**time, **disk})
     formats = [f"{LIBRARY}/_export/formats/{name}.py" for name in spec["outputs"]]
-    export = {"outputs": spec["outputs"], "name": spec["name"]}
+    export = {**name, "outputs": spec["outputs"]}
     add("export", ("tools", "disk"), export, *formats)
     return tuple(made[name] for name in TITLES)
 
@@ -241,8 +255,10 @@ def _node(spec: Mapping[str, Any], lock: Mapping[str, Any], root: Path) -> dict[
     """What the roles lay down, and what it is made of."""
     node = {
         "programs": lock["go"],
-        "how Go programs are built": recipes(lock["go"])["modules"],
-        "engines": [for_role(name) for name in spec["wasm"]["runtimes"]],
+        "engines": [
+            [for_role(name), ENGINES[name].released, ENGINES[name].directory]
+            for name in spec["wasm"]["runtimes"]
+        ],
         "pause": lock["kubernetes"].get("pause", ""),
         "kubernetes and wasm of the spec": {
             key: spec[key] for key in ("kubernetes", "wasm", "krustlet")

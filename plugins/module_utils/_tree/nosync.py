@@ -8,18 +8,18 @@ systemd-nspawn's --suppress-sync does the same.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-# A program of its own, because a filter cannot be taken off again. Numbers: seccomp(2), bpf(2),
-# linux/audit.h, and the tables of system calls of both architectures.
+from .._kinds.architectures import ARCHITECTURES
+
+# A program of its own, because a filter cannot be taken off again. Numbers: seccomp(2), bpf(2), and
+# the architecture's.
 _PROGRAM = """
 import ctypes, os, struct, sys
-ARCH, CALLS = {
-    "x86_64": (0xC000003E, (74, 75, 162, 277, 306)),
-    "aarch64": (0xC00000B7, (81, 82, 83, 84, 267)),
-}[os.uname().machine]
+ARCH, CALLS = NUMBERS
 LOAD, JUMP, RETURN, ALLOW, SUCCEED = 0x20, 0x15, 0x06, 0x7FFF0000, 0x00050000
 n = len(CALLS)
 code = [(LOAD, 0, 0, 4), (JUMP, 0, n + 1, ARCH), (LOAD, 0, 0, 0)]
@@ -38,5 +38,7 @@ def without_sync(words: Sequence[str], scratch: Path) -> list[str]:
     """The command line that runs `words` so; it needs the right to administer its namespace, and
     leaves a program in the directory `scratch`."""
     program = scratch / "nosync.py"
-    program.write_text(_PROGRAM)
+    machine = os.uname().machine
+    (here,) = (each for each in ARCHITECTURES.values() if each.machine == machine)
+    program.write_text(_PROGRAM.replace("NUMBERS", repr((here.audit, here.sync_calls))))
     return [sys.executable, "-I", str(program), *words]

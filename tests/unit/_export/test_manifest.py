@@ -10,10 +10,10 @@ from ansible_collections.vessel.image.plugins.module_utils._export.exported impo
 from ansible_collections.vessel.image.plugins.module_utils._export.manifest import (
     Image,
     describe,
-    image_name,
     render_manifest,
     render_sums,
 )
+from ansible_collections.vessel.image.plugins.module_utils._plan.plan import image_name
 
 IMAGE = Image(
     name="wasm-node",

@@ -113,6 +113,8 @@ def test_flags_of_rust_programs_rerun_the_node(
     ("module", "kinds", "name", "change", "reruns"),
     [
         (engines, "ENGINES", "wasmedge", {"overhead": "1Gi"}, NODE),
+        (planning, "ENGINES", "wasmedge", {"directory": "/opt/wasmedge"}, NODE),
+        (planning, "ENGINES", "wasmedge", {"released": "another.so"}, NODE),
         (engines, "ENGINES", "wasmedge", {"title": "Another", "limits": {}}, set()),
         (engines, "ENGINES", "wasmer", {"overhead": "1Gi"}, set()),  # not on this image
         (programs, "GO_MODULES", "etcd", {"stamps": {"a.b": "c"}}, BUILT),
@@ -127,6 +129,13 @@ def test_flags_of_rust_programs_rerun_the_node(
         ),
         (planning, "ARCHITECTURES", "amd64", {"consoles": ()}, {"disk", "export"}),
         (planning, "ARCHITECTURES", "amd64", {"qemu": "another"}, set()),
+        (
+            planning,
+            "DISTRIBUTIONS",
+            "debian",
+            {"releases": {"trixie": "14"}},
+            {"seal", "disk", "export"},
+        ),
     ],
 )
 def test_a_value_of_a_kind_reruns_what_it_shapes(

@@ -17,7 +17,6 @@ KIND = Architecture(
     efi_path="EFI/BOOT/BOOTX64.EFI",
     root_type="4f68bce3-e8cd-4db1-96e7-fbcaf984b709",
     consoles=("console=tty0", "console=ttyS0,115200n8"),
-    bios=True,
     audit=0xC000003E,
     sync_calls=(74, 75, 162, 277, 306),
     qemu="qemu-system-x86_64",
