@@ -22,10 +22,7 @@ from medians import starts_line
 
 # isort: split
 
-from ansible_collections.vessel.image.plugins.module_utils._lock.lockfile import (
-    lock_path,
-    read_lock,
-)
+from ansible_collections.vessel.image.plugins.module_utils._export.exported import read
 from ansible_collections.vessel.image.plugins.module_utils._machine import guest
 from ansible_collections.vessel.image.plugins.module_utils._machine.waiting import poll
 from ansible_collections.vessel.image.plugins.module_utils._proof.cluster import kubectl
@@ -41,7 +38,7 @@ from ansible_collections.vessel.image.plugins.module_utils._workloads.programs i
 )
 
 GUEST = "krustlet-beside-wasmtime-default"
-SPEC = ROOT / "benchmarks" / "krustlet.yml"
+OUTPUT = ROOT / "output" / "krustlet-beside-wasmtime"
 WAYS = (krustlet.NAME, "wasmtime")
 MODULE = "/opt/hello.wasm"
 SLEEPERS, SETTLE, PATIENCE = 10, 30, 600.0
@@ -68,7 +65,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=12, help="starts of each (%(default)s)")
     wants = parser.parse_args()
     machine = guest.need(wants.guest)
-    cluster = Cluster(kubectl.Kubectl(machine, kubectl.find(read_lock(lock_path(SPEC)))))
+    cluster = Cluster(kubectl.Kubectl(machine, kubectl.find(read(OUTPUT))))
     with build(Workload("hello.c"), ROOT).open("rb") as file:
         machine.ssh.run(f"install -m 644 /dev/stdin {MODULE}", stdin=file)
     took: dict[str, list[float]] = {way: [] for way in WAYS}

@@ -13,14 +13,12 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from ansible_collections.vessel.image.plugins.module_utils._flow.describe import node_variables
-from ansible_collections.vessel.image.plugins.module_utils._flow.store import programs
-from ansible_collections.vessel.image.plugins.module_utils._flow.tools import the_store
+from ansible_collections.vessel.image.plugins.module_utils._flow.making import the_store
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
-from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
+from ansible_collections.vessel.image.plugins.module_utils._plan.stage import FILE, INPUT, Stage
 from ansible_collections.vessel.image.plugins.module_utils._tree import kept
+from ansible_collections.vessel.image.plugins.module_utils._tree.deb import Deb, debs
 from ansible_collections.vessel.image.plugins.module_utils._tree.packages import (
     DPKG_OPTIONS,
     make_repository,
@@ -32,21 +30,28 @@ def prepare(plan: Plan, place: Path) -> Path:
     """The local mirror, which is there before the clock starts."""
     mirror = place / "mirror"
     mirror.mkdir()
-    packages = plan.lock["debian"]["node"]
-    make_repository(packages, the_store(), mirror, "trixie", form=_published)
+    make_repository(_published(plan), mirror, "trixie")
     return mirror
 
 
-def _published(package: Mapping[str, Any], store: Store) -> Path:
-    """The package's file as Debian publishes it, which is what a mirror has."""
-    return store.need(package["sha256"], package["name"])
+def _published(plan: Plan) -> list[Deb]:
+    """The packages as Debian publishes them, which is what a mirror has."""
+    blobs = plan.stage("packages").blobs
+    return debs({name: the_store().need(each.sha256, each.name) for name, each in blobs.items()})
+
+
+def _programs(node: Stage, variable: str) -> Mapping[str, Path]:
+    """What the play is told in `variable`: name of a program -> its file."""
+    return {
+        name: kept.place(node.inputs[each[INPUT]].id) / each[FILE]
+        for name, each in node.options["variables"][variable].items()
+    }
 
 
 def run_chain(plan: Plan, mirror: Path, place: Path) -> dict[str, float]:
     """Run it in the empty directory `place`; seconds by step."""
     tools = Tools(kept.place(plan.stage("tools").id))
-    packages = plan.lock["debian"]["node"]
-    variables = node_variables(plan, programs(plan), the_store())
+    packages, node = _published(plan), plan.stage("node")
     tree, raw, image = place / "tree", place / "disk.raw", place / "disk.qcow2"
     seconds: dict[str, float] = {}
 
@@ -55,7 +60,7 @@ def run_chain(plan: Plan, mirror: Path, place: Path) -> dict[str, float]:
         subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         seconds[name] = seconds.get(name, 0.0) + time.monotonic() - begun
 
-    include = ",".join(f"{p['name']}={p['version']}" for p in packages)
+    include = ",".join(f"{p.name}={p.version}" for p in packages)
     step(
         "mmdebstrap",
         *("mmdebstrap", "--mode=root", "--variant=apt", "--format=directory"),
@@ -63,10 +68,10 @@ def run_chain(plan: Plan, mirror: Path, place: Path) -> dict[str, float]:
         *(f"--dpkgopt={option}" for option in (*DPKG_OPTIONS, "force-unsafe-io")),
         *("trixie", tree, f"deb [trusted=yes] copy:{mirror} trixie main"),
     )
-    for name, source in variables["vessel_binaries"].items():
+    for name, source in _programs(node, "vessel_binaries").items():
         step("copy", "cp", source, tree / "usr/local/bin" / name)
     (tree / "opt/cni/bin").mkdir(parents=True)
-    for name, source in variables["vessel_cni_plugins"].items():
+    for name, source in _programs(node, "vessel_cni_plugins").items():
         step("copy", "cp", source, tree / "opt/cni/bin" / name)
     # Made by no step here: a person would have pulled and unpacked them with a running containerd.
     step("copy", "cp", "-a", f"{kept.place(plan.stage('preload').id)}/.", tree)

@@ -55,6 +55,9 @@ command -v unshare >/dev/null ||
     fail VES-913 "unshare is not on the PATH" "Install util-linux."
 unshare --mount --pid --net --ipc --uts --fork true 2>/dev/null || no_root
 
+# What the two halves of a build note belongs to one run; the front door, if there is one, names it.
+[ -n "${VESSEL_FRONT_DOOR:-}" ] || export VESSEL_RUN=$$
+
 cd "$VESSEL_ROOT"
 export ANSIBLE_CONFIG="$VESSEL_ROOT/ansible.cfg"
 export ANSIBLE_COLLECTIONS_PATH="$collections${ANSIBLE_COLLECTIONS_PATH:+:$ANSIBLE_COLLECTIONS_PATH}"
@@ -74,5 +77,5 @@ fi
 
 export PYTHONPATH="$collections${PYTHONPATH:+:$PYTHONPATH}"
 exec "$python" -m ansible_collections.vessel.image.plugins.module_utils._flow.sandbox \
-    "the build of $(basename "$spec")" "$playbook" playbooks/machine.yml \
-    -e "$(extra vessel_plan_id "$plan_id" vessel_output "$output")"
+    "the build of $(basename "$spec")" \
+    "$python" -m ansible_collections.vessel.image.plugins.module_utils._flow.build "$plan_id" "$output"

@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "collections"))
 
-from ansible_collections.vessel.image.plugins.module_utils._tree.oci import (  # noqa: E402
+from ansible_collections.vessel.image.plugins.module_utils._oci.layout import (  # noqa: E402
     File,
     Image,
     write_layout,

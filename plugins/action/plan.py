@@ -33,7 +33,7 @@ class ActionModule(LocalAction):
                 report(line)
         return {
             "changed": not planned.built,
-            "plan_id": planned.plan.id,
+            "plan_id": planned.id,
             "built": planned.built,
             "stages": planned.rows(),
             "diff": {"prepared": planned.table()},

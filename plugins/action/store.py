@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ansible_collections.vessel.image.plugins.module_utils._flow.store import fill_store
+from ansible_collections.vessel.image.plugins.module_utils._flow.online import fill
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import load
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
 
@@ -21,8 +21,8 @@ class ActionModule(LocalAction):
 
     def act(self, given: dict[str, Any]) -> dict[str, Any]:
         if self._task.check_mode:
-            return {"changed": False, "programs": {}, "seconds": 0.0}
+            return {"changed": False, "made": [], "seconds": 0.0}
         started = time.monotonic()
-        programs = fill_store(load(given["plan_id"]))
+        made = fill(load(given["plan_id"]))
         seconds = round(time.monotonic() - started, 1)
-        return {"changed": False, "programs": programs, "seconds": seconds}
+        return {"changed": False, "made": made, "seconds": seconds}

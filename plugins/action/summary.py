@@ -26,7 +26,7 @@ class ActionModule(LocalAction):
 
     def act(self, given: dict[str, Any]) -> dict[str, Any]:
         plan, output = load(given["plan_id"]), Path(given["output"])
-        lines = summary(output / plan.spec["name"], plan.image_name)
+        lines = summary(output / plan.name, plan.stem)
         receipt.write(plan, output)
         for line in lines:
             report(line)

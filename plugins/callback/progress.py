@@ -49,7 +49,7 @@ from ansible_collections.vessel.image.plugins.module_utils._common.scratch impor
 POLL = 0.2  # seconds between two looks at the file
 PATIENCE = 0.5  # seconds after which a task that still runs gets its line
 SILENCE = 9.0  # the longest without a line, in seconds
-DONE = re.compile(r"\s*(\w+): done after [0-9.]+ s")  # what _flow/stages.py reports of a stage
+DONE = re.compile(r"\s*([\w.-]+): done after [0-9.]+ s")  # what _flow/making.py reports of a stage
 # A role by its path (a user's own) has the collection's name before it.
 ROLE_PATH = re.compile(r"^(?:[a-z_]+\.[a-z_]+\.)?/.*?([^/]+?) : ")
 TAIL_LINES = 20

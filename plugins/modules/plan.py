@@ -11,7 +11,7 @@ version_added: 0.1.0
 description:
   - Turns a spec and its lock into stages, each with an id over all that shapes its result.
   - Keeps the plan in the user's cache, where the build's later steps find it by its id.
-  - Without a lock that answers the spec the ids read C((not locked)).
+  - Without a lock that answers the spec there is no plan, and its id reads C((not locked)).
 author: Vessel contributors (@vessel)
 options:
   spec:
@@ -49,7 +49,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan_id:
-  description: The plan's id, for M(vessel.image.store) and M(vessel.image.machine).
+  description: The plan's id, for M(vessel.image.store) and C(packer build).
   returned: success
   type: str
   sample: 3f1c5e0a

@@ -33,11 +33,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-programs:
-  description: SHA-256 of every built program.
+made:
+  description: The names of the stages that were made, such as the programs that were built.
   returned: success
-  type: dict
-  sample: {"kubernetes/kubelet": "5f1d"}
+  type: list
+  elements: str
+  sample: [tools, toolchain, kubernetes]
 seconds:
   description: How long it took.
   returned: success

@@ -1,7 +1,7 @@
 """A clone and a cache of its own for builds that are cut short, starved, raced and repeated.
 
-The cache begins as `make image` leaves the user's: store, toolchain and tools tree are there, as
-hard links where that is possible, and no other stage is.
+The cache begins as a bundle for an offline machine: blobs and the results of the stages that use
+the network are there, as hard links where that is possible, and nothing else is.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.vessel.image.plugins.module_utils._common.lifeline import VARIABLE
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
+from ansible_collections.vessel.image.plugins.module_utils._flow.making import the_store
 from ansible_collections.vessel.image.plugins.module_utils._flow.planning import plan_spec
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
+from ansible_collections.vessel.image.plugins.module_utils._plan.stage import all_blobs
+from ansible_collections.vessel.image.plugins.module_utils._store import quick
+from ansible_collections.vessel.image.plugins.module_utils._tree import kept
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = Path("specs/wasm-node.yml")
@@ -40,7 +44,7 @@ class Site:
 
     def plan(self) -> Plan:
         """The plan of the clone's default spec."""
-        return plan_spec(self.clone / SPEC, self.clone, self.output.parent, keep=False).plan
+        return plan_of(self.clone)
 
     def start(self, *words: str, log: Path) -> subprocess.Popen[bytes]:
         """Start the front door in a session of its own; all it says goes to `log`."""
@@ -101,19 +105,36 @@ def copy_project(clone: Path, lock: Path) -> None:
     shutil.copy(lock, clone / SPEC.parent)
 
 
+def plan_of(clone: Path) -> Plan:
+    """The plan of the default spec, which is locked."""
+    plan = plan_spec(clone / SPEC, clone, clone / "output", keep=False).plan
+    assert plan is not None
+    return plan
+
+
 def fill_cache(cache: Path, lock: Path) -> Path:
-    """A cache with the user's store, toolchain and tools tree in it; returns it."""
-    mine = cache_root()
-    plan = plan_spec(ROOT / SPEC, ROOT, ROOT / "output", keep=False).plan
-    tools = plan.stage("tools").id
-    for name in ("store", "go/toolchain", f"stages/{tools}"):
-        (cache / name).parent.mkdir(parents=True, exist_ok=True)
+    """A cache with the user's blobs in it, and with the results of online stages; returns it."""
+    plan, mine = plan_of(ROOT), cache_root()
+    results = [kept.place(s.id).parent for s in plan.stages if s.kind.online and kept.is_kept(s.id)]
+    for path in [*_stored(plan), *results]:
+        target = cache / path.relative_to(mine)
+        target.parent.mkdir(parents=True, exist_ok=True)
         linked = subprocess.run(
-            ["cp", "--archive", "--link", mine / name, cache / name],
-            check=False,
-            capture_output=True,
+            ["cp", "--archive", "--link", path, target], check=False, capture_output=True
         )
         if linked.returncode != 0:  # another file system
-            shutil.rmtree(cache / name, ignore_errors=True)
-            subprocess.run(["cp", "--archive", mine / name, cache / name], check=True)
+            shutil.rmtree(target, ignore_errors=True)
+            subprocess.run(["cp", "--archive", path, target], check=True)
     return cache
+
+
+def _stored(plan: Plan) -> Iterator[Path]:
+    """The files of the store that hold the plan's blobs, and the forms that unpack quickly."""
+    store = the_store()
+    for blob in all_blobs(plan.stages):
+        if path := store.path(blob.sha256):
+            yield path
+        key = quick._key(blob.sha256)
+        if record := store.record(key):
+            yield from (path for path in map(store.path, record.values()) if path)
+            yield store._record(key)

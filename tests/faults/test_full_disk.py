@@ -21,7 +21,7 @@ case $place in
 *)
   mkdir "$place/stages"
   for name in "$seed"/stages/*; do ln -s "$name" "$place/stages"; done
-  for name in store go; do [ ! -e "$seed/$name" ] || ln -s "$seed/$name" "$place"; done;;
+  [ ! -e "$seed/store" ] || ln -s "$seed/store" "$place";;
 esac
 exec "$@"
 """
@@ -61,8 +61,8 @@ def small(site: Site, megabytes: int, place: Path, seed: Path) -> Site:
     [
         ("lock", 100, (), "resolving the spec needs 2500 MB, has 10"),
         ("store", 100, ("tools",), "filling the store needs "),
-        ("tree", 100, ("tools", "store"), "installing the packages needs "),
-        ("tree", 200, ("tools", "store", "packages", "preload"), "the node needs "),
+        ("tree", 100, ("tools", "store", "preload"), "installing the packages needs "),
+        ("tree", 200, ("tools", "store", "preload", "packages"), "the node needs "),
     ],
 )
 def test_a_full_cache(
@@ -71,14 +71,11 @@ def test_a_full_cache(
 ) -> None:  # fmt: skip
     seed = tmp_path / "seed"
     (seed / "stages").mkdir(parents=True)
-    plan = stale.plan()
-    for name in kept:
-        if name == "store":
-            (seed / name).symlink_to(built.cache / name)
-            (seed / "go").symlink_to(built.cache / "go")
-        else:
-            stage = plan.stage(name).id
-            (seed / "stages" / stage).symlink_to(built.cache / "stages" / stage)
+    if "store" in kept:
+        (seed / "store").symlink_to(built.cache / "store")
+    for stage in stale.plan().stages:
+        if stage.name in kept or ("store" in kept and stage.kind.online):
+            (seed / "stages" / stage.id).symlink_to(built.cache / "stages" / stage.id)
     if room == "lock":
         (stale.clone / SPEC).with_suffix(".lock.yml").unlink()
     fails(small(stale, megabytes, stale.cache, seed), what, str(stale.cache), built)
@@ -98,10 +95,9 @@ def test_no_room_for_preload_or_disk(
     plan = stale.plan()
     missing = {"the disk": ("disk",), "preloading the images": ("preload", "disk")}[what]
     for stage in plan.stages:
-        if stage.name not in (*missing, "export"):
+        if stage.name not in missing and stage not in plan.goals:
             (seed / "stages" / stage.id).symlink_to(built.cache / "stages" / stage.id)
-    for name in ("store", "go"):
-        (seed / name).symlink_to(built.cache / name)
+    (seed / "store").symlink_to(built.cache / "store")
     fails(small(stale, megabytes, stale.cache, seed), f"{what} needs ", str(stale.cache), built)
 
 

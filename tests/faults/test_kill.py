@@ -19,16 +19,17 @@ from faults.processes import family, leftovers, mounts, strike, wait_until_gone,
 SEED = int(os.environ.get("VESSEL_SEED", "20261124"))
 KILLS = int(os.environ.get("VESSEL_KILLS", "20"))
 # Who is killed: the front door every other time, else one of those that live long below it.
-LONG_LIVED = ("ansible-playbook", "packer", "sandbox", "AnsiballZ", "mmdebstrap", "mke2fs",
+LONG_LIVED = ("ansible-playbook", "packer", "sandbox", "_flow.build", "ansible playbook",
+              "AnsiballZ", "mmdebstrap", "mke2fs",
               "qemu-img", "vessel-preload", "unshare", "dpkg", "apt-get", "cp")  # fmt: skip
 
 
 def forget(site: Site) -> None:
-    """Remove the image and the result of every stage but tools."""
+    """Remove the image and the result of every stage but tools and those that use the network."""
     shutil.rmtree(site.output.parent, ignore_errors=True)
-    tools = site.plan().stage("tools").id
+    stay = {stage.id for stage in site.plan().stages if stage.kind.online or stage.name == "tools"}
     for stage in (site.cache / "stages").iterdir():
-        if stage.name != tools:
+        if stage.name not in stay:
             shutil.rmtree(stage)
 
 

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
-from ansible_collections.vessel.image.plugins.module_utils._flow.tools import ensure_compilers
+from ansible_collections.vessel.image.plugins.module_utils._common.turn import turn
+from ansible_collections.vessel.image.plugins.module_utils._flow.online import ensure
+from ansible_collections.vessel.image.plugins.module_utils._kinds.architectures import (
+    ARCHITECTURES,
+    BUILDER,
+)
 from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions.debian import (
     KIND as DEBIAN,
 )
@@ -17,11 +22,13 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.packages import
     rust_packages,
 )
 from ansible_collections.vessel.image.plugins.module_utils._lock.rust import DIRECTORY
+from ansible_collections.vessel.image.plugins.module_utils._stages.tools import tools
 from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import (
     ARGUMENTS,
-    cross,
+    environment,
     workshop,
 )
+from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 
 LIBRARY = "libonnxruntime.so.1.21"  # named, so that its test cannot go without it
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,13 +50,14 @@ def test_the_engines_do_what_the_shims_promise(architecture: str) -> None:
     lock = debian.resolve(
         ["base-files"], ["base-files"], architecture=architecture, compilers=packages
     )
-    compilers = ensure_compilers(lock["compilers"])
+    with turn("store", "the tests of the shims"):
+        compilers = Tools(ensure(ROOT, tools(ROOT, lock["compilers"], name="compilers")))
     features = ",".join(each.shim.feature for each in ENGINES.values() if each.shim)
-    extra, environment = cross(architecture)
+    of = ARCHITECTURES[architecture]
     arguments = (
         "test",
         *ARGUMENTS,
-        *extra,
+        *(() if architecture == BUILDER else ("--target", of.rust_target)),
         "--workspace",
         "--no-fail-fast",
         "--features",
@@ -59,10 +67,10 @@ def test_the_engines_do_what_the_shims_promise(architecture: str) -> None:
         emulate = shop.place / "emulate"
         emulate.write_text(EMULATE)
         emulate.chmod(0o755)
-        environment |= RUNNER | {"VESSEL_ONNXRUNTIME": LIBRARY}
+        variables = environment(of) | RUNNER | {"VESSEL_ONNXRUNTIME": LIBRARY}
         # What is tested does not follow from how well it is optimised; how long it takes does.
-        environment["CARGO_PROFILE_RELEASE_OPT_LEVEL"] = "1"
-        result = shop.run("engine tests", arguments, **environment)
+        variables["CARGO_PROFILE_RELEASE_OPT_LEVEL"] = "1"
+        result = shop.run("engine tests", arguments, variables)
         said = f"{result.stdout[-3000:]}\n{shop.said()}"
     assert result.status == 0, said
     passed = [int(number) for number in re.findall(r"(\d+) passed", result.stdout)]

@@ -17,7 +17,6 @@ from faults.builds import SPEC, copy_project, fill_cache
 
 # Need a sandbox or a guest: every build or proof runs such a task.
 RUN_ELSEWHERE = {
-    "machine": "playbooks/machine.yml",
     "guest": "molecule/shared/create.yml",
     "prove": "molecule/shared/create.yml",
     "boot": "playbooks/boot.yml",
@@ -62,7 +61,7 @@ def play(place: Path, tasks: Any, *words: str, **more: Any) -> str:
 def clone(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this clone with its lock and image."""
     place = tmp_path_factory.mktemp("clone")
-    root = Path(plan.root)
+    root = plan.root
     lock = (root / SPEC).with_suffix(".lock.yml")
     copy_project(place, lock)
     fill_cache(place / "cache", lock)

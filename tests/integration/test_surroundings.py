@@ -91,7 +91,7 @@ def test_without_rights_the_plan_is_shown_and_a_build_is_refused_at_once(
 ) -> None:
     status, text = said(clone, *prefix, *CHECK)
     assert status == 0, text
-    assert "plan (not locked)" in text
+    assert "no plan for wasm-node yet: the spec is not locked" in text
     for words in (ANSIBLE, PACKER):
         status, text = said(clone, *prefix, *words)
         assert status != 0

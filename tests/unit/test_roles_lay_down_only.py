@@ -138,7 +138,7 @@ def plant(root: Path, tasks: str, play: str = "", handlers: str = "", meta: str 
     """A collection whose node has one role."""
     files = {
         "playbooks/node.yml": f"- hosts: node\n  gather_facts: false\n  roles: [base]\n{play}",
-        "playbooks/seal.yml": "- hosts: sealed\n  gather_facts: false\n",
+        "playbooks/seal.yml": "- hosts: node\n  gather_facts: false\n",
         "roles/base/tasks/main.yml": tasks,
         "roles/base/handlers/main.yml": handlers,
         "roles/base/meta/main.yml": meta,

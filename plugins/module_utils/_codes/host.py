@@ -69,11 +69,12 @@ HOST = {
         "Run `ansible-playbook build-image.yml`, or `packer build packer/` without `plan_id`.",
     ),
     "VES-112": Code(
-        "The store was not filled for this plan",
-        "The plan is there, but not everything that it needs was fetched and built. The offline "
-        "half of a build has no network to fetch it.",
+        "The cache lacks what this plan needs",
+        "The plan is there, but the cache does not hold the result of a stage that needs the "
+        "network. The message names the stage: it was never made, or its result was removed since. "
+        "The offline half of a build has no network to make it.",
         "Run `ansible-playbook build-image.yml`, or `packer build packer/` without `plan_id`: "
-        "both fill the store first.",
+        "both make it first.",
     ),
     "VES-113": Code(
         "No spec is named",

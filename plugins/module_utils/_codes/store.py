@@ -15,13 +15,15 @@ STORE = {
         "A file is not what the lock names",
         "The bytes that came have another SHA-256 than the lock names. They were thrown away. "
         "Either upstream replaced the file, or something between upstream and this host changes "
-        "files.",
-        "Find out which. Only if upstream did it on purpose, lock again with `-e update=true`.",
+        "files. Of a source of Vessel itself: it was edited or removed while the build ran.",
+        "Find out which. Only if upstream did it on purpose, lock again with `-e update=true`. "
+        "After an edit of your own build again.",
     ),
     "VES-403": Code(
         "A file cannot be fetched",
         "A server refused the file, or did not deliver it in several attempts. Debian's mirrors "
-        "drop a version of a package once a newer one is out.",
+        "drop a version of a package once a newer one is out. Or a file beside the spec was "
+        "removed while the build ran.",
         "Check the network and try again. What was fetched is kept. For a package that is gone, "
         "lock again with `-e update=true`.",
     ),
@@ -37,11 +39,12 @@ STORE = {
         "As for VES-402: find out who changed the file before you lock again.",
     ),
     "VES-406": Code(
-        "A file in the store was damaged",
-        "A file no longer has the bytes that once came: the disk failed, or something wrote into "
-        "the store. The file was removed.",
-        "Build again; the file is fetched or built anew. `ansible-playbook playbooks/cache.yml -e "
-        "state=verified` reads all the others.",
+        "The cache's copy of something was damaged",
+        "A file of the store, or the kept result of a stage that uses the network, no longer has "
+        "the bytes that once came: the disk failed, or something wrote into the cache. It was "
+        "removed.",
+        "Build again; it is fetched or built anew. `ansible-playbook playbooks/cache.yml -e "
+        "state=verified` reads all other files of the store.",
     ),
     "VES-407": Code(
         "A file is not a Debian package",
@@ -54,12 +57,6 @@ STORE = {
         "that this host does not know; or `REQUESTS_CA_BUNDLE` names a file without certificates.",
         "Install the authority's certificate on this host, or name a bundle with it in "
         "`SSL_CERT_FILE` or `REQUESTS_CA_BUNDLE`. Verification is never switched off.",
-    ),
-    "VES-410": Code(
-        "This is not the locked Go toolchain",
-        "Programs are built with the toolchain of the lock only. The directory holds another "
-        "toolchain, or only a part of one.",
-        "Remove the directory that the message names and build again.",
     ),
     "VES-411": Code(
         "A program does not build",

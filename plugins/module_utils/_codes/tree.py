@@ -92,4 +92,11 @@ TREE = {
         "Lock the account (`passwd -l`) in the role that makes it; set what a machine needs by "
         "user data.",
     ),
+    "VES-543": Code(
+        "A play failed in the tree",
+        "Ansible laid down the node, or sealed it, and a task of a role failed: one of Vessel's "
+        "roles, or one that the spec names under `customize.roles`. The message names the play and "
+        "ends with what the task said.",
+        "Mend what the task says, then build again. The stages before it are kept.",
+    ),
 }

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from .run import run
 from .scratch import scratch, scratch_file
 
 CHUNK = 1 << 20
@@ -82,3 +83,30 @@ def canonical_json(value: Any) -> bytes:
 def digest(value: Any) -> str:
     """SHA-256 over the canonical JSON of `value`."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make the new file `target` the file `source`; a sparse copy on another file system."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        copy(source, target)
+
+
+def copy(source: Path, target: Path) -> None:
+    """A sparse copy of a file, sharing blocks where the file system can."""
+    run(
+        ["cp", "--reflink=auto", "--sparse=always", source, target],
+        timeout=1800,
+        what=f"copying {source.name}",
+    )
+
+
+def release(path: Path) -> None:
+    """Free the memory in which the kernel holds a file that nobody reads for now: a gigabyte less
+    has to be found by what runs next."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)

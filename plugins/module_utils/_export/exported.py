@@ -15,7 +15,9 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.files import sha256_file
+from .._common.version import Version
 from .._disk import contents
+from .._kinds.vessels import DEFAULT
 from . import manifest
 from .manifest import MANIFEST, SUMS
 
@@ -36,6 +38,11 @@ class Exported:
     def name(self) -> str:
         """The spec's name."""
         return str(self.manifest["name"])
+
+    @property
+    def vessel(self) -> str:
+        """The kind of machine that it is; an older Vessel built one only, and did not say."""
+        return str(self.manifest.get("vessel", DEFAULT))
 
     @property
     def logs(self) -> Path:
@@ -63,8 +70,9 @@ class Exported:
 
     @cached_property
     def build(self) -> Mapping[str, Any] | None:
-        """build.json; None without one that can be read."""
-        return _paper(self.directory / BUILD)
+        """build.json; None without one that can be read, or when an older Vessel wrote it."""
+        found = _paper(self.directory / BUILD)
+        return found if found and "plan" in found else None
 
     @property
     def proof(self) -> Mapping[str, Any] | None:
@@ -75,9 +83,9 @@ class Exported:
         return found if about in digests else None
 
     @property
-    def kubernetes(self) -> str:
-        """The Kubernetes version on the image, without a leading `v`."""
-        return str(self.manifest["node"]["kubernetes"]).removeprefix("v")
+    def kubernetes(self) -> Version:
+        """The Kubernetes version on the image."""
+        return Version.of(str(self.manifest["node"]["kubernetes"]))
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -152,6 +160,11 @@ def read_bootable(directory: Path) -> Exported:
 def published(directory: Path) -> dict[str, str]:
     """File name: digest, of all that an output directory's checksums name; empty without them."""
     return {name: digest for digest, name in _sums(directory) if "/" not in name}
+
+
+def built_of(directory: Path) -> str:
+    """The id of the plan that the image in `directory` was built of; empty when none tells."""
+    return str((_paper(directory / BUILD) or {}).get("plan", ""))
 
 
 def _bootable(exported: Exported) -> Mapping[str, Any]:

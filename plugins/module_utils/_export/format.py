@@ -1,18 +1,69 @@
-"""The form of a file in `formats/`: a way to write the disk that users get."""
+"""The form of a file in `formats/`, and the stage that it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._tree.tools import Tools
+from .._common.errors import VesselError
+from .._plan.image import Image
+from .._plan.stage import Kind, Made, Stage, Work, stage
+
+SHAPES_NO_RESULT = True  # see _plan/code.py: what it says is in options
+
+DISK = "disk"
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. `write` brings the raw disk into it, with programs of the tools tree, as a new
-    file. Nothing in there may depend on threads, time or host."""
+    """One format. What `kind` makes is one file, of `of`: the raw disk, or another format.
 
-    write: Callable[[Path, Tools, Path], None]
+    Nothing in there may depend on threads, time or host.
+    """
+
+    kind: Kind
+    of: str = DISK
     name: str = ""
+
+
+def source(work: Work) -> Path:
+    """The file that the maker of a format brings into it."""
+    found: Path = work.resolved(work.options["of"])
+    return found
+
+
+def target(work: Work) -> Path:
+    """The file that it makes."""
+    return work.place / str(work.options["file"])
+
+
+def format_stages(
+    root: Path, image: Image, wanted: Sequence[str], formats: Mapping[str, Format]
+) -> dict[str, Stage]:
+    """Name -> stage of each format of `wanted`, one of `formats`.
+
+    Raises VES-701 for one that is not there.
+    """
+    made: dict[str, Stage] = {}
+
+    def file(name: str) -> str:
+        return "disk.raw" if name == DISK else f"{image.stem}.{name}"
+
+    def of(name: str) -> Stage:
+        if name == DISK:
+            return image.disk
+        if name not in formats:
+            raise VesselError.of(
+                "VES-701",
+                f"the output format {name} is not available in this version",
+                f"Available: {', '.join(formats)}.",
+            )
+        if name not in made:
+            of_what = formats[name].of
+            options = {"of": Made(of(of_what), file(of_what)), "file": file(name)}
+            inputs = {"tools": image.tools}
+            made[name] = stage(root, formats[name].kind, options=options, inputs=inputs)
+        return made[name]
+
+    return {name: of(name) for name in wanted}

@@ -16,7 +16,7 @@ from .._common.scratch import remove, scratch_root, sweep
 from .._common.turn import turn
 from .._store.rustbuild import CRATES
 from .._tree import kept
-from .tools import compiler_trees, the_store
+from .making import the_store
 
 DAY = 86_400.0
 
@@ -75,7 +75,9 @@ def prune(max_age: float, max_size: int | None, *, check: bool = False) -> list[
             if time.time() - item.used > max_age or (max_size is not None and left > max_size):
                 left -= item.size
                 removed.append(item)
-                if not check:
+                if not check and item.kind == "stages":
+                    kept.forget(item.path.name)
+                elif not check:
                     remove(item.path)
         return removed
 
@@ -84,8 +86,6 @@ def _places() -> Iterator[tuple[str, Path]]:
     root = cache_root()
     yield from (("store", path) for path in the_store().blobs())
     yield from (("stages", path) for path in _below(kept.stages_root()))
-    yield from (("Go toolchains", path) for path in _below(root / "go/toolchain"))
-    yield from (("Rust compilers", path) for path in _below(compiler_trees()))
     yield from (("unpacked crates", path) for path in _below(root / CRATES))
     # The caches of Go, Cargo and Zig have no parts that could be told apart from outside.
     own = {"Go mod": "go/mod", "Go build": "go/build", "Cargo": "rust/cargo", "Zig": "zig"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,23 @@ from .._common.turn import turn
 from .._kinds.architectures import ARCHITECTURES
 from .._kinds.distributions import DISTRIBUTIONS
 from .._kinds.programs import GO_MODULES
-from .._lock import debian, gomodule, kubernetes, lockfile
+from .._lock import debian, gomodule, lockfile
 from .._lock.compare import differences
-from .._lock.packages import node_packages, rust_packages, tools_packages
+from .._lock.gocommand import Go, build_environment
+from .._lock.lock import Lock
 from .._lock.programs import TOOLCHAIN
 from .._lock.rust import rust_part
+from .._lock.told import tags, versions
+from .._lock.wants import Wants
 from .._spec.load import package_places
 from .._spec.model import Spec
-from .._store import toolchain
-from .own import measured, repositories
-from .tools import ensure_tools
+from .._stages.toolchain import toolchain
+from .._stages.tools import tools
+from .._store.fetch import fetch, shown
+from .._tree.tools import Tools
+from .._vessels import RECIPES
+from .making import the_store
+from .online import ensure
 
 # Bytes: package lists, the tools tree, the Go toolchain and the modules that say what they need.
 RESOLVING = 2_500_000_000
@@ -34,7 +41,7 @@ class Locked:
     """The lock of a spec, where it lies, and whether this run wrote it."""
 
     path: Path
-    lock: Mapping[str, Any] | None
+    lock: Lock | None
     changed: bool
     why: str
     differences: Sequence[str] = ()
@@ -51,7 +58,7 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
     path = lockfile.lock_path(spec_file)
     old = lockfile.read_lock(path)
     wanted = lockfile.requirements(spec, spec_file.parent, root)  # reads what lies beside it
-    if old is not None and old["for"] == wanted and not update:
+    if old is not None and old.wanted == wanted and not update:
         return Locked(path, old, changed=False, why="the lock answers the spec")
     why = _why(old, wanted, update)
     if check and not diff:
@@ -63,95 +70,102 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
         space(path.parent, 0, "the lock"),
     ):
         report(f"lock: resolving {spec_file.name}: {why}")
-        lock = _resolve(spec, spec_file, wanted, {} if update or old is None else old, root)
+        lock = _resolve(spec, spec_file, wanted, Lock({}) if update or old is None else old, root)
         changed = lock != old if check else lockfile.write_lock(path, lock, spec_file)
         return Locked(path, lock, changed, why, differences(old, lock))
 
 
-def _why(old: Mapping[str, Any] | None, wanted: Mapping[str, Any], update: bool) -> str:
+def _why(old: Lock | None, wanted: Mapping[str, Any], update: bool) -> str:
     if old is None:
         return "there is no lock yet"
     if update:
         return "an update was asked for"
-    had = old.get("for", {})
+    had = old.wanted
     parts = [part for part in {**wanted, **had} if had.get(part) != wanted.get(part)]
     if parts == ["rust"]:
         return "this version of Vessel builds of other crates"
     return f"changed in the spec: {', '.join(parts)}"
 
 
-def _resolve(
-    spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Mapping[str, Any], root: Path
-) -> dict[str, Any]:
-    had = old.get("for", {})
-    rust = rust_part(spec, root)
-    system, architecture = spec.operating_system, spec.architectures[0]
-    distribution = DISTRIBUTIONS[system.distribution]
+def _resolve(spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Lock, root: Path) -> Lock:
+    had, said = old.wanted, old.content
+    wants = RECIPES[spec.vessel].wants(spec)
     if had.get("debian") == wanted["debian"]:
-        packages, epoch = old["debian"], old["source_date_epoch"]
+        packages, epoch = said["debian"], old.source_date_epoch
     else:
         packages = debian.resolve(
-            (
-                *node_packages(distribution, system.kernel, architecture, spec.wasm.built),
-                *spec.customize["packages"],
-            ),
-            tools_packages(distribution, ARCHITECTURES[architecture]),
-            architecture=architecture,
-            distribution=distribution,
-            release=system.release,
-            repositories=repositories(spec, spec_file.parent),
+            wants.node,
+            wants.tools,
+            architecture=spec.architectures[0],
+            distribution=DISTRIBUTIONS[spec.operating_system.distribution],
+            release=spec.operating_system.release,
+            repositories=_repositories(spec, spec_file.parent),
             places=package_places(spec_file),
-            compilers=rust_packages(distribution, architecture) if rust else (),
+            compilers=wants.compilers,
         )
         epoch = packages.pop("source_date_epoch")
     fetched = {
-        part: old[part] if had.get(part) == wanted[part] else measured(wanted[part])
+        part: said[part] if had.get(part) == wanted[part] else _measured(wanted[part])
         for part in ("executables", "shims")
         if wanted.get(part)
     }
-    go, tags = _resolve_go(spec, old, packages, root)
-    return {
-        "schema": lockfile.SCHEMA,
-        "for": wanted,
-        "architecture": spec.architectures[0],
-        "source_date_epoch": epoch,
-        "kubernetes": tags,
-        **fetched,
-        "debian": packages,
-        "go": go,
-        **({"rust": rust} if rust else {}),
-    }
+    go, tags = _resolve_go(wants, spec.architectures[0], old, packages, root)
+    rust = rust_part(wants.rust, root)
+    return Lock(
+        {
+            "schema": lockfile.SCHEMA,
+            "for": wanted,
+            "architecture": spec.architectures[0],
+            "source_date_epoch": epoch,
+            **tags,
+            **fetched,
+            "debian": packages,
+            "go": go,
+            **({"rust": rust} if rust else {}),
+        }
+    )
+
+
+def _repositories(spec: Spec, directory: Path) -> list[debian.Repository]:
+    """The spec's package repositories; their keys lie in `directory`."""
+    return [
+        debian.Repository(each["name"], each["uri"], each["suites"], each["components"],
+                          directory / each["key"])
+        for each in spec.customize["repositories"]
+    ]  # fmt: skip
+
+
+def _measured(wanted: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the spec wants by URL and digest, fetched and verified, with sizes in bytes."""
+    found = []
+    for each in wanted:
+        report(f"lock: fetching {shown(each['url'])}")
+        blob = fetch(each["url"], the_store(), each["sha256"])
+        found.append({**each, "size": blob.stat().st_size})
+    return found
 
 
 def _resolve_go(
-    spec: Spec, old: Mapping[str, Any], packages: Mapping[str, Any], root: Path
-) -> tuple[dict[str, Any], dict[str, str]]:
-    cache = cache_root()
-    bootstrap = ensure_tools(packages, root).argv("go")
-    had = old.get("go", {})
-    locked = had.get("toolchain", {})
+    wants: Wants, architecture: str, old: Lock, packages: Mapping[str, Any], root: Path
+) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """The lock's part for Go, and by program what each tells of others."""
+    cache, unpacked = cache_root(), tools(root, packages["tools"])
+    bootstrap = Tools(ensure(root, unpacked)).argv("go")
+    locked = old.toolchain
     if locked.get("version") != TOOLCHAIN:
         locked = gomodule.toolchain(bootstrap, cache)
-    goroot = toolchain.ensure(locked, bootstrap, cache)
-    programs: dict[str, Any] = {}
-
-    def add(name: str, **versions: str) -> None:
-        version = GO_MODULES[name].version.format(**versions)
-        kept = had.get("programs", {}).get(name, {})
-        if kept.get("version") == version:
-            programs[name] = kept
-            return
-        programs[name] = gomodule.resolve(name, version, goroot, cache)
-
-    given = {
-        "kubernetes": spec.kubernetes.version,
-        "containerd": spec.container_runtime.containerd,
-    }
-    add("kubernetes", **given)
-    sources = gomodule.module_directory("kubernetes", spec.kubernetes.version, goroot, cache)
-    tags = kubernetes.versions(spec.kubernetes.version, sources)
-    given |= kubernetes.module_versions(tags)
-    for name in GO_MODULES:
-        if name not in programs:
-            add(name, **given)
-    return {"toolchain": locked, "programs": programs}, tags
+    goroot = ensure(root, toolchain(root, locked, tools=unpacked))
+    go = Go.of(goroot, cache, build_environment(ARCHITECTURES[architecture]))
+    given, told, programs = dict(wants.versions), {}, {}
+    # What tells versions comes before what is told its own.
+    for name in sorted(wants.modules, key=lambda each: (not GO_MODULES[each].tells, each)):
+        program = GO_MODULES[name]
+        version = program.version.format(**given)
+        kept = old.go_modules.get(name, {})
+        up_to_date = kept.get("version") == version
+        programs[name] = kept if up_to_date else gomodule.resolve(program, version, go)
+        if program.tells:
+            sources = gomodule.module_directory(program, version, go)
+            told[name] = tags(program, version, sources)
+            given |= versions(program, told[name])
+    return {"toolchain": locked, "programs": programs}, told

@@ -2,54 +2,81 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._export.manifest import MANIFEST
+from .._common.errors import VesselError
+from .._export.checksums import checksums
+from .._export.exported import built_of, read
+from .._export.format import format_stages
+from .._export.formats import FORMATS
+from .._export.paper import paper_stage
+from .._export.papers import PAPERS
+from .._lock.lock import Lock
 from .._lock.lockfile import is_current, lock_path, read_lock
-from .._plan.plan import Plan, Stage, make_plan, save
+from .._plan.image import Target
+from .._plan.plan import Plan, save
+from .._plan.stage import Stage
+from .._spec.beside import sources
 from .._spec.load import load_spec
-from .._tree import kept
-from .receipt import is_whole, last_parts
+from .._spec.model import Spec
+from .._vessels import RECIPES
+from .making import missing
+from .receipt import last_parts
 
 NAMED = 5  # changed parts that are told by name
+NOT_LOCKED = "(not locked)"
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, whether the output directory holds its image already, and what the ids of the last
-    build's stages were made of."""
+    """A plan, if the spec is locked; whether the output directory holds its image already; and what
+    the ids of the last build's stages were made of."""
 
-    plan: Plan
-    built: bool
+    plan: Plan | None
+    name: str
+    built: bool = False
     before: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The plan's, or that there is none."""
+        return self.plan.id if self.plan else NOT_LOCKED
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per stage: name, title, id, kept, and why it runs."""
-        found = []
-        for stage in self.plan.stages:
-            is_kept = self.built if stage.name == "export" else kept.is_kept(stage.id)
-            row = {"name": stage.name, "title": stage.title, "id": stage.id, "kept": is_kept}
-            found.append({**row, "why": "" if is_kept else self._why(stage)})
-        return found
+        if self.plan is None:
+            return []
+        runs = {} if self.built else {stage.id: stage for stage in missing(self.plan.goals)}
+        return [
+            {
+                "name": stage.name,
+                "title": stage.title,
+                "id": stage.id,
+                "kept": stage.id not in runs,
+                "why": self._why(stage) if stage.id in runs else "",
+            }
+            for stage in self.plan.stages
+        ]
 
     def table(self) -> str:
         """The plan as a person reads it."""
-        lines = [f"plan {self.plan.id[:12]} for {self.plan.image_name}"]
-        for row in self.rows():
+        if self.plan is None:
+            return f"no plan for {self.name} yet: the spec is not locked\n"
+        lines = [f"plan {self.plan.id[:12]} for {self.plan.stem}"]
+        rows = self.rows()
+        width = max(len(row["name"]) for row in rows)
+        for row in rows:
             state = "kept" if row["kept"] else "runs"
-            lines.append(f"  {state}  {row['name']:<9} {row['id'][:12]}  {row['title']}")
+            lines.append(f"  {state}  {row['name']:<{width}} {row['id'][:12]}  {row['title']}")
             if row["why"]:
                 lines.append(f"        because {row['why']}")
         return "\n".join(lines) + "\n"
 
     def _why(self, stage: Stage) -> str:
         before = self.before.get(stage.name)
-        if not self.plan.lock:
-            return "the spec is not locked yet"
         if before is None:
             return "no build of this spec has ended here yet"
         changed = [
@@ -59,6 +86,23 @@ class Planned:
             return "its result is no longer kept"
         more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
         return f"something has changed: {', '.join(changed[:NAMED])}{more}"
+
+
+def make_plan(spec: Spec, spec_file: Path, lock: Lock, root: Path) -> Plan:
+    """Spec and lock to a plan. `root` is the collection's directory, whose code is digested."""
+    target = Target(spec, lock, lock.architecture, root)
+    image = RECIPES[spec.vessel].image(target)
+    formats = format_stages(root, image, spec.outputs, FORMATS)
+    papers = {name: paper_stage(root, each, image, formats) for name, each in PAPERS.items()}
+    return Plan(
+        root=root,
+        spec_file=spec_file,
+        name=spec.name,
+        stem=image.stem,
+        beside=tuple(sources(spec.customize)),
+        tools=image.tools,
+        goals=(*formats.values(), *papers.values(), checksums(root, papers)),
+    )
 
 
 def plan_spec(
@@ -71,20 +115,19 @@ def plan_spec(
     """
     spec = load_spec(spec_file)
     lock = read_lock(lock_path(spec_file))
-    plan = make_plan(
-        spec, spec_file, lock if is_current(lock, spec, spec_file.parent, root) else None, root
-    )
-    if plan.lock and keep:
+    if lock is None or not is_current(lock, spec, spec_file.parent, root):
+        return Planned(None, spec.name)
+    plan = make_plan(spec, spec_file, lock, root)
+    if keep:
         save(plan)
-    stages = [{"name": stage.name, "id": stage.id} for stage in plan.stages]
-    built = _is_whole(output / spec.name, stages, verify)
-    return Planned(plan, built, last_parts(spec_file, root, output))
+    built = is_built(plan, output, verify)
+    return Planned(plan, spec.name, built, last_parts(spec_file, root, output))
 
 
-def _is_whole(directory: Path, stages: list[dict[str, str]], verify: bool) -> bool:
-    """True when `directory` has the image of these stages, every file with its size or digest."""
+def is_built(plan: Plan, output: Path, verify: bool) -> bool:
+    """True when the image below `output` is of this plan, every file with its size or digest."""
+    directory = output / plan.name
     try:
-        manifest = json.loads((directory / MANIFEST).read_bytes())
-        return manifest["stages"] == stages and is_whole(directory, manifest, verify=verify)
-    except (OSError, ValueError, KeyError, TypeError):
+        return built_of(directory) == plan.id and read(directory).is_whole(verify=verify)
+    except (VesselError, OSError, ValueError, KeyError, TypeError):
         return False  # nothing there, or not ours: it is built

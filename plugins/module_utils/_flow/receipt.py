@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from .._common.errors import VesselError
 from .._common.files import digest, sha256_file, write_text
 from .._common.places import cache_root
-from .._disk.contents import CONTENTS
+from .._export.exported import read
 from .._export.manifest import MANIFEST
 from .._lock.beside import digests
 from .._lock.lockfile import lock_path
 from .._plan.code import source_digest
 from .._plan.plan import Plan
 from .._plan.sources import ansible_versions, host_tool_digest
-from .._spec.beside import sources
 from .summary import summary
 
 CODE = ("packer", "playbooks", "plugins", "roles", "native")
@@ -28,18 +26,17 @@ CODE = ("packer", "playbooks", "plugins", "roles", "native")
 
 def write(plan: Plan, output: Path) -> None:
     """Note that the image of `plan` lies below `output`."""
-    spec_file, root = Path(plan.spec_file), Path(plan.root)
-    directory = output / plan.spec["name"]
-    beside = sources(plan.spec["customize"])
+    directory = output / plan.name
+    beside = list(plan.beside)
     receipt = {
         "beside": beside,
-        "inputs": _inputs(spec_file, root, beside),
+        "inputs": _inputs(plan.spec_file, plan.root, beside),
         "directory": str(directory),
-        "image": plan.image_name,
+        "image": plan.stem,
         "manifest": sha256_file(directory / MANIFEST),
         "parts": {stage.name: dict(stage.parts) for stage in plan.stages},
     }
-    write_text(_place(spec_file, root, output), json.dumps(receipt))
+    write_text(_place(plan.spec_file, plan.root, output), json.dumps(receipt))
 
 
 def glance(spec_file: Path, root: Path, output: Path, *, verify: bool) -> list[str] | None:
@@ -51,7 +48,7 @@ def glance(spec_file: Path, root: Path, output: Path, *, verify: bool) -> list[s
         if (
             receipt["inputs"] == _inputs(spec_file, root, receipt["beside"])
             and receipt["manifest"] == sha256_file(directory / MANIFEST)
-            and is_whole(directory, json.loads((directory / MANIFEST).read_bytes()), verify=verify)
+            and read(directory).is_whole(verify=verify)
         ):
             return summary(directory, receipt["image"])
     except (VesselError, OSError, ValueError, KeyError, TypeError):
@@ -67,16 +64,6 @@ def last_parts(spec_file: Path, root: Path, output: Path) -> dict[str, dict[str,
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return found
-
-
-def is_whole(directory: Path, manifest: dict[str, Any], *, verify: bool) -> bool:
-    """Whether the files that `manifest` names are there with its sizes, and with `verify` its
-    digests, and so are the contents. Raises OSError or KeyError for what is missing."""
-    return (directory / CONTENTS).is_file() and all(
-        (directory / artifact["path"]).stat().st_size == artifact["size"]
-        and (not verify or sha256_file(directory / artifact["path"]) == artifact["sha256"])
-        for artifact in manifest["artifacts"]
-    )
 
 
 def _inputs(spec_file: Path, root: Path, beside: list[str]) -> str:

@@ -18,11 +18,10 @@ def summary(directory: Path, image_name: str) -> list[str]:
         size = artifact["size"] / 1e6
         lines.append(f"  {directory / artifact['path']}  {size:.0f} MB")
         lines.append(f"  sha256 {artifact['sha256']}")
-    times = [
-        f"{stage['name']} {'kept' if stage['cached'] else format(stage['seconds'], '.1f') + ' s'}"
-        for stage in build["stages"]
-    ]
-    lines.append(f"  stages: {', '.join(times)}")
+    made = [stage for stage in build["stages"] if not stage["cached"]]
+    kept = len(build["stages"]) - len(made)
+    times = [f"{stage['name']} {stage['seconds']:.1f} s" for stage in made]
+    lines.append(f"  stages: {', '.join([*times, f'{kept} kept'])}")
     if (directory / REPORT).is_file():
         lines.append(f"  report: {directory / REPORT}")
     # Only a proof that passed, of one of these very files.

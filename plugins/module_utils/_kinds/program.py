@@ -24,13 +24,14 @@ class Program:
 class GoModule(Program):
     """A Go module of somebody else's, and the main packages wanted of it.
 
-    `version` may use `{kubernetes}`, `{containerd}` and, of what kubeadm of that Kubernetes asks
-    for, `{etcd}` and `{coredns}`: versions without a leading v. `siblings` is the version of
+    `version` may use, by the name of a program and without a leading v, versions that the spec says
+    and those that another program `tells`. `siblings` is the version of
     modules that live in the same repository and are required without a version of their own.
     `stamps` are linker variables; values may use `{version}` (v1.2.3), `{bare}` (1.2.3), `{major}`,
     `{minor}`, `{patch}` and `{date}` (of the module version, UTC). A module zip names no commit, so
     the version stands where a program prints one. `names` gives programs another file name than Go
-    does.
+    does. `tells`: a constant of the file `told_in` of its sources -> the program whose version that
+    is, as a tag of its image.
     """
 
     module: str
@@ -40,6 +41,8 @@ class GoModule(Program):
     stamps: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     siblings: str = ""
+    told_in: str = ""
+    tells: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,6 @@ def digests(directory: Path, sources: Iterable[str]) -> dict[str, list[dict[str,
     """Each source's files, sorted: `path` below the source (empty when it is a file itself),
     `sha256`, `size` in bytes and `executable`. Raises VES-311 for what is no plain file."""
     return {source: [_entry(*found) for found in _files(directory / source)] for source in sources}
-
-
-def locked(lock: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """What `digests` returned when the lock was made."""
-    found: dict[str, list[dict[str, Any]]] = lock.get("for", {}).get("sources", {})
-    return found
-
-
-def key_name(name: str, key: bytes) -> str:
-    """The file name that tells apt whether a public key is armoured, see apt-secure(8)."""
-    return f"{name}.asc" if key.lstrip().startswith(b"-----BEGIN") else f"{name}.gpg"
 
 
 def _files(source: Path) -> Iterator[tuple[Path, str]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .rust import built
+from .lock import Lock, Package
 
 
-def differences(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[str]:
+def differences(old: Lock | None, new: Lock) -> list[str]:
     """One line per name that came (`+`), went (`-`) or changed (`~`), by the part of the lock."""
     lines = []
-    before, after = _parts(old or {}), _parts(new)
+    before, after = _parts(old or Lock({})), _parts(new)
     for part in after:
         had, has = before.get(part, {}), after[part]
         for name in sorted({*had, *has}):
@@ -24,25 +24,22 @@ def differences(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[s
     return lines
 
 
-def _parts(lock: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    debian, go = lock.get("debian", {}), lock.get("go", {})
-    toolchain = {"go": go["toolchain"]["version"]} if "toolchain" in go else {}
-    programs = {name: each["version"] for name, each in go.get("programs", {}).items()}
+def _parts(lock: Lock) -> dict[str, dict[str, str]]:
+    toolchain = {"go": lock.toolchain["version"]} if lock.toolchain else {}
     return {
-        "package": dict(_packages(debian.get("node", []))),
-        "tool": {**dict(_packages(debian.get("tools", []))), **toolchain},
-        "program": programs,
-        "image": {name: str(tag) for name, tag in lock.get("kubernetes", {}).items()},
-        "executable": {e["url"]: e["sha256"][:12] for e in lock.get("executables", [])},
-        "shim": {e["engine"]: e["sha256"][:12] for e in lock.get("shims", [])},
-        "Rust program": dict(built(lock)),
-        "file": dict(_files(lock.get("for", {}).get("sources", {}))),
+        "package": _versions(lock.packages("node")),
+        "tool": {**_versions(lock.packages("tools")), **toolchain},
+        "program": {name: each["version"] for name, each in lock.go_modules.items()},
+        "image": {name: str(tag) for name, tag in lock.kubernetes.items()},
+        "executable": {each["url"]: each["sha256"][:12] for each in lock.executables},
+        "shim": {name: each["sha256"][:12] for name, each in lock.releases.items()},
+        "Rust program": dict(lock.rust),
+        "file": dict(_files(lock.sources)),
     }
 
 
-def _packages(packages: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    for package in packages:
-        yield package["name"], package["version"]
+def _versions(packages: Sequence[Package]) -> dict[str, str]:
+    return {package["name"]: package["version"] for package in packages}
 
 
 def _files(sources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import os
 import re
 import shutil
 import tempfile
@@ -27,7 +26,7 @@ from .._common.scratch import scratch, sweep
 from .._kinds.architectures import BUILDER
 from .._kinds.distribution import Distribution
 from .._kinds.distributions.debian import KIND as DEBIAN
-from .beside import key_name
+from .deb822 import key_name, source
 
 SCRATCH = "vessel-apt"
 # How a host reaches the network is spelled per method (`Acquire::http::Proxy`), in lower case.
@@ -240,16 +239,6 @@ def sources(roots: Mapping[str, str], distribution: Distribution, release: str) 
             distribution.keyring,
         )
         for archive, suites in distribution.archives.items()
-    )
-
-
-def source(
-    uri: str, suites: Sequence[str], components: Sequence[str], key: str | os.PathLike[str]
-) -> str:
-    """One source in deb822 form, see sources.list(5); `key` is where apt finds its key."""
-    return (
-        f"Types: deb\nURIs: {uri}\nSuites: {' '.join(suites)}\n"
-        f"Components: {' '.join(components)}\nSigned-By: {os.fspath(key)}\n"
     )
 
 

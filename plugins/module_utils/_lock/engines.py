@@ -1,17 +1,11 @@
-"""What a lock and a role say of the WebAssembly engines."""
+"""What the role of the WebAssembly engines is told of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from .._kinds.engines import ENGINES
-
-
-def released_engines(lock: Mapping[str, Any]) -> Mapping[str, str]:
-    """Engine -> digest of what is fetched for those of which the spec names a release."""
-    return {each["engine"]: each["sha256"] for each in lock.get("shims", ())}
 
 
 def for_role(name: str) -> dict[str, Any]:

@@ -13,38 +13,39 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.run import Result, run
-from .._kinds.architectures import ARCHITECTURES, BUILDER
+from .._kinds.architecture import Architecture
 
-# What the programs are built for; without cgo they are static.
-PLATFORM: Mapping[str, str] = {
-    "GOOS": "linux",
-    **ARCHITECTURES[BUILDER].go,
-    "CGO_ENABLED": "0",
-}
 # An empty GOFLAGS would fall back to the user's own; this one only lets users delete their cache.
 _FLAGS = "-modcacherw"
-_OFFLINE: Mapping[str, str] = {
-    "GOENV": "off",
-    "GOPROXY": "off",
+# What shapes bytes beside the arguments, whatever the processor. Without cgo programs are static.
+_BUILD: Mapping[str, str] = {
+    "GOOS": "linux",
+    "CGO_ENABLED": "0",
     "GODEBUG": "",
     "GOEXPERIMENT": "",
     "GOFIPS140": "off",
-    "GOCACHEPROG": "",
 }
+_OFFLINE: Mapping[str, str] = {"GOENV": "off", "GOPROXY": "off", "GOCACHEPROG": ""}
+
+
+def build_environment(architecture: Architecture) -> dict[str, str]:
+    """The variables that shape the bytes of a program for `architecture`."""
+    return {**_BUILD, **architecture.go}
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """A Go command and the cache directory that it works on."""
+    """A Go command, the cache directory that it works on, and the variables of what it builds."""
 
     argv: tuple[str, ...]
     root: Path
     cache: Path
+    building: Mapping[str, str]
 
     @classmethod
-    def of(cls, goroot: Path, cache: Path) -> Go:
+    def of(cls, goroot: Path, cache: Path, building: Mapping[str, str]) -> Go:
         """The Go command of an unpacked toolchain."""
-        return cls((str(goroot / "bin/go"),), goroot, cache)
+        return cls((str(goroot / "bin/go"),), goroot, cache, building)
 
     @classmethod
     def bootstrap(cls, argv: Sequence[str], cache: Path) -> Go:
@@ -52,12 +53,15 @@ class Go:
 
         The command cannot find its own root behind a loader, so the root is read off that word.
         """
-        return cls(tuple(argv), Path(argv[-1]).parent.parent, cache)
+        return cls(tuple(argv), Path(argv[-1]).parent.parent, cache, {})
 
     def environment(self, *, network: bool) -> dict[str, str]:
         """What is set on top of the host's environment."""
+        building = dict(self.building)
+        if network:
+            building.pop("GODEBUG", None)  # it may say how the user's host resolves names
         return {
-            **PLATFORM,
+            **building,
             "GOROOT": str(self.root),
             "GOPATH": str(self.cache / "go/path"),
             "GOMODCACHE": str(self.cache / "go/mod"),

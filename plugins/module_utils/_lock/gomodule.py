@@ -15,7 +15,6 @@ from .._common.run import tail
 from .._common.scratch import scratch, scratch_root
 from .._kinds.architectures import BUILDER
 from .._kinds.program import GoModule
-from .._kinds.programs import GO_MODULES
 from .gocommand import Go
 from .modulezip import unpack
 from .programs import TOOLCHAIN, parts
@@ -64,16 +63,15 @@ def toolchain_version(version: str) -> str:
     return f"v0.0.1-{version}.linux-{BUILDER}"
 
 
-def resolve(name: str, version: str, goroot: Path, cache: Path) -> dict[str, Any]:
-    """The lock part of the program `name` at `version` (with or without the `v`).
+def resolve(program: GoModule, version: str, go: Go) -> dict[str, Any]:
+    """The lock part of `program` at `version` (with or without the `v`), by the locked `go`.
 
     Raises VES-320 when there is no such version, VES-321 when nobody answered, VES-322 when a
     checksum or the module graph is wrong.
     """
-    program, go = GO_MODULES[name], Go.of(goroot, cache)
-    report(f"lock: {name} {version}")
+    report(f"lock: {program.name} {version}")
     found = download(go, program.module, parts(version)["version"])
-    with scratch("go", scratch_root(cache)) as directory:
+    with scratch("go", scratch_root(go.cache)) as directory:
         unpack(found.zip, found.sum, directory)
         _release_replacements(go, directory, program, found.version)
         packages(go, directory, program.packages, program.tags, mode="mod")
@@ -89,10 +87,9 @@ def resolve(name: str, version: str, goroot: Path, cache: Path) -> dict[str, Any
         }
 
 
-def module_directory(name: str, version: str, goroot: Path, cache: Path) -> Path:
+def module_directory(program: GoModule, version: str, go: Go) -> Path:
     """The unpacked sources of a program's module, read-only; errors as `resolve`."""
-    found = download(Go.of(goroot, cache), GO_MODULES[name].module, parts(version)["version"])
-    return found.directory
+    return download(go, program.module, parts(version)["version"]).directory
 
 
 def download(go: Go, module: str, version: str, *, locked: bool = False) -> Module:

@@ -7,7 +7,6 @@ stable when nothing moved.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from .._common.files import write_text
 from .._spec.beside import sources
 from .._spec.model import Spec
 from .beside import digests
+from .lock import Lock
 from .rust import cargo_lock
 
 SCHEMA = 1
@@ -78,7 +78,7 @@ def _given(**parts: Any) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part}
 
 
-def read_lock(path: Path) -> dict[str, Any] | None:
+def read_lock(path: Path) -> Lock | None:
     """The lock at `path`, or None when there is none.
 
     Raises VES-310 when it is not a lock that this version can read.
@@ -93,13 +93,13 @@ def read_lock(path: Path) -> dict[str, Any] | None:
         raise _unreadable(path, f"its schema is not {SCHEMA}")
     if not isinstance(lock.get("for"), dict):
         raise _unreadable(path, "it does not say what it was made for")
-    return lock
+    return Lock(lock)
 
 
-def write_lock(path: Path, lock: Mapping[str, Any], spec_file: Path) -> bool:
+def write_lock(path: Path, lock: Lock, spec_file: Path) -> bool:
     """Write the lock atomically; False when it says the same already."""
     text = HEADER.format(spec=spec_file.name) + yaml.dump(
-        dict(lock), Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True
+        dict(lock.content), Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True
     )
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
@@ -107,9 +107,9 @@ def write_lock(path: Path, lock: Mapping[str, Any], spec_file: Path) -> bool:
     return True
 
 
-def is_current(lock: Mapping[str, Any] | None, spec: Spec, directory: Path, root: Path) -> bool:
+def is_current(lock: Lock | None, spec: Spec, directory: Path, root: Path) -> bool:
     """True when the lock answers this spec, which lies in `directory`, with Vessel in `root`."""
-    return lock is not None and lock.get("for") == requirements(spec, directory, root)
+    return lock is not None and lock.wanted == requirements(spec, directory, root)
 
 
 def _unreadable(path: Path, why: str) -> VesselError:

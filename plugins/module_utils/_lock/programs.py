@@ -9,12 +9,10 @@ modules. A module zip has no git history, so versions are stamped by the linker.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
-from .._common.files import digest
-from .._kinds.programs import GO_MODULES, GO_SOURCES
-from .gocommand import PLATFORM
+from .._common.version import Version
+from .._kinds.program import GoModule
 
 # Kubernetes 1.36 needs Go 1.26. Built with one toolchain whatever the version of Kubernetes.
 TOOLCHAIN = "go1.26.8"
@@ -25,11 +23,11 @@ FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false")
 
 def parts(version: str, date: str = "") -> dict[str, str]:
     """The values that stamps and sibling versions are made of."""
-    bare = version.removeprefix("v")
-    major, minor, patch = [*bare.partition("-")[0].split("."), "0", "0"][:3]
+    of = Version.of(version)
+    major, minor, patch = of.numbers
     return {
-        "version": f"v{bare}",
-        "bare": bare,
+        "version": of.tag,
+        "bare": of.bare,
         "major": major,
         "minor": minor,
         "patch": patch,
@@ -37,34 +35,26 @@ def parts(version: str, date: str = "") -> dict[str, str]:
     }
 
 
-def flags(name: str, locked: Mapping[str, Any]) -> list[str]:
+def flags(program: GoModule, locked: Mapping[str, Any]) -> list[str]:
     """The arguments of `go build` that shape the bytes of a program; `locked` is its lock part."""
-    program = GO_MODULES[name]
     values = parts(locked["version"], locked["time"])
     stamps = [f"-X={name}={text.format(**values)}" for name, text in program.stamps.items()]
     tags = [f"-tags={','.join(program.tags)}"] if program.tags else []
     return [*FLAGS, *tags, f"-ldflags={' '.join([*LINKER, *stamps])}"]
 
 
-def build_key(name: str, locked: Mapping[str, Any], toolchain: str) -> str:
-    """The store's record key of a build: everything that its bytes follow from.
-
-    `toolchain` is the checksum of the Go toolchain. The key is known without building.
-    """
-    recipe = {"flags": flags(name, locked), "names": dict(GO_MODULES[name].names)}
-    return digest(
-        {"recipe": recipe, "locked": locked, "toolchain": toolchain, "platform": dict(PLATFORM)}
-    )
+def source_flags() -> list[str]:
+    """The same for a program of this project."""
+    return [*FLAGS, f"-ldflags={' '.join(LINKER)}"]
 
 
-def recipes(go: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that says how the Go programs of a lock's part `go`, and ours, are built: values
-    of `_kinds` and of this file, which are data that no import leads to."""
-    toolchain = go["toolchain"].get("sum", "")
-    return {
-        "modules": {
-            name: build_key(name, each, toolchain) for name, each in go["programs"].items()
-        },
-        "sources": {name: asdict(each) for name, each in GO_SOURCES.items()},
-        "platform": dict(PLATFORM),
-    }
+def files(program: GoModule) -> list[str]:
+    """The file names of a module's programs: Go names each after the last part of its package."""
+    bases = [
+        (program.module if package == "." else package).rpartition("/")[2]
+        for package in program.packages
+    ]
+    # A major version is no name: `server/v3` gives `server`.
+    whole = program.module.rpartition("/")[0].rpartition("/")[2]
+    named = [whole if base[:1] == "v" and base[1:].isdigit() else base for base in bases]
+    return [program.names.get(name, name) for name in named]

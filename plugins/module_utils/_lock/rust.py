@@ -7,7 +7,7 @@ lock names that file by its digest, so that a lock says all that an image is mad
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,23 +40,16 @@ def cargo_lock(spec: Spec, root: Path) -> str:
     return sha256_file(root / CARGO_LOCK) if wanted(spec) else ""
 
 
-def rust_part(spec: Spec, root: Path) -> dict[str, Any]:
-    """The lock's `rust` part for a spec; empty when nothing of it needs Rust.
+def rust_part(names: Sequence[str], root: Path) -> dict[str, Any]:
+    """The lock's `rust` part for programs by their `names` in CRATES; empty without any.
 
     `root` is the collection's directory.
     """
-    names = wanted(spec)
     if not names:
         return {}
     packages = tomllib.loads((root / CARGO_LOCK).read_text(encoding="utf-8"))["package"]
     versions = {package["name"]: package["version"] for package in packages}
     return {
-        "cargo_lock": cargo_lock(spec, root),
+        "cargo_lock": sha256_file(root / CARGO_LOCK),
         "versions": {name: versions[CRATES[name].known_by] for name in names},
     }
-
-
-def built(lock: Mapping[str, Any]) -> Mapping[str, str]:
-    """Name in CRATES -> version of those that a lock says to build."""
-    found: Mapping[str, str] = lock.get("rust", {}).get("versions", {})
-    return found

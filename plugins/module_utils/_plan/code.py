@@ -2,8 +2,8 @@
 
 Only what can shape a result counts. In Python that is the text without comments, docstrings and
 blank lines; a file that says `SHAPES_NO_RESULT = True` (it tells people something, or waits) is
-left out, and so is what only that one imports. Of roles, plays and native sources every byte
-counts.
+left out, and so is what only that one imports. Of roles and plays every byte counts; a play brings
+its roles.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import ast
 import hashlib
 import io
 import os
+import re
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from .._common.files import digest
 COLLECTION = "ansible_collections.vessel.image."
 LIBRARY = "plugins/module_utils"
 MARK = "SHAPES_NO_RESULT"
+ROLE = re.compile(r"^ *- role: vessel\.image\.(\w+)$", re.MULTILINE)
 # What tools leave beside sources; `target` is Cargo's.
 IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache", "target"}
 
@@ -37,19 +39,26 @@ class Source:
     imports: tuple[str, ...]
 
 
-def digests(
-    root: Path, followed: Iterable[str], also: Iterable[str] = (), alone: Iterable[str] = ()
-) -> dict[str, str]:
-    """Path below `root` -> digest, of the code that begins in the Python files `followed`.
+def digests(root: Path, begin: Iterable[str]) -> dict[str, str]:
+    """Path below `root` -> digest, of the code that begins in the files and directories `begin`:
+    Python files with what they import, plays with their roles, and others as they are.
 
-    `also` are files or directories of which every byte counts; `alone` are Python files whose
-    imports are not followed. Raises VES-110 for what is missing.
+    Raises VES-110 for what is missing.
     """
+    named = list(begin)
+    python = [name for name in named if name.endswith(".py")]
+    plays = [name for name in named if name.endswith(".yml")]
+    others = [*named, *(role for play in plays for role in roles(root, play))]
     return {
-        **dict(sorted(_followed(root, followed).items())),
-        **{path: read.sha256 for path in alone if (read := _source(root, path)).sha256},
-        **{path: source_digest(root, [path]) for path in also},
+        **dict(sorted(_followed(root, python).items())),
+        **{name: source_digest(root, [name]) for name in others if name not in python},
     }
+
+
+def roles(root: Path, play: str) -> list[str]:
+    """The directories of the roles that a play of ours applies, in its order."""
+    text = next(_files(root, play)).read_text(encoding="utf-8")
+    return [f"roles/{name}" for name in ROLE.findall(text)]
 
 
 def source_digest(root: Path, paths: Iterable[str]) -> str:

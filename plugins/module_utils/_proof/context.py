@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from .._common.errors import VesselError
 from .._export.exported import Exported
+from .._lock.lock import Lock
 from .._machine.guest import Guest
 from .._spec.model import Spec
 from .cluster.client import Cluster
@@ -52,7 +52,7 @@ class Context:
 
     exported: Exported
     root: Path
-    lock: Mapping[str, Any] | None = None
+    lock: Lock | None = None
     spec: Spec | None = None
     lab: Lab = field(default_factory=Lab)
     fresh: bool = False

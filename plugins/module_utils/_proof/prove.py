@@ -54,7 +54,7 @@ def prove(request: Request) -> list[CheckResult]:
         fresh=request.fresh,
         patience=request.patience,
         expect=request.expect,
-        kubectl=kubectl.find(lock),
+        kubectl=kubectl.find(exported),
     )
     wanted = request.checks or names_of(exported, request.phase)
     results = run_checks(context, wanted, request.phase)

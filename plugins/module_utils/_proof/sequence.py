@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from .._common.errors import VesselError
 from .._common.progress import report
 from .._export.exported import Exported
+from .._kinds.vessels import VESSELS
 from .check import Check, Phase, Place, Subject, Verdict, found
 from .context import Context
 from .results import CheckResult
@@ -35,11 +36,13 @@ class Step:
 
 
 def steps(exported: Exported) -> list[Step]:
-    """Every check of an image in the order of its proof; one in two phases is there twice."""
+    """Every check of an image in the order of its proof; one in two phases is there twice. Its
+    vessel says which phases there are."""
     every = (
         Step(check, subject, at)
         for check in found().values()
         for at in check.places
+        if at.phase.name in VESSELS[exported.vessel].phases
         for subject in at.of(exported)
     )
     return sorted(every, key=lambda step: step.key)

@@ -12,11 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from .._common.files import write_text
 from .._export.exported import REPORT, Exported, read
-from .._plan.plan import TITLES
 from . import treemap
 from .compare import content_size, shown
 
-SIDE_BY_SIDE = ("packages", "preload")  # the stages that begin together; the others take turns
 PICTURES = {"wide": (1160.0, 620.0), "narrow": (360.0, 640.0)}
 COLORS = 8
 PLACES = 10
@@ -46,7 +44,6 @@ def render(exported: Exported) -> str:
         stages=stages,
         whole=whole,
         host=build["host"] if build else {},
-        titles=TITLES,
         proof=proof,
         mood=mood,
         verdict=words,
@@ -63,21 +60,21 @@ def render(exported: Exported) -> str:
 
 
 def timeline(stages: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], float]:
-    """The rows of build.json in the order of their beginnings, and the seconds of the whole.
+    """The rows of build.json that were made, in the order of their beginnings, and the seconds of
+    the whole.
 
     Each row has `begin` and `share`, too: where it lies in the whole, in percent.
     """
-    first = [stage for stage in stages if stage["name"] in SIDE_BY_SIDE]
-    end = max((stage["seconds"] for stage in first), default=0.0)
-    begun = [(stage, 0.0) for stage in first]
-    for stage in stages:
-        if stage["name"] not in SIDE_BY_SIDE:
-            begun.append((stage, end))
-            end += stage["seconds"]
+    made = sorted((each for each in stages if not each["cached"]), key=lambda each: each["begun"])
+    end = max((each["begun"] + each["seconds"] for each in made), default=0.0)
     percent = 100 / (end or 1.0)
     rows = [
-        {**stage, "begin": round(percent * at, 2), "share": round(percent * stage["seconds"], 2)}
-        for stage, at in begun
+        {
+            **stage,
+            "begin": round(percent * stage["begun"], 2),
+            "share": round(percent * stage["seconds"], 2),
+        }
+        for stage in made
     ]
     return rows, round(end, 1)
 

@@ -16,9 +16,11 @@ from typing import Any
 from cerberus import errors
 
 from .._common.errors import Problem
+from .._common.version import Version
 from .loader import MOST, Document, Place, shown
 from .rules import MALFORMED, PLANNED, VERSION
-from .schema import Path, dotted, fields, rules_at
+from .schema import Path, dotted, fields, rules_at, schema_of, vessel_of
+from .sections import SECTIONS
 
 _KINDS = {
     "string": "text",
@@ -91,7 +93,12 @@ class _Explainer:
 
     def _unknown(self) -> list[Problem]:
         parent, key = self._path[:-1], str(self._path[-1])
-        siblings = list(rules_at(parent)["schema"])
+        vessel = vessel_of(self._content)
+        siblings = list(rules_at(parent)["schema"] if parent else schema_of(vessel))
+        if not parent and key in SECTIONS:
+            what = f"{self._name} is not a section of the vessel {vessel}"
+            hint = f"Take it out. The keys of that vessel are: {', '.join(siblings)}."
+            return [Problem("VES-206", what, hint, self._place().key)]
         keys = f"The keys here are: {', '.join(siblings)}."
         dotted = tuple(key.split("."))
         if near := _misspelt(key, siblings):
@@ -184,7 +191,7 @@ class _Explainer:
         example = self._meta["example"]
         if self._rules["regex"] == VERSION:
             what = f"{self._name} is {shown(value)}, which is not a version of three numbers"
-            bare = value.strip().removeprefix("v")
+            bare = Version.of(value).bare
             right = bare if re.match(VERSION, bare) else ""
             hint = f'Write "{right}".' if right else f"Write all three numbers, such as {example}."
         else:

@@ -15,28 +15,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._kinds.architectures import ARCHITECTURES, BUILDER
-from .._kinds.distributions import DEFAULT, DISTRIBUTIONS
-from .._kinds.engines import DEFAULT as DEFAULT_ENGINE
-from .._kinds.engines import ENGINES
 from .._kinds.formats import DEFAULT as DEFAULT_FORMAT
 from .._kinds.formats import FORMATS
-from .customize import CUSTOMIZE, fetched
-from .rules import choice, choices, flag, planned, section, several, version
+from .._kinds.vessels import DEFAULT as DEFAULT_VESSEL
+from .._kinds.vessels import MADE, VESSELS
+from .customize import CUSTOMIZE
+from .rules import choice, choices, planned
+from .sections import SECTIONS
 
 Path = tuple[str | int, ...]
-
-KUBERNETES_MINORS = range(33, 38)  # 1.33 … 1.37: the Go modules that can be had and built
-CONTAINERD_MAJOR = 2  # the node's configuration is written in containerd 2's format
 
 DNS_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z"  # RFC 1123, section 2.1
 
 
-def _of_all(what: str) -> list[str]:
-    """The names in `releases` or `kernels` of every distribution, each once."""
-    named = (getattr(each, what) for each in DISTRIBUTIONS.values())
-    return list(dict.fromkeys(name for names in named for name in names))
-
-
+# Of every vessel; one spec has the sections of its own.
 SCHEMA: dict[str, Any] = {
     "schema": choice("The version of this format.", [1], [], required=True),
     "name": {
@@ -51,9 +43,9 @@ SCHEMA: dict[str, Any] = {
     },
     "vessel": choice(
         "The kind of machine.",
-        ["general-purpose"],
-        ["real-time", "linuxkit", "microvm", "unikernel"],
-        default="general-purpose",
+        [name for name in VESSELS if name in MADE],
+        [name for name in VESSELS if name not in MADE],
+        default=DEFAULT_VESSEL,
     ),
     "architectures": choices(
         "The processors to build for, in Debian's names.",
@@ -61,95 +53,7 @@ SCHEMA: dict[str, Any] = {
         [name for name, each in ARCHITECTURES.items() if not each.available],
         [BUILDER],
     ),
-    "operating_system": section(
-        "What the node's userland and kernel come from.",
-        {
-            "distribution": choice("The distribution.", list(DISTRIBUTIONS), [], default=DEFAULT),
-            "release": choice(
-                "Its release, by code name.",
-                _of_all("releases"),
-                [],
-                default=next(iter(DISTRIBUTIONS[DEFAULT].releases)),
-            ),
-            "kernel": choice(
-                "`cloud` is small and made for virtual machines; `generic` carries every driver.",
-                _of_all("kernels"),
-                [],
-                default="cloud",
-            ),
-        },
-        default={},
-    ),
-    "kubernetes": section(
-        "The Kubernetes of the node.",
-        {
-            "version": version(
-                f"The exact version, quoted; 1.{KUBERNETES_MINORS[0]} to "
-                f"1.{KUBERNETES_MINORS[-1]}. The versions of kubeadm, etcd, CoreDNS and pause "
-                "follow from it.",
-                "1.36.3",
-                required=True,
-            )
-        },
-        required=True,
-    ),
-    "container_runtime": section(
-        "What runs the node's containers.",
-        {
-            "containerd": version(
-                f"The exact version of containerd {CONTAINERD_MAJOR}, quoted.",
-                "2.4.2",
-                default="2.4.2",
-            )
-        },
-        default={},
-    ),
-    "wasm": section(
-        "The WebAssembly engines of the node.",
-        {
-            "runtimes": choices(
-                "The engines to install; each gets a RuntimeClass of its name.",
-                list(ENGINES),
-                [],
-                [DEFAULT_ENGINE],
-            ),
-            "default": choice(
-                "The engine of the RuntimeClass `wasm`: one of `wasm.runtimes`, by default the"
-                " first of them.",
-                list(ENGINES),
-                [],
-                default_setter=lambda wasm: wasm["runtimes"][0],
-            ),
-            "releases": several(
-                "What somebody released: a shim in place of the one that Vessel builds, or the"
-                " plug-in for WASI-NN that Debian's WasmEdge comes without.",
-                section(
-                    "",
-                    {
-                        "engine": choice(
-                            "The engine that it is for; one of `wasm.runtimes`.",
-                            list(ENGINES),
-                            [],
-                            required=True,
-                        ),
-                        **fetched("https://example.com/containerd-shim.tar.gz"),
-                    },
-                ),
-                f"[{{engine: {DEFAULT_ENGINE}, url: …, sha256: …}}]",
-            ),
-        },
-        default={},
-    ),
-    "krustlet": section(
-        "Krustlet, a second node in the same machine, for WebAssembly pods only.",
-        {"enabled": flag("Install it; it joins when it is given a token.", default=False)},
-        default={},
-    ),
-    "preload": section(
-        "What lies on the image so that the node need not pull it.",
-        {"control_plane": flag("Preload the images of kubeadm's control plane.", default=True)},
-        default={},
-    ),
+    **SECTIONS,
     "customize": CUSTOMIZE,
     "components": {
         "check_with": planned,
@@ -158,6 +62,21 @@ SCHEMA: dict[str, Any] = {
     },
     "outputs": choices("The disk formats to write.", FORMATS, [], [DEFAULT_FORMAT]),
 }
+
+
+def vessel_of(content: Mapping[str, Any]) -> object:
+    """What a spec says of its vessel, which may be nonsense yet."""
+    return content.get("vessel", DEFAULT_VESSEL)
+
+
+def schema_of(vessel: object) -> dict[str, Any]:
+    """The rules of a spec for `vessel`: without the sections that this one has not. What is no
+    vessel is wrong by itself, and has them all."""
+    kind = VESSELS.get(vessel) if isinstance(vessel, str) else None
+    if kind is None or kind.name not in MADE:
+        return SCHEMA
+    foreign = SECTIONS.keys() - set(kind.sections)
+    return {name: rules for name, rules in SCHEMA.items() if name not in foreign}
 
 
 def rules_at(path: Path) -> Mapping[str, Any]:

@@ -15,7 +15,9 @@ from .._common.errors import Problem
 from .explain import explained, seen
 from .loader import MOST, Document, shown
 from .rules import VERSION
-from .schema import CONTAINERD_MAJOR, KUBERNETES_MINORS, SCHEMA, Path, dotted, rules_at
+from .schema import Path, dotted, rules_at, schema_of, vessel_of
+from .sections.container_runtime import MAJOR as CONTAINERD_MAJOR
+from .sections.kubernetes import MINORS as KUBERNETES_MINORS
 
 
 class _Validator(cerberus.Validator):  # type: ignore[misc]  # Cerberus carries no types
@@ -42,7 +44,7 @@ def problems_of(document: Document) -> list[Problem]:
         if re.match(r"\w+:\S", place.text):
             hint = "Write a blank after the colon of a key."
         return [Problem("VES-209", what, hint, place.value)]
-    validator = _Validator(SCHEMA)
+    validator = _Validator(schema_of(vessel_of(document.content)))
     validator.validate(document.content, normalize=False)
     found = [
         problem for error in _leaves(validator._errors) for problem in explained(document, error)
@@ -52,7 +54,9 @@ def problems_of(document: Document) -> list[Problem]:
 
 def completed(document: Document) -> dict[str, Any]:
     """The content with its defaults filled in; only for a document without problems."""
-    content: dict[str, Any] = _Validator(SCHEMA).normalized(document.content)
+    content: dict[str, Any] = _Validator(schema_of(vessel_of(document.content))).normalized(
+        document.content
+    )
     return content
 
 

@@ -7,9 +7,8 @@ reading of apt's configuration. The store verifies every file again before it ge
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import Any
 from urllib.parse import quote
 
 from .._common.errors import VesselError
@@ -17,6 +16,7 @@ from .._common.progress import report
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch
 from .._lock.debian import host_mirrors
+from .._plan.stage import Blob
 from .content import Store
 
 HELPER = "/usr/lib/apt/apt-helper"
@@ -25,26 +25,21 @@ BATCH = 16  # files for one helper process: few enough to show progress
 
 
 def fetch_debs(
-    packages: Sequence[Mapping[str, Any]],
-    store: Store,
-    *,
-    mirrors: Mapping[str, str] | None = None,
-    repositories: Mapping[str, str] | None = None,
+    packages: Iterable[Blob], store: Store, *, mirrors: Mapping[str, str] | None = None
 ) -> int:
     """Bring every locked package that is missing into the store; returns the bytes fetched.
 
-    `mirrors` maps an archive's name to its root URI, by default this host's; `repositories` does so
-    for archives that the spec names. No network is used
+    `mirrors` maps an archive's name to its root URI, by default this host's. No network is used
     when nothing is missing. Raises VES-402 for wrong bytes, VES-403 when a file cannot be had.
     """
-    wanted = {package["sha256"]: package for package in packages}
+    wanted = {package.sha256: package for package in packages}
     missing = [package for digest, package in wanted.items() if not store.path(digest)]
     if not missing:
         return 0
-    roots = {**(mirrors or host_mirrors()), **(repositories or {})}
-    total = sum(int(package["size"]) for package in missing)
+    roots = mirrors or host_mirrors()
+    total = sum(package.size for package in missing)
     # Large packages spread over the batches, so that no worker is left with all of them.
-    missing.sort(key=lambda package: -package["size"])
+    missing.sort(key=lambda package: -package.size)
     count = max(1, -(-len(missing) // BATCH))
     batches = [missing[start::count] for start in range(count)]
     done = 0
@@ -60,7 +55,7 @@ def fetch_debs(
     return total
 
 
-def _fetch_batch(batch: Sequence[Mapping[str, Any]], store: Store, roots: Mapping[str, str]) -> int:
+def _fetch_batch(batch: Sequence[Blob], store: Store, roots: Mapping[str, str]) -> int:
     with scratch("debs") as directory:
         argv = [HELPER, "-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=60"]
         if os.geteuid() == 0:
@@ -68,27 +63,28 @@ def _fetch_batch(batch: Sequence[Mapping[str, Any]], store: Store, roots: Mappin
             argv += ["-o", "APT::Sandbox::User=root"]
         argv.append("download-file")
         for package in batch:
-            file = directory / package["sha256"]
-            argv += [_uri(package, roots), str(file), f"SHA256:{package['sha256']}"]
+            file = directory / package.sha256
+            argv += [_uri(package, roots), str(file), f"SHA256:{package.sha256}"]
         result = run(argv, check=False, timeout=3600, what="fetching Debian packages")
         lacking = []
         for package in batch:
-            file = directory / package["sha256"]
+            file = directory / package.sha256
             if file.is_file():
-                store.add_file(file, package["sha256"])
+                store.add_file(file, package.sha256)
             else:
                 lacking.append(package)
         if lacking:
             raise _not_had(lacking[0], roots, result)
-    return sum(int(package["size"]) for package in batch)
+    return sum(package.size for package in batch)
 
 
-def _uri(package: Mapping[str, Any], roots: Mapping[str, str]) -> str:
-    return roots[package["archive"]] + quote(package["path"])
+def _uri(package: Blob, roots: Mapping[str, str]) -> str:
+    root = package.origin.get("root") or roots[package.origin["archive"]]
+    return root + quote(package.origin["path"])
 
 
-def _not_had(package: Mapping[str, Any], roots: Mapping[str, str], result: Result) -> VesselError:
-    where = f"{_uri(package, roots)} (expected sha256 {package['sha256']})"
+def _not_had(package: Blob, roots: Mapping[str, str], result: Result) -> VesselError:
+    where = f"{_uri(package, roots)} (expected sha256 {package.sha256})"
     # apt's own lines name the digest that came.
     text = result.stdout + result.stderr
     if "Hash Sum mismatch" in text or "unexpected size" in text:

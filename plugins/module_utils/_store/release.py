@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
 
 from .._common.errors import VesselError
-from .._common.files import sha256_file
-from .._common.scratch import scratch
-from .content import Store
 
 ELF = b"\x7fELF"
 
 
-def take(name: str, released: Path, store: Store) -> str:
-    """The digest of the program `name` in the blob `released`, kept as a program.
+def take(name: str, released: Path, target: Path) -> None:
+    """Write the program `name` in the file `released` to `target`, as a program.
 
     Raises VES-412 when it is neither a program for Linux nor an archive that has one of that name.
     """
     with released.open("rb") as file:
         begins = file.read(len(ELF))
     if begins == ELF:
-        return store.add_file(released, sha256_file(released), executable=True)
+        shutil.copyfile(released, target)
+        target.chmod(0o755)
+        return
     try:
-        with tarfile.open(released) as archive, scratch("release") as place:
+        with tarfile.open(released) as archive:
             for member in archive:
                 wanted = member.isfile() and PurePosixPath(member.name).name == name
                 if wanted and (source := archive.extractfile(member)):
-                    (place / name).write_bytes(source.read())
-                    return store.add_file(place / name, executable=True)
+                    target.write_bytes(source.read())
+                    target.chmod(0o755)
+                    return
     except (tarfile.TarError, EOFError, OSError) as error:
         raise _useless(name, released, f"{type(error).__name__}: {error}") from error
     raise _useless(name, released, "the archive has no file of that name")

@@ -17,15 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.errors import VesselError
-from .._common.files import atomic_directory, digest, sha256_file
+from .._common.files import atomic_directory, sha256_file
 from .._common.progress import report
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch, scratch_root
+from .._kinds.architecture import Architecture
 from .._kinds.architectures import ARCHITECTURES, BUILDER
 from .._kinds.program import RustCrate
 from .compiling import MEND, compiling
-from .content import Store
-from .gobuild import source_digests
 
 TIMEOUT = 90 * 60.0
 CARGO_LOCK = "Cargo.lock"
@@ -70,26 +69,34 @@ ARGUMENTS = (
 )
 
 
-def build_key(
-    crate: RustCrate, directory: Path, compilers: Sequence[str], architecture: str = BUILDER
-) -> str:
-    """The store's record key of `build_rust`: everything that the program's bytes follow from.
+def arguments(crate: RustCrate, architecture: Architecture) -> list[str]:
+    """Those of `cargo build` that shape the bytes of the binary."""
+    features = ["--features", crate.feature] if crate.feature else []
+    target = [] if architecture.name == BUILDER else ["--target", architecture.rust_target]
+    return [*ARGUMENTS, "--package", crate.package, *features, "--bin", crate.binary, *target]
 
-    `compilers` are the digests of the packages that the tree of compilers is unpacked from.
+
+def environment(architecture: Architecture) -> dict[str, str]:
+    """The variables that Cargo has, and nothing besides, to build for `architecture`.
+
+    Source of the variables' names: Cargo's configuration, and the crates cc and pkg-config.
     """
-    places = workspace(directory)
-    arguments, environment = cross(architecture)
-    inputs = {
-        "sources": {
-            name: made
-            for name, made in source_digests(directory).items()
-            if is_source(name, crate.package, places)
-        },
-        "arguments": [*_arguments(crate), *arguments],
-        "environment": {**ENVIRONMENT, **environment},
-        "compilers": list(compilers),
+    if architecture.name == BUILDER:
+        return dict(ENVIRONMENT)
+    name = architecture.rust_target.replace("-", "_")
+    prefix = architecture.triplet
+    linker = ARCHITECTURES[BUILDER].rust_target.replace("-", "_").upper()
+    return {
+        **ENVIRONMENT,
+        # For the builder's own programs, as build scripts are: with --target they get no RUSTFLAGS.
+        f"CARGO_TARGET_{linker}_LINKER": "gcc",
+        "RUSTFLAGS": f"-Clinker={prefix}-gcc",
+        f"CC_{name}": f"{prefix}-gcc",
+        f"CXX_{name}": f"{prefix}-g++",
+        f"AR_{name}": f"{prefix}-ar",
+        "PKG_CONFIG_ALLOW_CROSS": "1",
+        "PKG_CONFIG_LIBDIR": f"/usr/lib/{prefix}/pkgconfig",
     }
-    return digest({"rust": crate.binary, **inputs})
 
 
 def is_source(name: str, package: str, packages: Mapping[str, str]) -> bool:
@@ -114,35 +121,6 @@ def workspace(directory: Path) -> dict[str, str]:
     return found
 
 
-def build_rust(  # noqa: PLR0913 - the parts of a build are just these
-    crates: Sequence[RustCrate],
-    directory: Path,
-    tree: Path,
-    cargo: Sequence[str],
-    store: Store,
-    cache: Path,
-    architecture: str = BUILDER,
-) -> Iterator[str]:
-    """The binaries of `crates`, of the Cargo workspace in `directory`, each with its own feature
-    only: the sha256 of each when it is built. What two have in common is compiled once.
-
-    `tree` has the compilers, which are for `architecture`, too; `cargo` is the command line that
-    starts its Cargo on this host, to fetch crates. Raises VES-325 when a crate cannot be had or is
-    another one, VES-411 when the program does not build.
-    """
-    arguments, environment = cross(architecture)
-    target = "" if architecture == BUILDER else ARCHITECTURES[architecture].rust_target
-    with workshop(directory, tree, cargo, cache) as shop:
-        for crate in crates:
-            wanted = ["build", *_arguments(crate), *arguments]
-            result = shop.run(crate.binary, wanted, **environment)
-            program = shop.place / "target" / target / "release" / crate.binary
-            if result.status != 0 or not program.exists():
-                hint = f"{MEND}\n{shop.said()}"
-                raise VesselError.of("VES-411", f"{crate.binary} does not build", hint)
-            yield store.add_file(program, executable=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """A copy of a Cargo package below `place`, with its crates and the tree of compilers."""
@@ -151,9 +129,19 @@ class Workshop:
     tree: Path
     crates: Path
 
-    def run(self, name: str, arguments: Sequence[str], **environment: str) -> Result:
+    def build(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Path:
+        """The binary `name`, built with these arguments; VES-411 when it does not build."""
+        result = self.run(name, ["build", *arguments], environment)
+        target = arguments[arguments.index("--target") + 1] if "--target" in arguments else ""
+        program = self.place / "target" / target / "release" / name
+        if result.status != 0 or not program.exists():
+            hint = f"{MEND}\n{self.said()}"
+            raise VesselError.of("VES-411", f"{name} does not build", hint)
+        return program
+
+    def run(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Result:
         """Run Cargo in the tree, on the copy; `name` says in the progress what is made."""
-        variables = [f"{key}={value}" for key, value in {**ENVIRONMENT, **environment}.items()]
+        variables = [f"{key}={value}" for key, value in environment.items()]
         # The log is written outside of the chroot, so that it can be counted while Cargo runs.
         words = ["sh", "-c", 'log=$1; shift; exec "$@" 2>"$log"', "cargo-build", str(self._log)]
         words += ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--"]
@@ -175,46 +163,26 @@ class Workshop:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
 
     @property
+    def source(self) -> Path:
+        """The copy of the sources."""
+        return self.place / "source"
+
+    @property
     def _log(self) -> Path:
         return self.place / "log"
 
 
 @contextmanager
-def workshop(directory: Path, tree: Path, cargo: Sequence[str], cache: Path) -> Iterator[Workshop]:
-    """A workshop for the Cargo package in `directory`, removed when the block ends.
+def workshop(source: Path, tree: Path, cargo: Sequence[str], cache: Path) -> Iterator[Workshop]:
+    """A workshop for the Cargo workspace in `source`, of which it works on a copy; removed when the
+    block ends.
 
-    Raises VES-325 as `build_rust` does.
+    `tree` has the compilers; `cargo` is the command line that starts its Cargo on this host, to
+    fetch crates. Raises VES-325 when a crate cannot be had or is another one.
     """
     with scratch("rust", scratch_root(cache)) as place:
-        shutil.copytree(directory, place / "source", ignore=shutil.ignore_patterns("target"))
+        shutil.copytree(source, place / "source", ignore=shutil.ignore_patterns("target", ".*"))
         yield Workshop(place, tree, _crates(cargo, place / "source", cache))
-
-
-def cross(architecture: str) -> tuple[list[str], dict[str, str]]:
-    """Cargo's arguments and variables to build for `architecture`; none of them for the builder's.
-
-    Source of the variables' names: Cargo's configuration, and the crates cc and pkg-config.
-    """
-    if architecture == BUILDER:
-        return [], {}
-    target, prefix = ARCHITECTURES[architecture].rust_target, ARCHITECTURES[architecture].triplet
-    name = target.replace("-", "_")
-    builder = ARCHITECTURES[BUILDER].rust_target.replace("-", "_").upper()
-    return ["--target", target], {
-        # For the builder's own programs, as build scripts are: with --target they get no RUSTFLAGS.
-        f"CARGO_TARGET_{builder}_LINKER": "gcc",
-        "RUSTFLAGS": f"-Clinker={prefix}-gcc",
-        f"CC_{name}": f"{prefix}-gcc",
-        f"CXX_{name}": f"{prefix}-g++",
-        f"AR_{name}": f"{prefix}-ar",
-        "PKG_CONFIG_ALLOW_CROSS": "1",
-        "PKG_CONFIG_LIBDIR": f"/usr/lib/{prefix}/pkgconfig",
-    }
-
-
-def _arguments(crate: RustCrate) -> list[str]:
-    features = ["--features", crate.feature] if crate.feature else []
-    return [*ARGUMENTS, "--package", crate.package, *features, "--bin", crate.binary]
 
 
 def _crates(cargo: Sequence[str], source: Path, cache: Path) -> Path:

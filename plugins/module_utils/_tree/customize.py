@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .._lock import debian
-from .._lock.beside import key_name
+from .._lock.deb822 import key_name, source
 
 NAME = "95-customize"
 CERTIFICATES = "/usr/local/share/ca-certificates"
@@ -27,6 +26,24 @@ PROXIED = ("containerd", "kubelet")
 ROOT = "root:root"
 
 File = dict[str, str]
+
+
+def held(
+    sources: Mapping[str, Sequence[Mapping[str, Any]]], files: Mapping[str, Path]
+) -> dict[str, list[File]]:
+    """What each source of a stage holds, as `contents` takes it; `sources` are options of
+    `_plan.blobs.source_options`, `files` the stage's blobs."""
+    return {
+        source: [
+            {
+                "path": entry["path"],
+                "src": str(files[entry["blob"]]),
+                "mode": "0755" if entry["executable"] else "0644",
+            }
+            for entry in entries
+        ]
+        for source, entries in sources.items()
+    }
 
 
 def contents(wanted: Mapping[str, Any], sources: Mapping[str, Sequence[File]]) -> dict[str, Any]:
@@ -58,7 +75,7 @@ def apt_sources(
 ) -> str:
     """The repositories that the machine's own apt uses."""
     return "\n".join(
-        debian.source(each["uri"], each["suites"], each["components"], key["path"])
+        source(each["uri"], each["suites"], each["components"], key["path"])
         for each in repositories
         for key in _keys([each], sources)
     )
@@ -99,9 +116,9 @@ def _keys(
     found = []
     for each in repositories:
         if each["keep"]:
-            source = sources[each["key"]][0]["src"]
-            name = key_name(each["name"], Path(source).read_bytes())
-            found.append({"path": f"{KEYRINGS}/{name}", "src": source, "mode": "0644"})
+            key = sources[each["key"]][0]["src"]
+            name = key_name(each["name"], Path(key).read_bytes())
+            found.append({"path": f"{KEYRINGS}/{name}", "src": key, "mode": "0644"})
     return found
 
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from .._common.errors import VesselError
 from .._common.run import run
-from .._store.content import Store
-from .oci import Directory, Entry, File, Link
+from .._oci.layout import Directory, Entry, File, Link
+from .deb import Deb
 
 # Debian's merged /usr: these four are links, and no package ships files through them.
 MERGED = ("bin", "lib", "lib64", "sbin")
@@ -27,25 +26,23 @@ UNWANTED = re.compile(
     r"|/etc/init\.d(/|$)|/usr/lib/systemd(/|$)|/usr/lib/[^/]+/gconv(/|$)"
 )
 
-Package = Mapping[str, Any]
 
-
-def closure(roots: Sequence[str], packages: Sequence[Package], store: Store) -> list[Package]:
+def closure(roots: Sequence[str], packages: Sequence[Deb]) -> list[Deb]:
     """The locked packages that `roots` need to run, by name: Depends and Pre-Depends followed.
 
-    Raises VES-531 when something needed is not locked, VES-401 for a missing blob.
+    Raises VES-531 when something needed is not locked.
     """
-    locked = {package["name"]: package for package in packages}
+    locked = {package.name: package for package in packages}
 
     @cache
     def providers() -> dict[str, str]:
         found: dict[str, str] = {}
         for name, package in sorted(locked.items()):
-            for group in _relations(package, store, "Provides"):
+            for group in _relations(package, "Provides"):
                 found.setdefault(group[0], name)
         return found
 
-    chosen: dict[str, Package] = {}
+    chosen: dict[str, Deb] = {}
     waiting = [[root] for root in roots]
     while waiting:
         names = waiting.pop()
@@ -61,15 +58,14 @@ def closure(roots: Sequence[str], packages: Sequence[Package], store: Store) -> 
         if name not in chosen:
             chosen[name] = locked[name]
             for kind in ("Pre-Depends", "Depends"):
-                waiting += _relations(locked[name], store, kind)
+                waiting += _relations(locked[name], kind)
     return [chosen[name] for name in sorted(chosen)]
 
 
-def unpack(packages: Sequence[Package], store: Store, directory: Path) -> None:
+def unpack(packages: Sequence[Deb], directory: Path) -> None:
     """Unpack the packages over each other into `directory`; VES-532 when one is not usr-merged."""
     for package in packages:
-        blob = store.need(package["sha256"], package["name"])
-        run(["dpkg-deb", "--extract", blob, directory], what=f"unpacking {package['name']}")
+        run(["dpkg-deb", "--extract", package.file, directory], what=f"unpacking {package.name}")
     for name in MERGED:
         if (directory / name).is_dir() and not (directory / name).is_symlink():
             raise VesselError.of(
@@ -99,11 +95,10 @@ def entries(directory: Path) -> Iterator[Entry]:
                 yield Directory(inside, stat.S_IMODE(mode))
 
 
-def _relations(package: Package, store: Store, kind: str) -> list[list[str]]:
+def _relations(package: Deb, kind: str) -> list[list[str]]:
     """A relation field as groups of alternative package names, versions dropped: the lock holds
     one version of each, chosen by apt."""
-    blob = store.need(package["sha256"], package["name"])
-    text = run(["dpkg-deb", "--field", blob, kind]).stdout.replace("\n", " ")
+    text = run(["dpkg-deb", "--field", package.file, kind]).stdout.replace("\n", " ")
     groups = [
         [re.split(r"[\s:(\[]", alternative.strip())[0] for alternative in group.split("|")]
         for group in text.split(",")

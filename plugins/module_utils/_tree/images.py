@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from .._common.files import sha256_file
-from .._store.content import Store
-from .debfiles import Package, closure, entries, unpack
-from .oci import Entry, File, Image, Link
+from .._common.version import Version
+from .._oci.layout import Entry, File, Image, Link
+from .deb import Deb
+from .debfiles import closure, entries, unpack
 
 REGISTRY = "registry.k8s.io"
 KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
@@ -43,9 +44,9 @@ ACCOUNTS: tuple[Entry, ...] = (
 def image_names(versions: Mapping[str, str], *, control_plane: bool = True) -> dict[str, str]:
     """Program -> full image name. `versions` is the lock's `kubernetes`: version, etcd, coredns
     and pause, the last three as image tags. Without `control_plane`, only a worker's images."""
-    tag = versions["version"].removeprefix("v")
+    tag = Version.of(versions["version"]).tag
     names = {
-        **{name: f"{REGISTRY}/{name}:v{tag}" for name in KUBERNETES},
+        **{name: f"{REGISTRY}/{name}:{tag}" for name in KUBERNETES},
         "etcd": f"{REGISTRY}/etcd:{versions['etcd']}",
         "coredns": f"{REGISTRY}/coredns/coredns:{versions['coredns']}",
         "pause": f"{REGISTRY}/pause:{versions['pause']}",
@@ -58,8 +59,7 @@ def kubeadm_images(  # noqa: PLR0913 - each is a distinct input of the stage
     binaries: Mapping[str, Path],
     origins: Mapping[str, str],
     *,
-    packages: Sequence[Package],
-    store: Store,
+    packages: Sequence[Deb],
     scratch: Path,
     control_plane: bool = True,
 ) -> list[Image]:
@@ -79,11 +79,11 @@ def kubeadm_images(  # noqa: PLR0913 - each is a distinct input of the stage
             extra = {"entries": (), "entrypoint": [place], "user": PAUSE_USER, "pinned": True}
         elif program == "coredns":
             place = "/coredns"
-            bundle = File(CA_BUNDLE, _certificates(packages, store, scratch / CA_PACKAGE))
+            bundle = File(CA_BUNDLE, _certificates(packages, scratch / CA_PACKAGE))
             extra = {"entries": (*ACCOUNTS, bundle), "entrypoint": [place], "user": NONROOT}
         elif program == "kube-proxy":
-            tree, found = _proxy_tree(packages, store, scratch / program)
-            labels["dev.vessel.packages"] = " ".join(f"{p['name']}={p['version']}" for p in found)
+            tree, found = _proxy_tree(packages, scratch / program)
+            labels["dev.vessel.packages"] = " ".join(f"{p.name}={p.version}" for p in found)
             extra = {"entries": (*ACCOUNTS, *tree)}
         executable = File(place, binaries[program], 0o755)
         content = (*extra.pop("entries"), executable)
@@ -103,12 +103,10 @@ def _labels(program: str, name: str, binary: Path, origin: str) -> dict[str, str
     }
 
 
-def _proxy_tree(
-    packages: Sequence[Package], store: Store, directory: Path
-) -> tuple[list[Entry], list[Package]]:
-    found = closure(PROXY_PACKAGES, packages, store)
+def _proxy_tree(packages: Sequence[Deb], directory: Path) -> tuple[list[Entry], list[Deb]]:
+    found = closure(PROXY_PACKAGES, packages)
     directory.mkdir()
-    unpack(found, store, directory)
+    unpack(found, directory)
     links = [
         Link(f"/usr/sbin/{family}{name[2:]}", f"{family}{name[2:].replace('tables', 'tables-nft')}")
         for family in ("ip", "ip6")
@@ -117,8 +115,8 @@ def _proxy_tree(
     return [*entries(directory), *links], found
 
 
-def _certificates(packages: Sequence[Package], store: Store, directory: Path) -> bytes:
+def _certificates(packages: Sequence[Deb], directory: Path) -> bytes:
     """Debian's certificate authorities in one file, as update-ca-certificates joins them."""
     directory.mkdir()
-    unpack([p for p in packages if p["name"] == CA_PACKAGE], store, directory)
+    unpack([p for p in packages if p.name == CA_PACKAGE], directory)
     return b"".join(path.read_bytes() for path in sorted(directory.rglob("*.crt")))

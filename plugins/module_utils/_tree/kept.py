@@ -3,24 +3,27 @@
     stages/<id>/result    the result, a plain directory; it takes this name only when it is whole
     stages/<id>/boot      in which boot of the host that was, or DURABLE
     stages/<id>/below     where the result is only what changed in another stage's: that one's id
-    stages/<id>/open      a tree, while the roles of a whole Ansible play fill it
+    stages/<id>/open      another stage's tree, while it is changed into this one's
+    stages/<id>/files     of what was made with the network: the digest of each file
 
 Results are not forced to the disk: that would cost as much as making them. So one is trusted in the
 boot that made it, when the kernel's memory vouches for it, and in later ones only if a build has
-met it again after the kernel had time to write it down.
+met it again after the kernel had time to write it down. What was made with the network, and takes
+long to make again, is forced to the disk, and its digests are compared before anybody uses it.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .._common.errors import VesselError
-from .._common.files import write_text
+from .._common.files import atomic_directory, sha256_file, write_text
 from .._common.places import cache_root
 from .._common.run import run
 from .._common.scratch import remove, scratch, sweep
@@ -62,6 +65,55 @@ def touch(stage_id: str) -> None:
         if mark.read_text() != DURABLE and time.time() - mark.stat().st_mtime > WRITTEN_BACK:
             run(["sync", "--file-system", mark], what="writing the cache to disk")
             write_text(mark, DURABLE)
+
+
+@contextmanager
+def making(stage_id: str, *, over: str = "", vouched: bool = False) -> Iterator[Path]:
+    """The directory that becomes the result of `stage_id` when the block succeeds: an empty one, or
+    the tree of the stage `over`, to be changed. What is `vouched` for is forced to the disk, and
+    the digests of its files are noted for `check`."""
+    if over:
+        tree = open_tree(over, stage_id)
+        try:
+            yield tree
+        except BaseException:
+            _give_up(stage_id)
+            raise
+        close(stage_id)
+        return
+    with atomic_directory(place(stage_id)) as directory:
+        yield directory
+        # Or an older one would vouch for a result that has not reached the disk.
+        _mark(stage_id).unlink(missing_ok=True)
+    if not vouched:
+        settle(stage_id)
+        return
+    write_text(_files(stage_id), json.dumps(_digests(place(stage_id))))
+    run(["sync", "--file-system", _files(stage_id)], what="writing the cache to disk")
+    write_text(_mark(stage_id), DURABLE)
+
+
+def check(stage_id: str, name: str) -> None:
+    """Compare a result that was vouched for with its digests, once a process; any other passes.
+
+    Raises VES-406 when it is damaged; it is removed then. `name` says to the user what it is.
+    """
+    if stage_id in _sound or not _files(stage_id).exists():
+        return
+    if json.loads(_files(stage_id).read_bytes()) != _digests(place(stage_id)):
+        forget(stage_id)
+        raise VesselError.of(
+            "VES-406",
+            f"the cache's copy of {name} was damaged: {place(stage_id)} had other digests",
+            "It was removed. Build again: it is fetched or built anew.",
+        )
+    _sound.add(stage_id)
+
+
+def forget(stage_id: str) -> None:
+    """Remove a result and all that is noted of it."""
+    _mark(stage_id).unlink(missing_ok=True)  # first, or it would vouch for what is left half-way
+    remove(stages_root() / stage_id)
 
 
 @contextmanager
@@ -135,6 +187,22 @@ def allocated(tree: Path) -> int:
     return sum(path.lstat().st_blocks * 512 for path in paths)
 
 
+_sound: set[str] = set()
+
+
+def _digests(tree: Path) -> dict[str, str]:
+    """Of every file of `tree`, and where each link leads, by the path below it."""
+    found = {}
+    for folder, folders, files in os.walk(tree):
+        for path in (Path(folder, name) for name in sorted([*folders, *files])):
+            name = str(path.relative_to(tree))
+            if path.is_symlink():
+                found[name] = str(path.readlink())
+            elif path.is_file():
+                found[name] = sha256_file(path)
+    return dict(sorted(found.items()))
+
+
 def _layers(stage_id: str) -> list[str]:
     """The ids of the stages whose results make the tree, the topmost first."""
     found = [stage_id]
@@ -162,6 +230,19 @@ def _copy(stage_id: str, target: Path) -> None:
         space(stages_root(), allocated(tree), "copying the package tree"),
     ):
         run(["cp", "--archive", "--reflink=auto", tree, target], what="copying the package tree")
+
+
+def _give_up(stage_id: str) -> None:
+    """Undo what `open_tree` began."""
+    opened = _open(stage_id)
+    with suppress(VesselError):  # somebody still works in it: the sandbox's end unmounts it
+        if (opened / "below").exists():
+            unmount_layers(opened / "tree")
+        shutil.rmtree(opened, ignore_errors=True)
+
+
+def _files(stage_id: str) -> Path:
+    return stages_root() / stage_id / "files"
 
 
 def _mark(stage_id: str) -> Path:

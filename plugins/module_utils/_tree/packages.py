@@ -6,23 +6,19 @@ choice left; afterwards the tree's own dpkg database is compared with the lock.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from .._common.errors import VesselError
-from .._common.files import atomic_directory
 from .._common.progress import report
 from .._common.run import run
 from .._common.scratch import scratch
 from .._common.space import space
-from .._store.content import Store
-from .._store.quick import control, quick
+from .._store.debfile import control
+from .deb import Deb
 from .deferred import defer_hooks
 from .nosync import without_sync
 
@@ -63,30 +59,22 @@ EMPTIED = (
 # The host keys made by openssh-server's installation would be the same on every machine.
 SECRETS = "etc/ssh/ssh_host_*_key*"
 RESOLV = "../run/systemd/resolve/stub-resolv.conf"
-Form = Callable[[Mapping[str, Any], Store], Path]  # a package's file in the store
 INSTALLED_SIZE = re.compile(r"^Installed-Size: (\d+)$", re.MULTILINE)  # in KiB
 
 
-def build_packages(
-    packages: Sequence[Mapping[str, Any]],
-    store: Store,
-    destination: Path,
-    *,
-    epoch: int,
-    release: str = "trixie",
-) -> None:
-    """Install the locked `packages` into the new directory `destination`; needs root.
+def build_packages(packages: Sequence[Deb], tree: Path, *, epoch: int, release: str) -> None:
+    """Install the locked `packages` into the empty directory `tree`; needs root.
 
     `epoch` (seconds) replaces the clock wherever the tools ask for it. No initial RAM disk is
-    made. Raises VES-401 for a missing blob, VES-102 when the installation fails, and VES-501
-    when what is installed is not exactly what is locked.
+    made. Raises VES-102 when the installation fails, and VES-501 when what is installed is not
+    exactly what is locked.
     """
+    packed = sum(package.file.stat().st_size for package in packages)
     with (
         scratch("repository") as repository,
-        atomic_directory(destination) as tree,
-        space(tree, sum(package["size"] for package in packages), "installing the packages"),
+        space(tree, packed, "installing the packages"),
     ):
-        unpacked = make_repository(packages, store, repository, release)
+        unpacked = make_repository(packages, repository, release)
         report(f"packages: installing {len(packages)} packages")
         with space(tree, unpacked, "installing the packages"):
             _install(packages, repository, tree, epoch, release)
@@ -94,17 +82,8 @@ def build_packages(
         check_exact(packages, tree)
 
 
-def make_repository(
-    packages: Sequence[Mapping[str, Any]],
-    store: Store,
-    directory: Path,
-    release: str,
-    *,
-    form: Form = quick,
-) -> int:
-    """A Debian archive of links to blobs; its index repeats each package's own control data.
-
-    `form` gives the file of a package.
+def make_repository(packages: Sequence[Deb], directory: Path, release: str) -> int:
+    """A Debian archive of links to the packages' files; its index repeats each one's control data.
 
     Returns the bytes that all packages take when installed, as they say themselves.
 
@@ -114,17 +93,15 @@ def make_repository(
     index = directory / "dists" / release / "main"
     pool.mkdir()
     index.mkdir(parents=True)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
-        blobs = list(workers.map(lambda package: form(package, store), packages))
-    controls = [control(blob) for blob in blobs]
+    controls = [control(package.file) for package in packages]
     stanzas = []
-    for package, blob, paragraph in zip(packages, blobs, controls, strict=True):
-        file = f"pool/{package['sha256']}.deb"
-        _link(blob, directory / file)
-        size, sha256 = blob.stat().st_size, blob.name
+    for package, paragraph in zip(packages, controls, strict=True):
+        size, sha256 = package.file.stat().st_size, package.file.name
+        file = f"pool/{sha256}.deb"
+        _link(package.file, directory / file)
         stanzas.append(f"{paragraph}\nFilename: {file}\nSize: {size}\nSHA256: {sha256}\n")
     # apt asks for the index by architecture; one text with every package answers each of them.
-    for architecture in sorted({package["architecture"] for package in packages} - {"all"}):
+    for architecture in sorted({package.architecture for package in packages} - {"all"}):
         place = index / f"binary-{architecture}"
         place.mkdir()
         (place / "Packages").write_text("\n".join(stanzas))
@@ -148,12 +125,12 @@ def clean(tree: Path) -> None:
     (tree / "etc/machine-id").write_bytes(b"")
 
 
-def check_exact(packages: Sequence[Mapping[str, Any]], tree: Path) -> None:
+def check_exact(packages: Sequence[Deb], tree: Path) -> None:
     """Compare the tree's dpkg database with the lock; VES-501 names every difference."""
     format_ = "${db:Status-Abbrev} ${Package} ${Version} ${Architecture}\n"
     argv = ["dpkg-query", f"--admindir={tree}/var/lib/dpkg", "--show", f"--showformat={format_}"]
     installed = {" ".join(line.split()) for line in run(argv).stdout.splitlines()}
-    locked = {f"ii {p['name']} {p['version']} {p['architecture']}" for p in packages}
+    locked = {f"ii {p.name} {p.version} {p.architecture}" for p in packages}
     if installed != locked:
         extra = [f"not locked: {line}" for line in sorted(installed - locked)]
         lacking = [f"not installed: {line}" for line in sorted(locked - installed)]
@@ -165,16 +142,16 @@ def check_exact(packages: Sequence[Mapping[str, Any]], tree: Path) -> None:
 
 
 def _install(
-    packages: Sequence[Mapping[str, Any]],
+    packages: Sequence[Deb],
     repository: Path,
     tree: Path,
     epoch: int,
     release: str,
 ) -> None:
-    architecture = next(p["architecture"] for p in packages if p["name"] == "dpkg")
+    architecture = next(p.architecture for p in packages if p.name == "dpkg")
     settings = repository / "dpkg.cfg"
     settings.write_text("\n".join(DPKG_OPTIONS) + "\n")
-    include = ",".join(f"{p['name']}={p['version']}" for p in packages)
+    include = ",".join(f"{p.name}={p.version}" for p in packages)
     # Before the host's could be copied; both are replaced by `clean`.
     own_files = " ".join(f'"$1/{name}"' for name in HOST_FILES)
     argv: list[str | Path] = [

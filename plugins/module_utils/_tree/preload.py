@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .._common.errors import VesselError
-from .._common.files import atomic_directory
 from .._common.progress import report
 from .._common.run import run
 from .._common.scratch import scratch
 from .._common.space import space
-from .archive import Archive, add_archive
-from .oci import Image, size, write_layout
+from .._oci.archive import Archive, add_archive
+from .._oci.layout import Image, size, write_layout
 
 CONTAINERD_ROOT = "var/lib/containerd"
 NAMES_FILE = "etc/vessel/preloaded-images.txt"
@@ -27,13 +26,13 @@ NAMES_FILE = "etc/vessel/preloaded-images.txt"
 def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
     images: Sequence[Image],
     importer: Path,
-    destination: Path,
+    tree: Path,
     *,
     epoch: int,
-    architecture: str = "amd64",
+    architecture: str,
     archives: Sequence[Archive] = (),
 ) -> list[str]:
-    """Make the directory `destination` hold `images` and those of `archives`; returns their names,
+    """Fill the empty directory `tree` with `images` and those of `archives`; returns their names,
     sorted. Needs root.
 
     `importer` is the built `vessel-preload`; `epoch` (seconds) replaces every time. Raises VES-102
@@ -42,11 +41,7 @@ def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
     # once as an image's layer, once unpacked
     needs = 2 * sum(size(image) for image in images)
     needs += 2 * sum(archive.file.stat().st_size for archive in archives)
-    with (
-        space(destination.parent, needs, "preloading the images"),
-        scratch("layout") as layout,
-        atomic_directory(destination) as tree,
-    ):
+    with space(tree, needs, "preloading the images"), scratch("layout") as layout:
         root = _folder(tree, CONTAINERD_ROOT, last=0o700)
         report(f"preload: writing {len(images)} images")
         wanted = write_layout(images, layout, epoch=epoch, architecture=architecture)

@@ -7,17 +7,14 @@ chroot, and no root, is needed. No maintainer script runs: nothing here depends 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from .._common.errors import VesselError
-from .._common.files import atomic_directory
 from .._common.progress import report
 from .._common.run import run
 from .._kinds.architectures import ARCHITECTURES
-from .._store.content import Store
 
 MERGED = ("bin", "sbin", "lib", "lib64")
 PROGRAM_PATH = ("usr/bin", "usr/sbin", "usr/lib/go-1.24/bin")
@@ -26,20 +23,18 @@ LOCK_AGAIN = "Lock again with `-e update=true`: this lock was made for another v
 LOADERS = {each.machine: each.loader for each in ARCHITECTURES.values()}
 
 
-def build_tools(packages: Sequence[Mapping[str, Any]], store: Store, tree: Path) -> None:
-    """Unpack every locked tools package from the store into the new directory `tree`.
+def unpack_tools(debs: Sequence[Path], tree: Path) -> None:
+    """Unpack the files `debs` of Debian packages into the empty directory `tree`.
 
-    Raises VES-401 when the store lacks a package, VES-102 when one cannot be unpacked.
+    Raises VES-102 when one cannot be unpacked.
     """
-    blobs = [store.need(package["sha256"], package["name"]) for package in packages]
-    report(f"tools: unpacking {len(blobs)} packages")
-    with atomic_directory(tree) as scratch:
-        for name in MERGED:
-            (scratch / "usr" / name).mkdir(parents=True)
-            (scratch / name).symlink_to(f"usr/{name}")
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            for result in [pool.submit(_unpack, blob, scratch) for blob in blobs]:
-                result.result()
+    report(f"tools: unpacking {len(debs)} packages")
+    for name in MERGED:
+        (tree / "usr" / name).mkdir(parents=True)
+        (tree / name).symlink_to(f"usr/{name}")
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for result in [pool.submit(_unpack, deb, tree) for deb in debs]:
+            result.result()
 
 
 class Tools:
@@ -86,8 +81,8 @@ class Tools:
         raise VesselError.of("VES-512", f"the tools tree has no program {program}", LOCK_AGAIN)
 
 
-def _unpack(blob: Path, tree: Path) -> None:
-    run(["dpkg-deb", "--extract", blob, tree], timeout=600, what=f"unpacking {blob.name}")
+def _unpack(deb: Path, tree: Path) -> None:
+    run(["dpkg-deb", "--extract", deb, tree], timeout=600, what=f"unpacking {deb.name}")
 
 
 def _has_interpreter(program: Path) -> bool:

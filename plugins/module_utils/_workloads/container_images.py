@@ -11,7 +11,7 @@ from .._common.files import atomic_file
 from .._common.places import cache_root
 from .._common.scratch import scratch
 from .._kinds.engines import ENGINES
-from .._tree.oci import File, Image, write_layout
+from .._oci.layout import File, Image, write_layout
 from .oci_artifact import add_artifact
 from .onnx import model, weights
 from .programs import LINUX, Workload, build

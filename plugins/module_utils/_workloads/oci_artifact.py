@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from .._common.files import canonical_json, write_bytes
-from .._tree.oci import CONFIG_TYPE, MANIFEST_TYPE, NAME, write_blob
+from .._oci.layout import CONFIG_TYPE, MANIFEST_TYPE, NAME, write_blob
 
 TITLE = "org.opencontainers.image.title"
 LAYER_TYPE = "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"

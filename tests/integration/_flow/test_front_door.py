@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
+
+from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
 
 
 def check(root: Path, directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -19,7 +22,7 @@ def check(root: Path, directory: Path, *arguments: str) -> subprocess.CompletedP
     )
 
 
-def test_check_prints_the_plan_and_a_spec_is_relative_to_the_user(
+def test_check_says_that_there_is_no_lock_and_a_spec_is_relative_to_the_user(
     root: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "own.yml").write_text(
@@ -27,9 +30,19 @@ def test_check_prints_the_plan_and_a_spec_is_relative_to_the_user(
     )
     done = check(root, tmp_path, "-e", "spec=own.yml")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "plan (not locked) for debian-13-amd64-v1.36.3-own" in done.stdout
-    assert "runs  packages  (not locked)  install the locked Debian packages" in done.stdout
+    assert "no plan for own yet: the spec is not locked" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["own.yml"]
+
+
+def test_check_prints_the_plan_of_a_locked_spec(root: Path, tmp_path: Path, plan: Plan) -> None:
+    """Every stage with its id, and whether it would run."""
+    done = check(root, tmp_path, "-e", "output=nowhere")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"plan {plan.id[:12]} for {plan.stem}" in done.stdout
+    for stage in plan.stages:
+        line = rf"^.* (kept|runs)  {re.escape(stage.name)} +{stage.id[:12]}  {stage.title}$"
+        assert re.search(line, done.stdout, re.MULTILINE), line
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_problem_of_a_spec_is_told_at_its_place(root: Path, tmp_path: Path) -> None:

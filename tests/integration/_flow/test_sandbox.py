@@ -84,10 +84,12 @@ def test_a_fetch_planted_in_a_role_fails_the_build(
     assert done.returncode != 0
     assert "Fetch something" in said
     assert "Network is unreachable" in said
+    assert "VES-543: the play playbooks/seal.yml failed in the tree" in said
     assert Answer.asked == []
     assert not (clone / "output").exists()
     spec = clone / "specs/wasm-node.yml"
     broken = plan_spec(spec, clone, clone / "output", keep=False).plan
+    assert broken is not None
     assert not kept.is_kept(broken.stage("seal").id)
     with urlopen(url) as answer:  # it was there to be had
         assert answer.status == 200

@@ -26,6 +26,7 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._lock import gomodule
 from ansible_collections.vessel.image.plugins.module_utils._lock.gocommand import Go
+from ansible_collections.vessel.image.plugins.module_utils._plan.stage import Blob
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 from ansible_collections.vessel.image.plugins.module_utils._store.debs import HELPER, fetch_debs
 from ansible_collections.vessel.image.plugins.module_utils._store.fetch import fetch
@@ -235,7 +236,7 @@ def test_apt_goes_by_its_own_configuration(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    package = {"sha256": DIGEST, "size": len(DATA), "archive": "debian", "path": "pool/a.deb"}
+    package = Blob(DIGEST, len(DATA), "a", {"archive": "debian", "path": "pool/a.deb"})
     mirrors = {"debian": f"https://{HOST}/debian/"}
     with pytest.raises(VesselError, match=r"VES-403.*could not be had"):
         fetch_debs([package], store, mirrors=mirrors)
@@ -258,7 +259,7 @@ def test_go_goes_by_its_own_variables(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GOPROXY", f"https://{HOST}")
-    go = Go.of(locked_goroot, tmp_path / "cache")
+    go = Go.of(locked_goroot, tmp_path / "cache", {})
     with pytest.raises(VesselError, match=r"VES-321(.|\n)*x509"):
         gomodule.download(go, f"{HOST}/m", "v1.0.0", locked=True)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._store import quick as module
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
+from ansible_collections.vessel.image.plugins.module_utils._store.debfile import control, members
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 
 CONTROL = (
@@ -46,25 +47,26 @@ def test_the_same_files_and_control_data(
 ) -> None:
     store = Store(tmp_path / "store")
     deb = make(tmp_path, "package", compression)
-    package = {"name": "package", "sha256": store.add_file(deb)}
-    assert module.quick(package, store).read_bytes() == deb.read_bytes()
-    module.quicken([package], store, tools.argv("zstd"))
-    made = module.quick(package, store)
-    names = [name for name, _ in module.members(made)]
+    sha256 = store.add_file(deb)
+    assert module.quick(sha256, "package", store).read_bytes() == deb.read_bytes()
+    module.quicken({sha256: "package"}, store, tools.argv("zstd"))
+    assert module.has_quick(sha256, store)
+    made = module.quick(sha256, "package", store)
+    names = [name for name, _ in members(made)]
     assert (
         names[2] == {"xz": "data.tar.zst", "gzip": "data.tar.gz", "none": "data.tar"}[compression]
     )
-    assert module.control(made).encode() == said("--field", deb).strip()
-    assert module.control(deb) == module.control(made)
+    assert control(made).encode() == said("--field", deb).strip()
+    assert control(deb) == control(made)
     for words in (("--fsys-tarfile",), ("--ctrl-tarfile",), ("--field",)):
         assert said(*words, made) == said(*words, deb)
 
 
 def test_it_is_made_once(cache: Path, tmp_path: Path, tools: Tools) -> None:
     store = Store(tmp_path / "store")
-    package = {"name": "p", "sha256": store.add_file(make(tmp_path, "p", "xz"))}
-    module.quicken([package], store, tools.argv("zstd"))
-    module.quicken([package], store, ["false"])
+    package = {store.add_file(make(tmp_path, "p", "xz")): "p"}
+    module.quicken(package, store, tools.argv("zstd"))
+    module.quicken(package, store, ["false"])
 
 
 @pytest.mark.parametrize("damage", ["empty", "truncated", "text"])
@@ -73,6 +75,7 @@ def test_what_is_no_package_is_refused(cache: Path, tmp_path: Path, damage: str)
     whole = make(tmp_path, "p", "xz").read_bytes()
     broken: dict[str, Any] = {"empty": b"", "truncated": whole[:100], "text": b"no package at all"}
     (tmp_path / "broken").write_bytes(broken[damage])
-    package = {"name": "p", "sha256": store.add_file(tmp_path / "broken")}
+    sha256 = store.add_file(tmp_path / "broken")
     with pytest.raises(VesselError, match="VES-407"):
-        module.quicken([package], store, ["false"])
+        module.quicken({sha256: "p"}, store, ["false"])
+    assert not module.has_quick(sha256, store)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -45,26 +44,6 @@ SANDBOX = [
 ]
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    place = tmp_path / "a tree"
-    for name in ("bin", "etc", "proc", "sys", "dev", "run", "tmp", "root"):
-        (place / name).mkdir(parents=True)
-    for name in ("sh", "cat", "env", "ls", "mkdir", "chmod", "rm", "sleep"):
-        copy_program(shutil.which(name) or "", place)
-    (place / "link").symlink_to("/etc/through-the-link")
-    return place
-
-
-def copy_program(program: str, tree: Path) -> None:
-    shutil.copy(program, tree / "bin" / Path(program).name)
-    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
-    for word in listed.split():
-        if word.startswith("/"):
-            (tree / word[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(word, tree / word[1:])
-
-
 def play(root: Path, tree: Path, prefix: list[str], **environment: str) -> tuple[int, str]:
     folder = tree.parent
     (folder / "play.yml").write_text(PLAY.format(tree=tree))
@@ -79,8 +58,8 @@ def play(root: Path, tree: Path, prefix: list[str], **environment: str) -> tuple
     return done.returncode, done.stdout + done.stderr
 
 
-def test_commands_run_inside_and_leave_nothing_behind(root: Path, tree: Path) -> None:
-    outside = str(Path("/proc/self/ns/mnt").readlink())
+def test_commands_run_inside_and_leave_nothing_behind(root: Path, small_tree: Path) -> None:
+    outside, tree = str(Path("/proc/self/ns/mnt").readlink()), small_tree
     status, said = play(root, tree, SANDBOX, VESSEL_OUTSIDE=outside, https_proxy="http://secret")
     assert status == 0, said
     seen = (tree / "etc/environment-seen").read_text()
@@ -105,9 +84,9 @@ def test_commands_run_inside_and_leave_nothing_behind(root: Path, tree: Path) ->
     ],
 )
 def test_outside_the_sandbox_it_refuses(
-    root: Path, tree: Path, prefix: list[str], outside: str, code: str
+    root: Path, small_tree: Path, prefix: list[str], outside: str, code: str
 ) -> None:
-    status, said = play(root, tree, prefix, VESSEL_OUTSIDE=outside)
+    status, said = play(root, small_tree, prefix, VESSEL_OUTSIDE=outside)
     assert status != 0
     assert code in said
-    assert not (tree / "etc/environment-seen").exists()
+    assert not (small_tree / "etc/environment-seen").exists()

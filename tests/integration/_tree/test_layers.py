@@ -18,6 +18,7 @@ PROGRAM = """
 import json, shutil, stat
 from ansible_collections.vessel.image.plugins.module_utils._disk.tar import merge
 from ansible_collections.vessel.image.plugins.module_utils._tree import kept
+from ansible_collections.vessel.image.plugins.module_utils._tree.mounts import mounted_below
 
 ONE, TWO, THREE = "1" * 64, "2" * 64, "3" * 64
 
@@ -44,11 +45,18 @@ shutil.move(tree / "etc/old", tree / "var/moved")
 (tree / "usr/bin/program").chmod(0o4755)
 kept.close(TWO)
 
-tree = kept.open_tree(TWO, THREE)
-shutil.rmtree(tree / "var/moved")
-(tree / "var/moved").mkdir(mode=0o700)
-(tree / "link").symlink_to("etc/edited")
-kept.close(THREE)
+try:
+    with kept.making(THREE, over=TWO) as tree:
+        (tree / "etc/edited").unlink()
+        raise InterruptedError
+except InterruptedError:
+    assert not kept.is_kept(THREE)
+    assert not list(kept.place(THREE).parent.iterdir())
+    assert not mounted_below(kept.stages_root())
+with kept.making(THREE, over=TWO) as tree:
+    shutil.rmtree(tree / "var/moved")
+    (tree / "var/moved").mkdir(mode=0o700)
+    (tree / "link").symlink_to("etc/edited")
 
 assert seen(base) == before
 assert all(map(kept.is_kept, (ONE, TWO, THREE)))

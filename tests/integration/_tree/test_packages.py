@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._plan.blobs import deb_blobs
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="installing packages needs root")
@@ -23,7 +24,8 @@ SANDBOX = [
 SCRIPT = """
 import json, socket, sys
 from pathlib import Path
-from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
+from ansible_collections.vessel.image.plugins.module_utils._plan.blobs import deb_blobs
+from ansible_collections.vessel.image.plugins.module_utils._tree.deb import debs
 from ansible_collections.vessel.image.plugins.module_utils._tree.packages import build_packages
 try:
     socket.create_connection(("192.0.2.1", 80), 2)
@@ -31,10 +33,9 @@ except OSError as error:
     assert "unreachable" in str(error), error
 else:
     sys.exit("the sandbox has a network")
-lock = json.load(sys.stdin)
-build_packages(
-    lock["node"], Store(Path(sys.argv[1])), Path(sys.argv[2]), epoch=lock["source_date_epoch"]
-)
+given = json.load(sys.stdin)
+packages = debs({name: Path(file) for name, file in given["files"].items()})
+build_packages(packages, Path(sys.argv[1]), epoch=given["epoch"], release="trixie")
 """
 
 
@@ -43,9 +44,12 @@ def tree(
     debian_lock: dict[str, Any], store: Store, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     path = tmp_path_factory.mktemp("packages") / "tree"
+    path.mkdir()
+    blobs = deb_blobs(debian_lock["node"])
+    files = {name: str(store.need(blob.sha256, blob.name)) for name, blob in blobs.items()}
     subprocess.run(
-        [*SANDBOX, sys.executable, "-c", SCRIPT, store.root, path],
-        input=json.dumps(debian_lock).encode(),
+        [*SANDBOX, sys.executable, "-c", SCRIPT, path],
+        input=json.dumps({"files": files, "epoch": debian_lock["source_date_epoch"]}).encode(),
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         check=True,
         timeout=1200,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._tree import preload
-from ansible_collections.vessel.image.plugins.module_utils._tree.oci import (
+from ansible_collections.vessel.image.plugins.module_utils._oci.layout import (
     File,
     Image,
     write_layout,
 )
+from ansible_collections.vessel.image.plugins.module_utils._tree import preload
 
 EPOCH = 1763900000
 MODULE = Path(__file__).parents[3] / "native/go"
@@ -26,6 +26,12 @@ def programs(tmp_path_factory: pytest.TempPathFactory, go_environment: dict[str,
     argv = ["go", "build", "-trimpath", "-o", f"{directory}/", "./cmd/..."]
     subprocess.run(argv, cwd=MODULE, env=go_environment, check=True)
     return directory
+
+
+def build(images: list[Image], importer: Path, place: Path) -> list[str]:
+    place.mkdir(parents=True)
+    place.chmod(0o755)  # as the directory of a stage's result is
+    return preload.build_preload(images, importer, place, epoch=EPOCH, architecture="amd64")
 
 
 @pytest.fixture
@@ -55,11 +61,11 @@ def tree(directory: Path) -> dict[str, tuple[object, ...]]:
 
 def test_two_preloads_are_the_same(tmp_path: Path, programs: Path, images: list[Image]) -> None:
     importer = programs / "vessel-preload"
-    names = preload.build_preload(images, importer, tmp_path / "one", epoch=EPOCH)
+    names = build(images, importer, tmp_path / "one")
     assert names == ["registry.example/app:1", "registry.example/pause:1"]
     old = os.umask(0o077)
     try:
-        preload.build_preload(images, importer, tmp_path / "deeper/two", epoch=EPOCH)
+        build(images, importer, tmp_path / "deeper/two")
     finally:
         os.umask(old)
     first, second = tree(tmp_path / "one"), tree(tmp_path / "deeper/two")
@@ -85,15 +91,10 @@ def test_it_needs_neither_network_nor_mounts(
     assert (root / "io.containerd.metadata.v1.bolt/meta.db").is_file()
 
 
-def test_a_failure_leaves_the_old_result(
-    tmp_path: Path, programs: Path, images: list[Image]
-) -> None:
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out/kept").touch()
+def test_a_failure_is_told(tmp_path: Path, programs: Path, images: list[Image]) -> None:
     twice = [*images, images[0]]
     with pytest.raises(VesselError, match=r"VES-102(.|\n)*already exists"):
-        preload.build_preload(twice, programs / "vessel-preload", tmp_path / "out", epoch=EPOCH)
-    assert [p.name for p in tmp_path.rglob("*")] == ["out", "kept"]
+        build(twice, programs / "vessel-preload", tmp_path / "out")
 
 
 def test_an_importer_that_loses_an_image_is_found_out(tmp_path: Path, images: list[Image]) -> None:
@@ -101,4 +102,4 @@ def test_an_importer_that_loses_an_image_is_found_out(tmp_path: Path, images: li
     importer.write_text("#!/bin/sh\n[ $1 = list ] && echo '[]'\nexit 0\n")
     importer.chmod(0o755)
     with pytest.raises(VesselError, match="VES-533"):
-        preload.build_preload(images, importer, tmp_path / "out", epoch=EPOCH)
+        build(images, importer, tmp_path / "out")

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.run import run
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
-from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools, build_tools
+from ansible_collections.vessel.image.plugins.module_utils._tree.tools import (
+    Tools,
+    unpack_tools,
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +23,7 @@ def tools(
     debian_lock: dict[str, Any], store: Store, tmp_path_factory: pytest.TempPathFactory
 ) -> Tools:
     tree = tmp_path_factory.mktemp("tools") / "tree"
-    build_tools(debian_lock["tools"], store, tree)
+    unpack_tools([store.need(each["sha256"], each["name"]) for each in debian_lock["tools"]], tree)
     return Tools(tree)
 
 

@@ -28,7 +28,7 @@ RUNTIMES = "io.containerd.cri.v1.runtime"
 def play(tree: Path, root: Path, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
     node = {"ansible_connection": "vessel.image.tree", "ansible_host": str(tree), **variables}
     inventory = tree.parent / "inventory.json"
-    groups = {name: {"hosts": {"tree": node}} for name in ("node", "sealed")}
+    groups = {"node": {"hosts": {"tree": node}}}
     inventory.write_text(json.dumps(groups))
     playbook = Path(sys.executable).parent / "ansible-playbook"
     return subprocess.run(

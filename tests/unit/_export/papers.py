@@ -12,7 +12,7 @@ MANIFEST: dict[str, Any] = {
     "spec_sha256": "5" * 64,
     "lock_sha256": "1" * 64,
     "source_date_epoch": 1_700_000_000,
-    "stages": [{"name": "disk", "id": "d" * 64}, {"name": "export", "id": "e" * 64}],
+    "stages": [{"name": "disk", "id": "d" * 64}, {"name": "qcow2", "id": "e" * 64}],
     "artifacts": [
         {
             **{"path": "i.qcow2", "format": "qcow2", "arch": "amd64"},

@@ -81,7 +81,7 @@ def test_the_image_that_a_machine_boots(output: Path) -> None:
     exported = read_bootable(output)
     assert exported.image == output / "i.qcow2"
     assert exported.sha256 == hashlib.sha256(b"image").hexdigest()
-    assert exported.kubernetes == "1.36.3"
+    assert exported.kubernetes.tag == "v1.36.3"
     assert exported.problems() == []
 
 

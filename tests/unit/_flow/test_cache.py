@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._flow import cache as module
-from ansible_collections.vessel.image.plugins.module_utils._flow.tools import the_store
+from ansible_collections.vessel.image.plugins.module_utils._flow.making import the_store
 from ansible_collections.vessel.image.plugins.module_utils._tree import kept
 
 BLOCK = 4096

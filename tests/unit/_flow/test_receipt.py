@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._flow import receipt
-from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
+from unit.stages import plan_of, small
 
 QCOW2 = b"an image"
 
@@ -40,16 +40,12 @@ def place(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Place
     (directory / "i.qcow2").write_bytes(QCOW2)
     digest = hashlib.sha256(QCOW2).hexdigest()
     artifact = {"path": "i.qcow2", "size": len(QCOW2), "sha256": digest}
-    (directory / "manifest.json").write_text(json.dumps({"artifacts": [artifact]}))
+    (directory / "manifest.json").write_text(json.dumps({"schema": 1, "artifacts": [artifact]}))
     (directory / "contents.json").touch()
     (directory / "build.json").write_text(json.dumps({"stages": []}))
-    system = {"distribution": "debian", "release": "trixie"}
-    spec = {"name": "own", "operating_system": system, "architectures": ["amd64"],
-            "kubernetes": {"version": "1.36.3"},
-            "customize": {"files": [{"source": "beside"}]}}  # fmt: skip
-    plan = Plan("p", str(found.root), str(found.spec), spec, "s", {"l": 1}, "l", ())
+    plan = plan_of(small("qcow2"), root=found.root, spec_file=found.spec)
     assert found.glance() is None
-    receipt.write(plan, found.output)
+    receipt.write(replace(plan, beside=("beside",)), found.output)
     return found
 
 
@@ -97,6 +93,12 @@ def test_the_image_is_not_what_it_was(place: Place) -> None:
 def test_another_output_has_no_receipt(place: Place, tmp_path: Path) -> None:
     place.output = tmp_path / "elsewhere"
     assert place.glance() is None
+    assert receipt.last_parts(place.spec, place.root, place.output) == {}
+
+
+def test_it_keeps_what_the_ids_of_stages_were_made_of(place: Place) -> None:
+    parts = receipt.last_parts(place.spec, place.root, place.output)
+    assert parts == {"qcow2": {"name": "qcow2"}}
 
 
 def test_tools_and_versions_count(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

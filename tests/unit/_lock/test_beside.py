@@ -23,8 +23,6 @@ def test_a_file_and_a_directory(tmp_path: Path) -> None:
         ("a", False),
         ("bin/run", True),
     ]
-    assert beside.locked({"for": {"sources": found}}) == found
-    assert beside.locked({}) == {}
 
 
 def test_only_plain_files(tmp_path: Path) -> None:
@@ -33,11 +31,3 @@ def test_only_plain_files(tmp_path: Path) -> None:
     (tree / "link").symlink_to("/etc")
     with pytest.raises(VesselError, match=r"VES-311.*tree/link"):
         beside.digests(tmp_path, ["tree"])
-
-
-@pytest.mark.parametrize(
-    ("key", "name"),
-    [(b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "own.asc"), (b"\x99\x01\x0d", "own.gpg")],
-)
-def test_the_name_of_a_key_tells_its_form(key: bytes, name: str) -> None:
-    assert beside.key_name("own", key) == name

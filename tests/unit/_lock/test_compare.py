@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.vessel.image.plugins.module_utils._lock.compare import differences
+from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
 from ansible_collections.vessel.image.plugins.module_utils._lock.rust import rust_part
-from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 
 LOCK: dict[str, Any] = {
     "for": {"sources": {"motd": [{"path": "", "sha256": "1" * 64}]}},
@@ -23,7 +23,7 @@ def test_what_comes_goes_and_changes() -> None:
         "kubernetes": {"version": "1.36.3", "etcd": "3.6.9-0"},
         "executables": [{"url": "https://example.com/tool", "sha256": "3" * 64}],
     }
-    assert differences(LOCK, new) == [
+    assert differences(Lock(LOCK), Lock(new)) == [
         "- package: a 1",
         "+ package: b 1",
         "~ image: etcd 3.6.8-0 -> 3.6.9-0",
@@ -33,18 +33,14 @@ def test_what_comes_goes_and_changes() -> None:
 
 
 def test_the_same_and_the_first() -> None:
-    assert differences(LOCK, LOCK) == []
-    assert "+ tool: go go1" in differences(None, LOCK)
+    assert differences(Lock(LOCK), Lock(LOCK)) == []
+    assert "+ tool: go go1" in differences(None, Lock(LOCK))
 
 
-def test_an_engine_that_is_built_moves(root: Path, tmp_path: Path) -> None:
-    spec_file = tmp_path / "own.yml"
-    spec_file.write_text(
-        'schema: 1\nname: own\nkubernetes: {version: "1.36.3"}\nwasm: {runtimes: [wasmtime]}\n'
-    )
-    part = rust_part(load_spec(spec_file), root)
+def test_an_engine_that_is_built_moves(root: Path) -> None:
+    part = rust_part(("wasmtime",), root)
     old = {**part, "versions": {"wasmtime": "47.0.0"}}
     now = part["versions"]["wasmtime"]
-    assert differences({**LOCK, "rust": old}, {**LOCK, "rust": part}) == [
+    assert differences(Lock({**LOCK, "rust": old}), Lock({**LOCK, "rust": part})) == [
         f"~ Rust program: wasmtime 47.0.0 -> {now}"
     ]

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._lock.gocommand import Go
+from ansible_collections.vessel.image.plugins.module_utils._kinds.architectures import ARCHITECTURES
+from ansible_collections.vessel.image.plugins.module_utils._lock.gocommand import (
+    Go,
+    build_environment,
+)
 from ansible_collections.vessel.image.plugins.module_utils._lock.gomodule import download, nearest
 
 MODULE = "example.com/m"
@@ -26,7 +30,7 @@ def fake_go(directory: Path, error: str, listed: list[str] | None) -> Go:
         f'#!/bin/sh\ncase "$1" in mod) echo {answer}; exit 1;; list) {listing};; esac\n'
     )
     program.chmod(0o755)
-    return Go.of(directory / "root", directory / "cache")
+    return Go.of(directory / "root", directory / "cache", {})
 
 
 @pytest.mark.parametrize(
@@ -67,8 +71,10 @@ def test_nearest_sorts_by_number_and_leaves_out_previews(version: str, expected:
 
 
 def test_the_users_go_flags_never_shape_a_build(tmp_path: Path) -> None:
-    go = Go.of(tmp_path, tmp_path)
+    building = build_environment(ARCHITECTURES["amd64"])
+    go = Go.of(tmp_path, tmp_path, building)
     online, offline = go.environment(network=True), go.environment(network=False)
+    assert {name: offline[name] for name in building} == building
     assert online["GOTOOLCHAIN"] == offline["GOTOOLCHAIN"] == "local"
     assert online["GOFLAGS"]  # an empty one would let `go env -w GOFLAGS=…` in
     assert not {"GOENV", "GOPROXY", "GOSUMDB"} & set(online)

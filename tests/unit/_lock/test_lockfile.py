@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._lock import lockfile
+from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 
-LOCK = {"schema": 1, "for": {}, "go": {"go_mod": "module x\n\ngo 1.26\n", "sum": "h1:abc="}}
+LOCK = Lock({"schema": 1, "for": {}, "go": {"go_mod": "module x\n\ngo 1.26\n", "sum": "h1:abc="}})
 
 
 def test_a_lock_lies_beside_its_spec() -> None:
@@ -38,8 +39,8 @@ def test_a_lock_is_current_only_for_its_spec(root: Path) -> None:
     directory = root / "specs"
     spec = load_spec(directory / "wasm-node.yml")
     assert not lockfile.is_current(None, spec, directory, root)
-    assert not lockfile.is_current({"for": {}}, spec, directory, root)
-    lock = {"for": lockfile.requirements(spec, directory, root)}
+    assert not lockfile.is_current(Lock({"for": {}}), spec, directory, root)
+    lock = Lock({"for": lockfile.requirements(spec, directory, root)})
     assert lockfile.is_current(lock, spec, directory, root)
 
 
@@ -51,5 +52,5 @@ def test_a_lock_of_other_crates_is_not_current_where_a_shim_is_built_of_them(
     other.write_bytes((root / "native/rust/Cargo.lock").read_bytes() + b"# other\n")
     for name, current in (("molecule/runtimes/spec.yml", False), ("specs/wasm-node.yml", True)):
         spec = load_spec(root / name)
-        lock = {"for": lockfile.requirements(spec, root / "specs", root)}
+        lock = Lock({"for": lockfile.requirements(spec, root / "specs", root)})
         assert lockfile.is_current(lock, spec, root / "specs", tmp_path) is current

@@ -1,13 +1,14 @@
-"""The build recipes: what is stamped, and what a build's key follows from."""
+"""The build recipes: what is stamped, and what the files are called."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._kinds.program import GoModule
 from ansible_collections.vessel.image.plugins.module_utils._kinds.programs import GO_MODULES
 from ansible_collections.vessel.image.plugins.module_utils._lock.programs import (
-    build_key,
+    files,
     flags,
     parts,
 )
@@ -37,7 +38,7 @@ def test_parts(version: str, expected: tuple[str, ...]) -> None:
 
 
 def test_kubernetes_is_stamped_with_the_lock_alone() -> None:
-    *rest, linker = flags("kubernetes", LOCKED)
+    *rest, linker = flags(GO_MODULES["kubernetes"], LOCKED)
     assert "-trimpath" in rest
     assert "-buildvcs=false" in rest
     for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
@@ -48,14 +49,42 @@ def test_kubernetes_is_stamped_with_the_lock_alone() -> None:
 
 @pytest.mark.parametrize("name", sorted(GO_MODULES))
 def test_every_recipe_renders_without_blanks_inside_a_stamp(name: str) -> None:
-    linker = flags(name, LOCKED)[-1].removeprefix("-ldflags=")
+    linker = flags(GO_MODULES[name], LOCKED)[-1].removeprefix("-ldflags=")
     assert "{" not in linker
     assert all(word in {"-s", "-w"} or word.startswith("-X=") for word in linker.split())
 
 
-def test_the_key_follows_every_input() -> None:
-    base = build_key("kubernetes", LOCKED, "h1:t")
-    assert build_key("kubernetes", dict(reversed(LOCKED.items())), "h1:t") == base
-    others = [build_key("kubernetes", {**LOCKED, key: "v9.9.9"}, "h1:t") for key in LOCKED]
-    others += [build_key("kubernetes", LOCKED, "h1:u"), build_key("containerd", LOCKED, "h1:t")]
-    assert len({base, *others}) == len(others) + 1
+CNI = (
+    "bandwidth bridge dhcp dummy firewall host-device host-local ipvlan loopback macvlan portmap"
+    " ptp sbr static tap tuning vlan vrf"
+)
+FILES = {
+    "cni-plugins": CNI,
+    "containerd": "containerd containerd-shim-runc-v2 ctr",
+    "coredns": "coredns",
+    "etcd": "etcd",
+    "kubernetes": "kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubeadm kubectl"
+    " kubelet",
+}
+
+
+def test_the_files_of_every_module() -> None:
+    assert {name: sorted(files(each)) for name, each in GO_MODULES.items()} == {
+        name: names.split() for name, names in FILES.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("module", "packages", "names", "expected"),
+    [
+        ("example.com/tool", (".",), {}, ["tool"]),
+        ("example.com/tool/v2", (".",), {}, ["tool"]),
+        ("example.com/tool/v12", (".", "./cmd/other"), {}, ["tool", "other"]),
+        ("example.com/tool/vault", (".",), {}, ["vault"]),
+        ("example.com/tool", (".", "./cmd/a"), {"a": "b"}, ["tool", "b"]),
+    ],
+)
+def test_a_file_is_called_as_go_calls_it_or_as_its_recipe_says(
+    module: str, packages: tuple[str, ...], names: dict[str, str], expected: list[str]
+) -> None:
+    assert files(GoModule(module, "v1", packages, names=names)) == expected

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._kinds.program import SHIMS
 from ansible_collections.vessel.image.plugins.module_utils._lock import rust
+from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from ansible_collections.vessel.image.plugins.module_utils._spec.model import Spec
 
@@ -37,16 +38,18 @@ def spec(place: Path, runtimes: str, krustlet: str = "false") -> Spec:
 def test_what_a_spec_has_built(
     root: Path, tmp_path: Path, runtimes: str, krustlet: str, names: list[str]
 ) -> None:
-    part = rust.rust_part(spec(tmp_path, runtimes, krustlet), root)
+    wanted = rust.wanted(spec(tmp_path, runtimes, krustlet))
+    assert list(wanted) == names
+    part = rust.rust_part(wanted, root)
     assert list(part.get("versions", {})) == names
-    assert list(rust.built({"rust": part} if part else {})) == names
+    assert list(Lock({"rust": part} if part else {}).rust) == names
     if names:
         file = root / "native/rust/Cargo.lock"
         assert part["cargo_lock"] == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def test_a_binary_is_known_by_the_version_of_what_it_is_made_of(root: Path, tmp_path: Path) -> None:
-    versions = rust.rust_part(spec(tmp_path, "wasmedge, wasmtime", "true"), root)["versions"]
+def test_a_binary_is_known_by_the_version_of_what_it_is_made_of(root: Path) -> None:
+    versions = rust.rust_part(("wasmtime", "krustlet"), root)["versions"]
     assert versions["wasmtime"].startswith("48.")
     assert versions["krustlet"] == "1.0.0-alpha.1"
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import pkgutil
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.vessel.image.plugins.module_utils import _stages as stages
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._export import formats, papers
 from ansible_collections.vessel.image.plugins.module_utils._plan.code import LIBRARY, digests
-from ansible_collections.vessel.image.plugins.module_utils._plan.plan import ALSO, CODE
+from ansible_collections.vessel.image.plugins.module_utils._plan.stage import Kind
 
+KINDS = [
+    kind
+    for package in (stages, formats, papers)
+    for module in pkgutil.iter_modules(package.__path__)
+    for value in vars(import_module(f"{package.__name__}.{module.name}")).values()
+    if isinstance(kind := getattr(value, "kind", value), Kind)
+]
 BEGIN = f"{LIBRARY}/_disk/disk.py"
 
 
@@ -85,26 +96,22 @@ def test_other_code_moves_its_digest(library: Path, name: str, old: str, new: st
     assert found(library) != before
 
 
-def test_a_file_by_itself_is_not_followed(library: Path) -> None:
-    alone = digests(library, [], alone=[BEGIN])
-    assert list(alone) == [BEGIN]
-
-
 def test_missing_code_is_named(library: Path) -> None:
     with pytest.raises(VesselError, match=r"VES-110: roles/seal is missing"):
-        digests(library, [BEGIN], ["roles/seal"])
+        digests(library, [BEGIN, "roles/seal"])
 
 
-@pytest.mark.parametrize("stage", CODE)
-def test_every_stage_runs_code_of_ours(root: Path, stage: str) -> None:
-    assert len(digests(root, CODE[stage], ALSO.get(stage, ()))) > 3
+def test_a_play_brings_its_roles(root: Path) -> None:
+    """Every role of the collection belongs to a play that a stage runs."""
+    brought = set()
+    for play in ("playbooks/node.yml", "playbooks/seal.yml"):
+        played = yaml.safe_load((root / play).read_text())[0]["roles"]
+        names = [f"roles/{role['role'].removeprefix('vessel.image.')}" for role in played]
+        assert list(digests(root, [play])) == [play, *names]
+        brought |= set(names)
+    assert brought == {f"roles/{path.name}" for path in (root / "roles").iterdir()}
 
 
-def test_every_role_belongs_to_a_stage(root: Path) -> None:
-    roles = {f"roles/{path.name}" for path in (root / "roles").iterdir()}
-    for name in ("node", "seal"):
-        played = yaml.safe_load((root / f"playbooks/{name}.yml").read_text())[0]["roles"]
-        names = {f"roles/{role['role'].removeprefix('vessel.image.')}" for role in played}
-        assert names == {path for path in ALSO[name] if path.startswith("roles/")}
-        roles -= names
-    assert roles == set()
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_of_stage_runs_code_of_ours(root: Path, kind: Kind) -> None:
+    assert len(kind.code(root)) > 1

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from ansible_collections.vessel.image.plugins.module_utils._kinds.engines import ENGINES
+from ansible_collections.vessel.image.plugins.module_utils._kinds.vessels import VESSELS
+from ansible_collections.vessel.image.plugins.module_utils._proof import sequence
 from ansible_collections.vessel.image.plugins.module_utils._proof.sequence import phases, required
 from unit._proof.exported import exported
 
@@ -56,3 +61,11 @@ def test_the_image_itself_is_looked_at_first_and_last() -> None:
     needed = required(exported())
     assert needed[0] == "image/0/image.sums"
     assert needed[-1] == "pods/2/image.unchanged"
+
+
+def test_a_vessel_says_which_phases_its_proof_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = exported(["wasmedge"])
+    planted = {of.vessel: replace(VESSELS[of.vessel], phases=("image", "node"))}
+    assert {phase.name for phase in phases(of)} > {"image", "node"}
+    monkeypatch.setattr(sequence, "VESSELS", planted)
+    assert [phase.name for phase in phases(of)] == ["image", "node"]

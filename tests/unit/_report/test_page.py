@@ -15,13 +15,22 @@ from ansible_collections.vessel.image.plugins.module_utils._export.exported impo
 from ansible_collections.vessel.image.plugins.module_utils._report import page
 from unit._export.papers import MANIFEST, file, lay, write
 
-BUILD = {
+
+def made(name: str, seconds: float, begun: float) -> dict[str, Any]:
+    return {
+        **{"name": name, "title": f"make {name}"},
+        **{"seconds": seconds, "begun": begun, "cached": False},
+    }
+
+
+BUILD: dict[str, Any] = {
+    "plan": "p",
     "stages": [
-        {"name": "packages", "seconds": 18.0, "cached": False},
-        {"name": "node", "seconds": 8.2, "cached": False},
-        {"name": "seal", "seconds": 0.0, "cached": True},
-        {"name": "preload", "seconds": 3.4, "cached": False},
-        {"name": "disk", "seconds": 6.8, "cached": False},
+        made("packages", 18.0, 0.0),
+        made("node", 8.2, 18.0),
+        {**made("seal", 0.0, 0.0), "cached": True},
+        made("preload", 3.4, 2.0),
+        made("disk", 6.8, 26.2),
     ],
     "host": {"cpus": 2, "kernel": "6", "machine": "x86_64", "python": "3.11.7"},
 }
@@ -94,9 +103,10 @@ def test_numbers_are_those_of_the_papers(output: Path) -> None:
     assert [row[0] for row in artifacts[1:]] == ["i.qcow2" + "a" * 64]
     assert [row[-1] for row in artifacts[1:]] == ["[441647104]"]
     times = {row[0].partition("\n")[0]: row[-1] for row in stages[1:]}
-    for stage in BUILD["stages"]:  # type: ignore[attr-defined]
-        (told,) = (time for name, time in times.items() if name.startswith(stage["name"]))
-        assert told == ("kept" if stage["cached"] else f"[{stage['seconds']}]")
+    for stage in BUILD["stages"]:
+        told = [time for name, time in times.items() if name.startswith(stage["name"])]
+        assert told == ([] if stage["cached"] else [f"[{stage['seconds']}]"])
+        assert stage["cached"] or f"{stage['name']}{stage['title']}" in times
     for rows, kind in [(programs, "source"), (packages, "package")]:
         wanted = [c for c in MANIFEST["components"] if c["from"] == kind]
         assert [row[0] for row in rows[1:]] == [c["name"] for c in wanted]
@@ -115,14 +125,23 @@ def test_the_same_papers_give_the_same_page(output: Path) -> None:
 
 
 def test_stages_lie_where_they_ran() -> None:
-    rows, whole = page.timeline(BUILD["stages"])  # type: ignore[arg-type]
+    rows, whole = page.timeline(BUILD["stages"])
     assert whole == 33.0
-    assert [row["name"] for row in rows] == ["packages", "preload", "node", "seal", "disk"]
-    assert [round(row["begin"] * 33 / 100, 1) for row in rows] == [0.0, 0.0, 18.0, 26.2, 26.2]
+    assert [row["name"] for row in rows] == ["packages", "preload", "node", "disk"]
+    assert [round(row["begin"] * 33 / 100, 1) for row in rows] == [0.0, 2.0, 18.0, 26.2]
+    assert [round(row["share"] * 33 / 100, 1) for row in rows] == [18.0, 3.4, 8.2, 6.8]
     assert all(row["begin"] + row["share"] <= 100.01 for row in rows)
-    kept = [{"name": "disk", "seconds": 0.0, "cached": True}]
-    assert page.timeline(kept) == ([{**kept[0], "begin": 0.0, "share": 0.0}], 0.0)
-    assert page.timeline([]) == ([], 0.0)
+    quick = made("disk", 0.0, 0.0)
+    assert page.timeline([quick]) == ([{**quick, "begin": 0.0, "share": 0.0}], 0.0)
+    assert page.timeline([{**quick, "cached": True}]) == page.timeline([]) == ([], 0.0)
+
+
+def test_a_build_that_made_nothing_says_so(output: Path) -> None:
+    kept = [{**stage, "cached": True} for stage in BUILD["stages"]]
+    write(output, "build.json", {**BUILD, "stages": kept})
+    text = "".join(Page(rendered(output)).texts)
+    assert "The results of all of them were kept from earlier builds." in text
+    assert "make packages" not in text
 
 
 def test_without_build_files_components_and_runtimes_there_is_a_page(tmp_path: Path) -> None:
@@ -175,7 +194,7 @@ def test_whatever_the_papers_hold_is_text(tmp_path: Path) -> None:
     manifest["components"][1]["from"] = "package"
     manifest["node"] |= {"kubernetes": HOSTILE, "wasm_runtimes": [HOSTILE]}
     write(tmp_path, "manifest.json", manifest)
-    stage = {"name": HOSTILE, "seconds": 1.0, "cached": False}
+    stage = {**made(HOSTILE, 1.0, 0.0), "title": HOSTILE}
     write(tmp_path, "build.json", {**BUILD, "stages": [stage]})
     hostile = {key: HOSTILE if isinstance(value, str) else value for key, value in CHECK.items()}
     proof = {**PROOF, "artifact": {"sha256": HOSTILE}, "accelerator": HOSTILE, "checks": [hostile]}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
-from ansible_collections.vessel.image.plugins.module_utils._spec.schema import KUBERNETES_MINORS
+from ansible_collections.vessel.image.plugins.module_utils._spec.sections.kubernetes import MINORS
 
 SHORTEST = 'schema: 1\nname: n\nkubernetes: {version: "1.36.3"}\n'
 
@@ -93,8 +93,8 @@ def test_the_digest_is_of_the_meaning(tmp_path: Path) -> None:
         ("---\n# é\n" + SHORTEST + "...\n").encode(),
         SHORTEST.replace("name: n", "name: 2026-11-23").encode(),
         SHORTEST.replace("name: n", f"name: {'n' * 63}").encode(),
-        SHORTEST.replace("1.36.3", f"1.{KUBERNETES_MINORS[0]}.0").encode(),
-        SHORTEST.replace("1.36.3", f"1.{KUBERNETES_MINORS[-1]}.2").encode(),
+        SHORTEST.replace("1.36.3", f"1.{MINORS[0]}.0").encode(),
+        SHORTEST.replace("1.36.3", f"1.{MINORS[-1]}.2").encode(),
     ],
     ids=["crlf", "bom", "markers", "date-like name", "longest name", "oldest", "newest"],
 )

@@ -1,4 +1,4 @@
-"""Builds around a scripted `go`: what is reused, what is kept, and how a failure reads."""
+"""Compiling by a scripted `go`: what is left, how a failure reads, and what is told meanwhile."""
 
 from __future__ import annotations
 
@@ -6,97 +6,78 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._lock.programs import build_key
-from ansible_collections.vessel.image.plugins.module_utils._store import (
-    compiling,
-    gobuild,
-    toolchain,
-)
-from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
+from ansible_collections.vessel.image.plugins.module_utils._lock.gocommand import Go
+from ansible_collections.vessel.image.plugins.module_utils._store import compiling
+from ansible_collections.vessel.image.plugins.module_utils._store.gobuild import compile_go
 
-# Writes $OUTPUT into the directory of -o; `list` names two packages.
+# Writes itself and what it sees into the directory of -o.
 COMPILES = """#!/bin/sh
-echo "$*" >> "$GOROOT/calls"
-case "$1" in
-list) echo a; echo b;;
-build)
-  echo example.com/a >&2
-  [ -n "$(cat "$GOROOT/fails" 2>/dev/null)" ] && { echo "x.go:1: syntax error" >&2; exit 1; }
-  for word; do case "$word" in -o=*) cp "$0" "${word#-o=}demo";; esac; done;;
-esac
+echo example.com/a >&2
+[ -e "$GOROOT/fails" ] && { echo "x.go:1: syntax error" >&2; exit 1; }
+for word; do case "$word" in -o=*)
+  [ -e "$GOROOT/makes-nothing" ] || cp "$0" "${word#-o=}demo"
+  { echo "$*"; env; pwd; } >"$GOROOT/seen";;
+esac; done
 """
 
 
 @pytest.fixture
-def goroot(tmp_path: Path) -> Path:
-    root = tmp_path / "goroot"
-    (root / "bin").mkdir(parents=True)
-    (root / "bin/go").write_text(COMPILES)
-    (root / "bin/go").chmod(0o755)
-    (root / "vessel.sum").write_text("h1:t")
-    return root
+def go(tmp_path: Path) -> Go:
+    program = tmp_path / "goroot/bin/go"
+    program.parent.mkdir(parents=True)
+    program.write_text(COMPILES)
+    program.chmod(0o755)
+    return Go.of(tmp_path / "goroot", tmp_path / "cache", {"GOARCH": "riscv64"})
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    directory = tmp_path / "native"
-    (directory / ".git").mkdir(parents=True)
-    for name in ("go.mod", "main.go", "main_test.go", ".git/HEAD"):
-        (directory / name).write_text(name)
-    return directory
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "place").mkdir()
+    (tmp_path / "source").mkdir()
+    return tmp_path / "place"
 
 
-def test_a_native_program_is_built_once(tmp_path: Path, goroot: Path, source: Path) -> None:
-    store, cache = Store(tmp_path / "store"), tmp_path / "cache"
-
-    def build() -> str:
-        return gobuild.build_native("demo", source, ".", goroot, store, cache)
-
-    first = build()
-    assert store.need(first, "demo").read_text() == COMPILES
-    assert store.need(first, "demo").stat().st_mode & 0o777 == 0o555
-    calls = (goroot / "calls").read_text()
-    (source / "main_test.go").write_text("changed")
-    assert build() == first
-    assert (goroot / "calls").read_text() == calls
-    (source / "main.go").write_text("changed")
-    build()
-    assert (goroot / "calls").read_text() != calls
-    assert list((cache / "scratch").iterdir()) == []
+def build(go: Go, place: Path) -> list[Path]:
+    return compile_go(go, "demo", place.parent / "source", place, ["-trimpath", "./cmd"], 2)
 
 
-def test_a_failure_shows_the_compilers_last_words(
-    tmp_path: Path, goroot: Path, source: Path
-) -> None:
-    (goroot / "fails").write_text("yes")
-    store = Store(tmp_path / "store")
-    with pytest.raises(VesselError, match="VES-411") as error:
-        gobuild.build_native("demo", source, ".", goroot, store, tmp_path / "cache")
+def test_the_programs_are_all_that_is_left(go: Go, place: Path) -> None:
+    assert build(go, place) == [place / "demo"] == list(place.iterdir())
+    assert (place / "demo").read_text() == COMPILES
+    assert (place / "demo").stat().st_mode & 0o777 == 0o755
+    assert list((go.cache / "scratch").iterdir()) == []
+
+
+def test_what_the_compiler_sees(go: Go, place: Path) -> None:
+    build(go, place)
+    arguments, *rest = (go.root / "seen").read_text().splitlines()
+    assert arguments == f"build -v -p=2 -o={place}/ -trimpath ./cmd"
+    assert {"GOARCH=riscv64", "GOPROXY=off", "GOENV=off", str(place.parent / "source")} < {*rest}
+    (temporary,) = (line for line in rest if line.startswith("GOTMPDIR="))
+    assert not Path(temporary.partition("=")[2]).exists()
+
+
+def test_a_failure_shows_the_compilers_last_words(go: Go, place: Path) -> None:
+    (go.root / "fails").touch()
+    with pytest.raises(VesselError, match="VES-411: demo does not build") as error:
+        build(go, place)
     assert "syntax error" in str(error.value)
-    assert not (tmp_path / "store/records").exists()
+    assert list((go.cache / "scratch").iterdir()) == []
 
 
-def test_a_kept_build_starts_nothing(tmp_path: Path, goroot: Path) -> None:
-    store = Store(tmp_path / "store")
-    sha256 = store.add_file(goroot / "bin/go", executable=True)
-    locked = {"version": "v1.0.0", "time": ""}
-    store.put_record(build_key("etcd", locked, "h1:t"), {"etcd": sha256})
-    assert gobuild.build("etcd", locked, goroot, store, tmp_path) == {"etcd": sha256}
-    assert not (goroot / "calls").exists()
+def test_a_build_without_a_program_is_a_failure(go: Go, place: Path) -> None:
+    (go.root / "makes-nothing").touch()
+    with pytest.raises(VesselError, match="VES-411"):
+        build(go, place)
 
 
 def test_progress_is_reported_while_it_runs(
-    tmp_path: Path, goroot: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, go: Go, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = tmp_path / "lines"
     monkeypatch.setenv("VESSEL_PROGRESS", str(lines))
     monkeypatch.setattr(compiling, "REPORT_EVERY", 0.01)
-    script = (goroot / "bin/go").read_text().replace("  for word", "  sleep 0.3\n  for word")
-    (goroot / "bin/go").write_text(script)
-    gobuild.build_native("demo", source, ".", goroot, Store(tmp_path / "s"), tmp_path / "cache")
+    program = go.root / "bin/go"
+    program.write_text(COMPILES.replace("for word", "sleep 0.3\nfor word"))
+    build(go, place)
     assert "build: demo: 1 of at most 2 packages, 0 s" in lines.read_text()
-
-
-def test_only_a_toolchain_of_ours_builds(tmp_path: Path) -> None:
-    with pytest.raises(VesselError, match="VES-410"):
-        toolchain.identity(tmp_path)

@@ -7,15 +7,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._store import release
-from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 
 NAME = "containerd-shim-wasmtime-v1"
 PROGRAM = release.ELF + b" the program"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
 
 
 def archive(path: Path, member: str, mode: str = "w:gz") -> Path:
@@ -29,28 +23,31 @@ def archive(path: Path, member: str, mode: str = "w:gz") -> Path:
 
 @pytest.mark.parametrize("mode", ["w:gz", "w:xz", "w"])
 @pytest.mark.parametrize("member", [NAME, f"./{NAME}", f"bin/{NAME}"])
-def test_out_of_an_archive(store: Store, tmp_path: Path, member: str, mode: str) -> None:
-    sha256 = release.take(NAME, archive(tmp_path / "a", member, mode), store)
-    taken = store.need(sha256, NAME)
-    assert taken.read_bytes() == PROGRAM and taken.stat().st_mode & 0o111
+def test_out_of_an_archive(tmp_path: Path, member: str, mode: str) -> None:
+    taken = tmp_path / "taken"
+    release.take(NAME, archive(tmp_path / "a", member, mode), taken)
+    assert taken.read_bytes() == PROGRAM and taken.stat().st_mode & 0o777 == 0o755
 
 
-def test_the_program_itself(store: Store, tmp_path: Path) -> None:
+def test_the_program_itself(tmp_path: Path) -> None:
     (tmp_path / "bare").write_bytes(PROGRAM)
-    assert store.need(release.take(NAME, tmp_path / "bare", store), NAME).read_bytes() == PROGRAM
+    (tmp_path / "bare").chmod(0o600)
+    taken = tmp_path / "taken"
+    release.take(NAME, tmp_path / "bare", taken)
+    assert taken.read_bytes() == PROGRAM and taken.stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>not found</html>", b"\x1f\x8b\x08\0\0\0\0\0"])
-def test_what_is_neither(store: Store, tmp_path: Path, content: bytes) -> None:
+def test_what_is_neither(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad").write_bytes(content)
     with pytest.raises(VesselError, match="VES-412"):
-        release.take(NAME, tmp_path / "bad", store)
+        release.take(NAME, tmp_path / "bad", tmp_path / "taken")
 
 
-def test_a_cut_archive_and_one_of_another_program(store: Store, tmp_path: Path) -> None:
+def test_a_cut_archive_and_one_of_another_program(tmp_path: Path) -> None:
     whole = archive(tmp_path / "whole", NAME).read_bytes()
     (tmp_path / "cut").write_bytes(whole[: len(whole) // 2])
     for path in (tmp_path / "cut", archive(tmp_path / "other", "containerd-shim-spin-v2")):
         with pytest.raises(VesselError, match=f"VES-412.*{NAME}"):
-            release.take(NAME, path, store)
-    assert not store.blobs()
+            release.take(NAME, path, tmp_path / "taken")
+    assert not (tmp_path / "taken").exists()

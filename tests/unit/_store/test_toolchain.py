@@ -1,4 +1,4 @@
-"""The locked toolchain is unpacked once, and nothing else is ever unpacked in its place."""
+"""The locked toolchain is unpacked, and nothing else is ever unpacked in its place."""
 
 from __future__ import annotations
 
@@ -36,19 +36,23 @@ def bootstrap(tmp_path: Path, archive: Path) -> list[str]:
     return ["/bin/sh", str(program)]
 
 
-def test_ensure_unpacks_once(tmp_path: Path, archive: Path, bootstrap: list[str]) -> None:
-    locked = {"version": "go9.9.9", "sum": checksum(archive)}
-    root = toolchain.ensure(locked, bootstrap, tmp_path / "cache")
+def test_it_is_unpacked_with_its_programs(
+    tmp_path: Path, archive: Path, bootstrap: list[str]
+) -> None:
+    locked, root = {"version": "go9.9.9", "sum": checksum(archive)}, tmp_path / "goroot"
+    root.mkdir()
+    toolchain.unpack_toolchain(locked, bootstrap, tmp_path / "cache", root)
     assert (root / "bin/go").stat().st_mode & 0o111
     assert (root / "pkg/tool/linux_amd64/link").stat().st_mode & 0o111
     assert not (root / "VERSION").stat().st_mode & 0o111
-    assert toolchain.identity(root) == locked["sum"]
-    assert toolchain.ensure(locked, ["/nonexistent/bin/go"], tmp_path / "cache") == root
+    assert len([path for path in root.rglob("*") if path.is_file()]) == 3
     expected = "mod download -json golang.org/toolchain@v0.0.1-go9.9.9.linux-amd64\n"
     assert (tmp_path / "calls").read_text() == expected
 
 
 def test_another_archive_is_refused(tmp_path: Path, bootstrap: list[str]) -> None:
+    locked, root = {"version": "go9.9.9", "sum": "h1:no"}, tmp_path / "goroot"
+    root.mkdir()
     with pytest.raises(VesselError, match="VES-324"):
-        toolchain.ensure({"version": "go9.9.9", "sum": "h1:no"}, bootstrap, tmp_path / "cache")
-    assert list((tmp_path / "cache/go/toolchain").iterdir()) == []
+        toolchain.unpack_toolchain(locked, bootstrap, tmp_path / "cache", root)
+    assert list(root.iterdir()) == []

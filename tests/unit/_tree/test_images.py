@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
-from ansible_collections.vessel.image.plugins.module_utils._tree import debfiles, images
-from ansible_collections.vessel.image.plugins.module_utils._tree.debfiles import Package
-from ansible_collections.vessel.image.plugins.module_utils._tree.oci import (
+from ansible_collections.vessel.image.plugins.module_utils._oci.layout import (
     Directory,
     Entry,
     File,
     Image,
     Link,
 )
+from ansible_collections.vessel.image.plugins.module_utils._tree import debfiles, images
+from ansible_collections.vessel.image.plugins.module_utils._tree.deb import Deb
 
 VERSIONS = {"version": "1.36.3", "etcd": "3.6.8-0", "coredns": "v1.14.2", "pause": "3.10.1"}
 WORKER = {
@@ -27,12 +26,11 @@ WORKER = {
 
 
 class Archive:
-    """Tiny packages, made by dpkg-deb, in a store."""
+    """Tiny packages, made by dpkg-deb."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.store = Store(directory / "store")
-        self.locked: list[Package] = []
+        self.locked: list[Deb] = []
 
     def add(
         self, name: str, *fields: str, files: Mapping[str, str] | None = None, locked: bool = True
@@ -47,12 +45,11 @@ class Archive:
         deb = self.directory / f"{name}.deb"
         argv = ["dpkg-deb", "--root-owner-group", "-Znone", "--build", str(tree), str(deb)]
         subprocess.run(argv, check=True, capture_output=True)
-        digest = self.store.add_file(deb)
         if locked:
-            self.locked.append({"name": name, "version": "1", "sha256": digest})
+            self.locked.append(Deb(name, "1", "all", deb))
 
     def closure(self, *roots: str) -> list[str]:
-        return [p["name"] for p in debfiles.closure(roots, self.locked, self.store)]
+        return [p.name for p in debfiles.closure(roots, self.locked)]
 
 
 @pytest.fixture
@@ -93,7 +90,7 @@ def test_a_package_outside_usr_is_refused(archive: Archive, tmp_path: Path) -> N
     archive.add("old", files={"lib/x.so": ""})
     (tmp_path / "tree").mkdir()
     with pytest.raises(VesselError, match="VES-532"):
-        debfiles.unpack(archive.locked, archive.store, tmp_path / "tree")
+        debfiles.unpack(archive.locked, tmp_path / "tree")
 
 
 def test_entries_leave_out_documentation_but_licences(tmp_path: Path) -> None:
@@ -132,7 +129,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Image]:
         binaries,
         dict.fromkeys(binaries, "module@v1"),
         packages=archive.locked,
-        store=archive.store,
         scratch=tmp_path / "scratch",
     )
     return {image.labels["org.opencontainers.image.title"]: image for image in result}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._tree import kept
 
 ID = "a" * 64
@@ -18,6 +20,7 @@ def boot(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "boot_id"
     file.write_text("first\n")
     monkeypatch.setattr(kept, "BOOT_ID", file)
+    monkeypatch.setattr(kept, "_sound", set())  # what another test's process has read
     return file
 
 
@@ -112,3 +115,129 @@ def test_an_old_mark_does_not_vouch_for_a_result_that_replaces_another(
             kept.close("b" * 64)
     assert kept.place("b" * 64).is_dir()
     assert not kept.is_kept("b" * 64)
+
+
+@pytest.mark.parametrize("vouched", [False, True])
+def test_a_result_is_kept_when_its_block_has_ended(boot: Path, vouched: bool) -> None:
+    with kept.making(ID, vouched=vouched) as place:
+        (place / "file").touch()
+        assert not kept.is_kept(ID)
+        assert not kept.place(ID).exists()
+    assert kept.is_kept(ID)
+    assert [path.name for path in kept.place(ID).iterdir()] == ["file"]
+    boot.write_text("second\n")
+    assert kept.is_kept(ID) is vouched  # which is on the disk
+
+
+@pytest.mark.parametrize("vouched", [False, True])
+def test_a_block_that_raises_leaves_nothing(boot: Path, vouched: bool) -> None:
+    with pytest.raises(InterruptedError), kept.making(ID, vouched=vouched) as place:
+        (place / "file").touch()
+        raise InterruptedError
+    assert not kept.is_kept(ID)
+    assert list((kept.stages_root() / ID).iterdir()) == []
+
+
+def test_a_block_that_raises_over_another_result_changes_neither(boot: Path) -> None:
+    make()
+    with pytest.raises(InterruptedError), kept.making("b" * 64, over=ID) as place:
+        assert (place / "file").exists()
+        (place / "file").unlink()
+        raise InterruptedError
+    assert not kept.is_kept("b" * 64)
+    assert [path.name for path in kept.place(ID).iterdir()] == ["file"]
+    assert list((kept.stages_root() / ("b" * 64)).iterdir()) == []
+
+
+def test_an_old_mark_does_not_vouch_for_what_is_made_in_its_place(
+    boot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make()
+    (kept.stages_root() / ID / "boot").write_text(kept.DURABLE)
+    shutil.rmtree(kept.place(ID))
+
+    def power_cut(stage_id: str) -> None:
+        raise InterruptedError(stage_id)
+
+    monkeypatch.setattr(kept, "settle", power_cut)
+    with pytest.raises(InterruptedError), kept.making(ID):
+        pass
+    assert kept.place(ID).is_dir()
+    assert not kept.is_kept(ID)
+
+
+def make_vouched() -> Path:
+    with kept.making(ID, vouched=True) as place:
+        (place / "bin").mkdir()
+        (place / "bin/go").write_bytes(b"program")
+        (place / "link").symlink_to("bin/go")
+        (place / "empty").touch()
+    return kept.place(ID)
+
+
+def relink(path: Path, target: str) -> None:
+    path.unlink()
+    path.symlink_to(target)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda place: (place / "bin/go").write_bytes(b"prograM"),
+        lambda place: (place / "bin/go").unlink(),
+        lambda place: (place / "empty").unlink(),
+        lambda place: (place / "bin/added").touch(),
+        lambda place: relink(place / "link", "bin"),
+    ],
+    ids=["a flipped bit", "missing", "an empty one missing", "added", "a link elsewhere"],
+)
+def test_a_damaged_result_that_was_vouched_for_is_refused_and_removed(
+    boot: Path, damage: Callable[[Path], None]
+) -> None:
+    place = make_vouched()
+    damage(place)
+    with pytest.raises(VesselError, match=r"VES-406: the cache's copy of the Go toolchain was"):
+        kept.check(ID, "the Go toolchain")
+    assert not kept.is_kept(ID)
+    assert not place.parent.exists()
+
+
+def test_a_whole_result_passes_and_is_read_once(boot: Path) -> None:
+    place = make_vouched()
+    kept.check(ID, "the Go toolchain")
+    (place / "bin/go").unlink()
+    kept.check(ID, "the Go toolchain")
+
+
+def test_a_result_that_nobody_vouched_for_passes(boot: Path) -> None:
+    with kept.making(ID) as place:
+        (place / "file").touch()
+    (kept.place(ID) / "file").unlink()
+    kept.check(ID, "a tree")
+    assert kept.is_kept(ID)
+
+
+def test_a_result_is_forgotten_with_all_that_was_noted_of_it(boot: Path) -> None:
+    make_vouched()
+    kept.forget(ID)
+    assert list(kept.stages_root().iterdir()) == []
+    with kept.making(ID) as place:
+        (place / "file").touch()
+    kept.check(ID, "made anew")  # by no digests of the old one
+    assert kept.is_kept(ID)
+
+
+def test_what_is_forgotten_half_way_is_not_trusted(
+    boot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_vouched()
+
+    def killed(path: Path) -> None:
+        (path / "files").unlink()
+        raise InterruptedError(path)
+
+    monkeypatch.setattr(kept, "remove", killed)
+    with pytest.raises(InterruptedError):
+        kept.forget(ID)
+    assert kept.place(ID).is_dir()
+    assert not kept.is_kept(ID)

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
-from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
+from ansible_collections.vessel.image.plugins.module_utils._common.files import sha256_file
 from ansible_collections.vessel.image.plugins.module_utils._tree import packages
+from ansible_collections.vessel.image.plugins.module_utils._tree.deb import Deb
 
 LOCKED = [
-    {"name": "alpha", "version": "1:2.0-1", "architecture": "amd64"},
-    {"name": "beta", "version": "3", "architecture": "all"},
+    Deb("alpha", "1:2.0-1", "amd64", Path("alpha.deb")),
+    Deb("beta", "3", "all", Path("beta.deb")),
 ]
 
 
@@ -81,7 +82,7 @@ def test_repository(tmp_path: Path) -> None:
     write(
         tmp_path / "alpha/DEBIAN/control",
         "Package: alpha\nVersion: 1\nArchitecture: amd64\nMaintainer: a\nDepends: beta\n"
-        "Description: short\n long\n",
+        "Installed-Size: 3\nDescription: short\n long\n",
     )
     deb = tmp_path / "alpha.deb"
     subprocess.run(
@@ -89,32 +90,17 @@ def test_repository(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    store = Store(tmp_path / "store")
-    digest = store.add_file(deb)
-    locked = [
-        {
-            "name": "alpha",
-            "version": "1",
-            "architecture": "amd64",
-            "sha256": digest,
-            "size": deb.stat().st_size,
-        }
-    ]
+    digest = sha256_file(deb)
+    blob = deb.rename(tmp_path / digest)  # files of packages are called as the store does
     repository = tmp_path / "repository"
     repository.mkdir()
-    packages.make_repository(locked, store, repository, "trixie")
+    locked = [Deb("alpha", "1", "amd64", blob)]
+    assert packages.make_repository(locked, repository, "trixie") == 3 * 1024
     index = (repository / "dists/trixie/main/binary-amd64/Packages").read_text()
     assert "Depends: beta\n" in index
     assert f"Filename: pool/{digest}.deb\n" in index
     assert f"SHA256: {digest}\n" in index
     file = repository / f"pool/{digest}.deb"
-    assert file.read_bytes() == deb.read_bytes()
+    assert file.read_bytes() == blob.read_bytes()
     # Not a symlink: dpkg reads it in the tree, where the store's path is not there.
-    assert file.samefile(store.path(digest)) and not file.is_symlink()
-
-
-def test_a_missing_blob_is_named(tmp_path: Path) -> None:
-    locked = [{"name": "alpha", "architecture": "amd64", "sha256": "0" * 64, "size": 1}]
-    with pytest.raises(VesselError, match="VES-401: the store has no alpha"):
-        packages.build_packages(locked, Store(tmp_path / "store"), tmp_path / "tree", epoch=0)
-    assert not (tmp_path / "tree").exists()
+    assert file.samefile(blob) and not file.is_symlink()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._tree.oci import write_layout
+from ansible_collections.vessel.image.plugins.module_utils._oci.layout import write_layout
 from ansible_collections.vessel.image.plugins.module_utils._workloads import registry
 from ansible_collections.vessel.image.plugins.module_utils._workloads.oci_artifact import (
     add_artifact,

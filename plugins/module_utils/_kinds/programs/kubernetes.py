@@ -31,4 +31,7 @@ KIND = GoModule(
         for name, value in _VERSION
     },
     siblings="v0.{minor}.{patch}",
+    # What its kubeadm asks for.
+    told_in="cmd/kubeadm/app/constants/constants.go",
+    tells={"DefaultEtcdVersion": "etcd", "CoreDNSVersion": "coredns", "PauseVersion": "pause"},
 )

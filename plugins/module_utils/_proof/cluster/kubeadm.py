@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..._common.version import Version
 from ..._machine.qemu import ADDRESS
 
 POD_NETWORK = "10.244.0.0/16"
@@ -55,7 +56,7 @@ KUBELET = {
 }
 
 
-def kubeadm_config(kubernetes: str) -> str:
+def kubeadm_config(kubernetes: Version) -> str:
     """kubeadm's configuration (kubeadm.k8s.io/v1beta4), as the YAML documents of one file.
 
     Stacked etcd and preloaded images are kubeadm's defaults. The waits are raised because kubeadm's
@@ -74,7 +75,7 @@ def kubeadm_config(kubernetes: str) -> str:
     cluster = {
         "apiVersion": "kubeadm.k8s.io/v1beta4",
         "kind": "ClusterConfiguration",
-        "kubernetesVersion": f"v{kubernetes}",
+        "kubernetesVersion": kubernetes.tag,
         "encryptionAlgorithm": "ECDSA-P256",
         "networking": {"podSubnet": POD_NETWORK},
         "etcd": {"local": etcd},
@@ -133,7 +134,7 @@ kubeadm init --config /run/proof/kubeadm.yaml 2>&1
 """
 
 
-def form_script(kubernetes: str) -> str:
+def form_script(kubernetes: Version) -> str:
     """The script that brings the network configuration and runs `kubeadm init`."""
     return FORM.format(
         address=ADDRESS,

@@ -8,18 +8,16 @@ loopback interface. Where the store has it no longer, the guest's does.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..._common.files import write_text
-from ..._common.places import cache_root
 from ..._common.run import Result, run
-from ..._lock.programs import build_key
+from ..._export.exported import Exported
 from ..._machine.guest import API_PORT, Guest, place
 from ..._machine.ports import LOOPBACK
-from ..._store.content import Store
+from ..._tree import kept
 
 ADMIN = "/etc/kubernetes/admin.conf"
 # A name in the API server's certificate, which has none for a port of the host.
@@ -62,12 +60,10 @@ class Kubectl:
         return path
 
 
-def find(lock: Mapping[str, Any] | None) -> Path | None:
-    """The kubectl of the image that was built of `lock`, if this host's store has it."""
-    if lock is None:
+def find(exported: Exported) -> Path | None:
+    """The kubectl that was built for the image, if this host's cache has it."""
+    built = {stage["name"]: stage["id"] for stage in exported.manifest["stages"]}.get("kubernetes")
+    if built is None or not kept.is_kept(built):
         return None
-    store, go = Store(cache_root() / "store"), lock["go"]
-    made = store.record(
-        build_key("kubernetes", go["programs"]["kubernetes"], go["toolchain"]["sum"])
-    )
-    return store.path(made["kubectl"]) if made else None
+    kept.check(built, "Kubernetes")
+    return kept.place(built) / "kubectl"

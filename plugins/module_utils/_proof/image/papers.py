@@ -17,7 +17,7 @@ def papers(context: Context) -> Verdict:
         name: (context.exported.directory / name).read_text(encoding="utf-8")
         for name in ("manifest.json", "SHA256SUMS")
     }
-    texts["the lock"] = json.dumps(context.lock or {})
+    texts["the lock"] = json.dumps(context.lock.content if context.lock else {})
     names = [*builder.names(context.root), *builder.mirrors()]
     return none_of(
         "name of the builder",

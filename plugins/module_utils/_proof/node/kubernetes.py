@@ -27,7 +27,7 @@ def versions(context: Context) -> Verdict:
         "kubelet --version | cut -d' ' -f2; kubeadm version -o short;"
         " kubectl version --client | sed -n 's/^Client Version: //p'"
     )
-    wanted = f"v{context.exported.kubernetes}"
+    wanted = context.exported.kubernetes.tag
     return compare(" ".join([wanted] * 3), " ".join(said.split()))
 
 
@@ -48,7 +48,7 @@ def release(context: Context) -> Verdict:
 @check("node.preload", NODE.at(120))
 def preload(context: Context) -> Verdict:
     """Every image that kubeadm wants is preloaded."""
-    version = f"v{context.exported.kubernetes}"
+    version = context.exported.kubernetes.tag
     said = context.sh(
         "systemctl is-active --quiet containerd || systemctl start containerd;"
         f" kubeadm config images list --kubernetes-version {version} 2>/dev/null | sort >/run/want;"

@@ -6,6 +6,10 @@ import base64
 from pathlib import Path
 
 import yaml
+from ansible_collections.vessel.image.plugins.module_utils._lock.lockfile import (
+    lock_path,
+    read_lock,
+)
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan
 from ansible_collections.vessel.image.plugins.module_utils._proof.krustlet import node as krustlet
 from ansible_collections.vessel.image.plugins.module_utils._proof.runtimes import RUNTIMES
@@ -19,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_a_manifest_for_each_handler_and_the_module_in_it(plan: Plan) -> None:
-    image = image_names(plan.lock["kubernetes"])["pause"]
+    lock = read_lock(lock_path(plan.spec_file))
+    assert lock is not None
+    image = image_names(lock.kubernetes)["pause"]
     module = build(Workload("greeting.wat"), ROOT).read_bytes()
     found = {path.stem: path for path in (ROOT / "docs/pods").glob("*.yaml")}
     assert set(found) == set(RUNTIMES)

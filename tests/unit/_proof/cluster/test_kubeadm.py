@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 
 import yaml
+from ansible_collections.vessel.image.plugins.module_utils._common.version import Version
 from ansible_collections.vessel.image.plugins.module_utils._proof.cluster import kubeadm
 
 
 def test_kubeadm_configuration() -> None:
-    init, config, kubelet = yaml.safe_load_all(kubeadm.kubeadm_config("1.36.3"))
+    init, config, kubelet = yaml.safe_load_all(kubeadm.kubeadm_config(Version("1.36.3")))
     assert init["kind"] == "InitConfiguration"
     assert init["timeouts"]["controlPlaneComponentHealthCheck"] == "20m0s"
     assert config["kubernetesVersion"] == "v1.36.3"
@@ -28,7 +29,7 @@ def test_network_configuration_is_one_list() -> None:
 
 
 def test_the_script_writes_both_before_it_runs_kubeadm() -> None:
-    script = kubeadm.form_script("1.36.3")
+    script = kubeadm.form_script(Version("1.36.3"))
     for written in ("10-proof.conflist", f">{kubeadm.RESOLV}", "kube-apiserver+strategic.json"):
         assert script.index(written) < script.index("kubeadm init")
 

@@ -1,0 +1,76 @@
+"""What users get: the results of a plan's goals, in one output directory."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .._common.files import copy, release, sync_directory, write_bytes
+from .._common.scratch import scratch, sweep
+from .._common.space import space
+from .exported import BUILD, PROOF, REPORT, published
+from .manifest import MANIFEST, SUMS
+
+
+def publish(results: Sequence[Path], output: Path) -> None:
+    """Copy every file of the directories `results` to `output`.
+
+    All slow work happens beside the old files; only then does each take its name: image files
+    first, papers next, checksums last. Files that the old checksums name and the new ones do not
+    are removed, and so are proof and report of an image that has changed.
+    """
+    files = {file.name: file for directory in results for file in sorted(directory.iterdir())}
+    output.mkdir(parents=True, exist_ok=True)
+    sweep(output)
+    needs = sum(file.stat().st_blocks * 512 for file in files.values())
+    with space(output, needs, "the image"), scratch("export", output) as work:
+        for name, file in files.items():
+            copy(file, work / name)
+            release(file)
+            _settle(work / name)
+        _name_all(work, output, list(files))
+
+
+def write_build(output: Path, plan: str, stages: Sequence[Mapping[str, Any]]) -> None:
+    """Write build.json: the id of the plan, a row for each stage (name, title, seconds, cached, and
+    begun, in seconds since the build began), and the host. It differs from run to run, so the
+    checksums leave it out."""
+    host = {
+        "cpus": os.cpu_count(),
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+    }
+    content = {"plan": plan, "stages": [dict(stage) for stage in stages], "host": host}
+    write_bytes(output / BUILD, json.dumps(content, indent=2).encode() + b"\n")
+
+
+def _name_all(work: Path, output: Path, names: Sequence[str]) -> None:
+    old, new = published(output), published(work)
+    manifest = json.loads((work / MANIFEST).read_bytes())
+    images = [str(artifact["path"]) for artifact in manifest["artifacts"]]
+    # First, or a build that ends here would be taken for the one that these papers are of.
+    (output / BUILD).unlink(missing_ok=True)
+    if any(old.get(name) != new[name] for name in images):
+        for name in (PROOF, REPORT):
+            (output / name).unlink(missing_ok=True)
+    papers = [name for name in names if name not in (*images, SUMS)]
+    for name in (*images, *papers, SUMS):
+        (work / name).replace(output / name)
+    sync_directory(output)
+    for name in old.keys() - new.keys():
+        (output / name).unlink(missing_ok=True)
+
+
+def _settle(path: Path) -> None:
+    """Mode and durability as `atomic_file` gives them, for a file that a program has written."""
+    path.chmod(0o644)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

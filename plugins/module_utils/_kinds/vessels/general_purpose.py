@@ -1,0 +1,17 @@
+"""A Kubernetes node."""
+
+from __future__ import annotations
+
+from ..vessel import Vessel
+
+KIND = Vessel(
+    sections=(
+        "operating_system",
+        "kubernetes",
+        "container_runtime",
+        "wasm",
+        "krustlet",
+        "preload",
+    ),
+    phases=("image", "bios", "node", "cluster", "pods", "matrix", "krustlet"),
+)

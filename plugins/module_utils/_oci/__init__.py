@@ -1,0 +1,1 @@
+"""Container images as files: the OCI image layout, written and read."""

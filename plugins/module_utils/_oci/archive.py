@@ -1,0 +1,135 @@
+"""Images that the user brings as OCI archives -> into the layout that the preload stage imports.
+
+Format: https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md, in a tar file, as
+`skopeo copy … oci-archive:`, `buildah push`, `nerdctl save` and `docker save` (25 and later) write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from .._common.errors import VesselError
+from .._common.files import CHUNK, atomic_file, canonical_json, write_bytes
+from .layout import NAME
+
+REFERENCE = "org.opencontainers.image.ref.name"
+BLOB = re.compile(r"(?:\./)?blobs/sha256/([0-9a-f]{64})")
+INDEXES = ("application/vnd.oci.image.index.v1+json",
+           "application/vnd.docker.distribution.manifest.list.v2+json")  # fmt: skip
+LARGEST_DOCUMENT = 4 << 20  # bytes of an index or manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One archive: its path beside the spec, its file, and the image's name if the spec has it."""
+
+    source: str
+    file: Path
+    name: str = ""
+
+
+def add_archive(archive: Archive, layout: Path, *, architecture: str) -> dict[str, str]:
+    """Add the archive's images for `architecture` to the OCI layout in the directory `layout`.
+
+    Returns name -> manifest digest. Raises VES-534 when it is no OCI archive, when a blob is not
+    what its name says, and for an image without a name or for this architecture.
+    """
+    try:
+        with tarfile.open(archive.file) as tar:
+            index = _copy(tar, layout, archive)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise _refused(archive, f"it is not a tar file: {error}") from error
+    found = {}
+    for descriptor in index.get("manifests", []):
+        name = archive.name or _name(descriptor)
+        if not name:
+            raise _refused(archive, "it does not say what its image is called", "Give its `name`.")
+        if name in found:
+            raise _refused(archive, f"it holds more than one image called {name}")
+        manifest = _for(architecture, descriptor, layout, archive)
+        found[name] = {**manifest, "annotations": {NAME: name}}
+    if not found:
+        raise _refused(archive, "it holds no image")
+    whole = json.loads((layout / "index.json").read_bytes())
+    whole["manifests"] += [found[name] for name in sorted(found)]
+    write_bytes(layout / "index.json", canonical_json(whole))
+    return {name: manifest["digest"] for name, manifest in found.items()}
+
+
+def _copy(tar: tarfile.TarFile, layout: Path, archive: Archive) -> Mapping[str, Any]:
+    """Copy every blob into the layout, its digest verified; returns the archive's index."""
+    index: Mapping[str, Any] | None = None
+    for member in tar:
+        content = tar.extractfile(member) if member.isfile() else None
+        if content is None:
+            continue
+        if match := BLOB.fullmatch(member.name):
+            _keep(content, layout / "blobs/sha256" / match[1], archive)
+        elif member.name.removeprefix("./") == "index.json":
+            index = _document(content.read(LARGEST_DOCUMENT), archive)
+    if index is None:
+        raise _refused(archive, "it has no index.json")
+    return index
+
+
+def _keep(content: IO[bytes], blob: Path, archive: Archive) -> None:
+    hasher = hashlib.sha256()
+    with atomic_file(blob) as file:
+        while chunk := content.read(CHUNK):
+            hasher.update(chunk)
+            file.write(chunk)
+        if hasher.hexdigest() != blob.name:
+            raise _refused(archive, f"its blob sha256:{blob.name} holds other bytes")
+
+
+def _for(
+    architecture: str, descriptor: Mapping[str, Any], layout: Path, archive: Archive
+) -> dict[str, Any]:
+    """The descriptor of the one manifest for `architecture`, out of an index of several."""
+    if descriptor.get("mediaType") not in INDEXES:
+        return {key: descriptor[key] for key in ("mediaType", "digest", "size")}
+    inner = _document(_read(descriptor, layout, archive), archive).get("manifests", [])
+    for each in inner:
+        platform = each.get("platform", {})
+        if (platform.get("os"), platform.get("architecture")) == ("linux", architecture):
+            return _for(architecture, each, layout, archive)
+    raise _refused(archive, f"it has no image for linux/{architecture}")
+
+
+def _read(descriptor: Mapping[str, Any], layout: Path, archive: Archive) -> bytes:
+    blob = layout / "blobs/sha256" / str(descriptor["digest"]).removeprefix("sha256:")
+    if not blob.is_file() or blob.parent != layout / "blobs/sha256":
+        raise _refused(archive, f"it lacks its blob {descriptor['digest']}")
+    return blob.read_bytes()[:LARGEST_DOCUMENT]
+
+
+def _document(data: bytes, archive: Archive) -> Mapping[str, Any]:
+    try:
+        found = json.loads(data)
+    except ValueError as error:
+        raise _refused(archive, f"its index is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise _refused(archive, "its index is not a JSON object")
+    return found
+
+
+def _name(descriptor: Mapping[str, Any]) -> str:
+    """The full name that the tool that wrote the archive noted, if it is one."""
+    annotations: Mapping[str, str] = descriptor.get("annotations") or {}
+    names: Iterator[str] = (annotations.get(key, "") for key in (NAME, REFERENCE))
+    return next((name for name in names if "/" in name and ":" in name), "")
+
+
+def _refused(archive: Archive, why: str, hint: str = "") -> VesselError:
+    return VesselError.of(
+        "VES-534",
+        f"{archive.source} cannot be preloaded: {why}",
+        hint or "Write it anew, for example with `skopeo copy … oci-archive:FILE:NAME:TAG`.",
+    )

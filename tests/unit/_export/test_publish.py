@@ -1,0 +1,137 @@
+"""Publishing: old files stay whole until new ones are complete."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._export import publish as module
+from ansible_collections.vessel.image.plugins.module_utils._export.checksums import render_sums
+from ansible_collections.vessel.image.plugins.module_utils._export.exported import built_of
+
+PAPERS = {"manifest.json", "contents.json", "SHA256SUMS"}
+
+
+def lay(place: Path, name: str, data: bytes) -> Path:
+    """A result with one file, which is sparse."""
+    place.mkdir(parents=True)
+    with (place / name).open("wb") as file:
+        file.write(data)
+        file.truncate(len(data) if name in PAPERS else 64 << 20)
+    return place
+
+
+def results(place: Path, *images: str, boot: bytes = b"boot", contents: str = "{}") -> list[Path]:
+    """What the goals of a plan made: images, and their papers."""
+    made = [lay(place / name, name, boot) for name in images]
+    files = [next(each.iterdir()) for each in made]
+    sums = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    artifacts = [{"path": name, "sha256": sums[name]} for name in images]
+    papers = {"contents.json": contents, "manifest.json": json.dumps({"artifacts": artifacts})}
+    for name, text in papers.items():
+        made.append(lay(place / name, name, text.encode()))
+        sums[name] = hashlib.sha256(text.encode()).hexdigest()
+    return [*made, lay(place / "sums", "SHA256SUMS", render_sums(sums))]
+
+
+def names(output: Path) -> set[str]:
+    return {path.name for path in output.iterdir()}
+
+
+def held(output: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in output.iterdir()}
+
+
+def test_published_directory_is_complete_and_sparse(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    made = results(tmp_path / "made", "first.raw", contents="what is in it")
+    (made[0] / "first.raw").chmod(0o600)
+    module.publish(made, output)
+    module.write_build(output, "a plan", [{"name": "disk", "seconds": 7.6, "cached": False}])
+    assert names(output) == {"first.raw", *PAPERS, "build.json"}
+    assert (output / "first.raw").stat().st_blocks * 512 < 1 << 20
+    assert (output / "first.raw").stat().st_mode & 0o777 == 0o644
+    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=output, check=True)
+    assert (output / "contents.json").read_text() == "what is in it"
+    assert json.loads((output / "build.json").read_text())["stages"][0]["seconds"] == 7.6
+    assert built_of(output) == "a plan"
+    assert (made[0] / "first.raw").exists()  # a copy: the result is still kept
+
+
+def test_files_of_the_image_before_are_removed_and_others_stay(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    module.publish(results(tmp_path / "one", "first.raw", "first.qcow2"), output)
+    (output / "notes.txt").touch()
+    (output / "logs").mkdir()
+    module.publish(results(tmp_path / "two", "second.raw"), output)
+    assert names(output) == {"second.raw", *PAPERS, "notes.txt", "logs"}
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_proof_and_report_outlive_only_the_same_bytes(tmp_path: Path, changed: bool) -> None:
+    output = tmp_path / "output"
+    module.publish(results(tmp_path / "one", "first.raw"), output)
+    for name in ("proof.json", "report.html"):
+        (output / name).touch()
+    boot = b"other" if changed else b"boot"
+    module.publish(results(tmp_path / "two", "first.raw", boot=boot, contents="[]"), output)
+    assert (output / "proof.json").exists() is not changed
+    assert (output / "report.html").exists() is not changed
+    assert (output / "contents.json").read_text() == "[]"
+
+
+FAILURES = {
+    "no room": (OSError(errno.ENOSPC, "full"), r"VES-108: no space: the image needs "),
+    "a program fails": (VesselError.of("VES-102", "it broke", "Mend it."), "VES-102: it broke"),
+}
+
+
+@pytest.mark.parametrize("how", FAILURES)
+def test_a_copy_that_fails_leaves_the_old_output_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    output = tmp_path / "output"
+    module.publish(results(tmp_path / "one", "first.raw"), output)
+    module.write_build(output, "a plan", [])
+    (output / "proof.json").write_text("{}")
+    before, copy = held(output), module.copy
+    error, said = FAILURES[how]
+
+    def fail(source: Path, target: Path) -> None:
+        copy(source, target)
+        if source.name == "first.qcow2":
+            target.write_bytes(b"half")
+            raise error
+
+    monkeypatch.setattr(module, "copy", fail)
+    made = results(tmp_path / "two", "first.raw", "first.qcow2", boot=b"other")
+    with pytest.raises(VesselError, match=said):
+        module.publish(made, output)
+    assert held(output) == before
+
+
+def test_while_files_change_nobody_takes_them_for_a_finished_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "output"
+    module.publish(results(tmp_path / "one", "first.raw"), output)
+    module.write_build(output, "a plan", [])
+    seen: list[tuple[str, bool]] = []
+    replace = Path.replace
+
+    def look(self: Path, target: Path) -> Path:
+        seen.append((target.name, (output / "build.json").exists()))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", look)
+    module.publish(results(tmp_path / "two", "first.raw", boot=b"other"), output)
+    assert seen == [
+        *[("first.raw", False), ("contents.json", False), ("manifest.json", False)],
+        ("SHA256SUMS", False),
+    ]
+    assert built_of(output) == ""
