@@ -38,8 +38,9 @@ KIND = Kind("components", "list what the image is made of", make)
 
 
 def components(root: Path, wanted: Sequence[Component]) -> Stage:
-    """The list of `wanted`."""
-    return stage(root, KIND, options={"components": [_row(each) for each in wanted]})
+    """The list of `wanted`, whichever order they are given in."""
+    rows = [_row(each) for each in sorted(wanted, key=lambda each: (each.origin, each.name))]
+    return stage(root, KIND, options={"components": rows})
 
 
 def _row(component: Component) -> dict[str, Any]:
