@@ -1,7 +1,7 @@
 """The content store: every byte that a build takes in, named by its SHA-256.
 
 <root>/blobs/<first two digits>/<digest>     read-only files
-<root>/records/<key>.json                    outputs of a source build: name -> digest
+<root>/records/<key>.json                    other forms of a blob: name -> digest
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Store:
-    """Blobs by digest, and records of what a build gave. Safe with several writers at once."""
+    """Blobs by digest, and records of what was made of them. Safe with several writers at once."""
 
     _sound: ClassVar[set[tuple[str, int, int, int]]] = set()
 
@@ -99,17 +99,17 @@ class Store:
         return target
 
     def record(self, key: str) -> dict[str, str] | None:
-        """What the build `key` gave: name -> digest; None unless every blob is kept."""
+        """What was made under `key`: name -> digest; None unless every blob is kept."""
         try:
             outputs: Any = json.loads(self._record(key).read_bytes())
         except (FileNotFoundError, ValueError):
-            return None  # a damaged record is no record: the build runs again
+            return None  # a damaged record is no record: it is made again
         if isinstance(outputs, dict) and all(self.path(digest) for digest in outputs.values()):
             return outputs
         return None
 
     def put_record(self, key: str, outputs: Mapping[str, str]) -> None:
-        """Remember the outputs of the build `key`; their blobs must be kept already."""
+        """Remember what was made under `key`; the blobs must be kept already."""
         for name, sha256 in outputs.items():
             self.need(sha256, name)
         write_bytes(self._record(key), canonical_json(dict(outputs)))
