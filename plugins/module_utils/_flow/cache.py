@@ -12,9 +12,9 @@ from pathlib import Path
 
 from .._common.places import cache_root
 from .._common.progress import report
-from .._common.scratch import remove, scratch_root, sweep
+from .._common.scratch import remove, scratch, scratch_root, sweep
 from .._common.turn import turn
-from .._store.rustbuild import CRATES
+from .._store.rustbuild import CRATES, TESTS
 from .._tree import kept
 from .making import the_store
 
@@ -78,8 +78,14 @@ def prune(max_age: float, max_size: int | None, *, check: bool = False) -> list[
                 if not check and item.kind == "stages":
                     kept.forget(item.path.name)
                 elif not check:
-                    remove(item.path)
+                    _discard(item.path)
         return removed
+
+
+def _discard(path: Path) -> None:
+    """Remove it, of which no half is found under its name when this is killed."""
+    with scratch("pruned") as place:
+        remove(path.rename(place / path.name))
 
 
 def _places() -> Iterator[tuple[str, Path]]:
@@ -87,6 +93,7 @@ def _places() -> Iterator[tuple[str, Path]]:
     yield from (("store", path) for path in the_store().blobs())
     yield from (("stages", path) for path in _below(kept.stages_root()))
     yield from (("unpacked crates", path) for path in _below(root / CRATES))
+    yield from (("compiled crates", path) for path in _below(root / TESTS))
     # The caches of Go, Cargo and Zig have no parts that could be told apart from outside.
     own = {"Go mod": "go/mod", "Go build": "go/build", "Cargo": "rust/cargo", "Zig": "zig"}
     yield from ((kind, root / path) for kind, path in own.items() if (root / path).exists())

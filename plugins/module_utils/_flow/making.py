@@ -108,10 +108,10 @@ def _work(root: Path, stage: Stage) -> Iterator[Work]:
         yield Work(stage.options, inputs, blobs, place, stage.id, root)
 
 
-def need(stage: Stage) -> Path:
-    """The kept result of an online stage. Raises VES-112 when it is not there."""
+def need(stage: Stage) -> None:
+    """Raises VES-112 when the result of an online stage is not kept."""
     if kept.is_kept(stage.id):
-        return kept.place(stage.id)
+        return
     raise VesselError.of(
         "VES-112",
         f"the cache does not hold what this plan needs: {stage.name}",

@@ -31,8 +31,7 @@ def fill(plan: Plan) -> list[str]:
         _quicken(plan, wanted)
     made = []
     for name in dict.fromkeys(stage.kind.turn for stage in online(wanted)):
-        who = {"store": f"the store of {plan.name}"}.get(name, f"{name} of {plan.name}")
-        with turn(name, who):
+        with turn(name, f"the {name} of {plan.name}"):
             made += _make(plan, name)
     return made
 

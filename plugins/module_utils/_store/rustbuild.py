@@ -33,6 +33,8 @@ CONFIGURATION = ("config.toml", "config", "credentials.toml", "credentials")
 # Unpacked crates by the digest of the Cargo.lock that names them: 50,000 files, which take longer
 # to write and to remove than much of what is compiled of them.
 CRATES = "rust/crates"
+# What the tests of native/rust compiled, by the digest of the same file.
+TESTS = "rust/tests"
 # Runs in namespaces of its own: $1 the tree, $2 a directory for source and target, $3 the crates.
 SCRIPT = """
 set -e

@@ -66,6 +66,23 @@ def test_the_longest_unused_goes_first_until_it_fits(cache: Path, tmp_path: Path
     assert [path.exists() for path in stages] == [False, True, True]
 
 
+def test_no_half_stays_of_what_a_killed_one_removed(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crates = cache / module.CRATES / "lock"
+    (crates / "itoa").mkdir(parents=True)
+    aged(crates, 31)
+
+    def killed(path: Path) -> None:
+        (path / "itoa").rmdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "remove", killed)
+    with pytest.raises(KeyboardInterrupt):
+        module.prune(30 * module.DAY, None)
+    assert not crates.exists()
+
+
 def test_use_keeps_young(cache: Path, tmp_path: Path) -> None:
     place, path = stage("a", 40), blob(b"used", 40, tmp_path)
     kept.touch("a" * 64)

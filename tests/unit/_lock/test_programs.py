@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._kinds.program import GoModule
 from ansible_collections.vessel.image.plugins.module_utils._kinds.programs import GO_MODULES
@@ -12,16 +10,7 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.programs import
     flags,
     parts,
 )
-
-LOCKED: dict[str, Any] = {
-    "module": "k8s.io/kubernetes",
-    "version": "v1.36.3",
-    "sum": "h1:a",
-    "time": "2026-07-22T18:07:38Z",
-    "packages": ["./cmd/kubelet"],
-    "go_mod": "module k8s.io/kubernetes\n",
-    "go_sum": "",
-}
+from unit.locked import LOCKED
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,8 @@ from ansible_collections.vessel.image.plugins.module_utils._plan.stage import St
 from ansible_collections.vessel.image.plugins.module_utils._stages.go_module import go_module
 from ansible_collections.vessel.image.plugins.module_utils._stages.toolchain import toolchain
 from ansible_collections.vessel.image.plugins.module_utils._stages.tools import tools
+from unit.locked import LOCKED
 
-LOCKED: dict[str, Any] = {
-    "module": "k8s.io/kubernetes",
-    "version": "v1.36.3",
-    "sum": "h1:a",
-    "time": "2026-07-22T18:07:38Z",
-    "packages": ["./cmd/kubelet"],
-    "go_mod": "module k8s.io/kubernetes\n",
-    "go_sum": "",
-}
 TOOL = {"name": "golang", "version": "1", "architecture": "amd64", "sha256": "1" * 64, "size": 1,
         "archive": "debian", "path": "pool/golang.deb"}  # fmt: skip
 KUBERNETES = GO_MODULES["kubernetes"]
