@@ -6,31 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
-from ansible_collections.vessel.image.plugins.module_utils._common.turn import turn
-from ansible_collections.vessel.image.plugins.module_utils._flow.online import ensure
 from ansible_collections.vessel.image.plugins.module_utils._kinds.architectures import (
     ARCHITECTURES,
     BUILDER,
 )
-from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions.debian import (
-    KIND as DEBIAN,
-)
-from ansible_collections.vessel.image.plugins.module_utils._kinds.engines import ENGINES
-from ansible_collections.vessel.image.plugins.module_utils._lock import debian
-from ansible_collections.vessel.image.plugins.module_utils._lock.packages import (
-    rust_packages,
-)
-from ansible_collections.vessel.image.plugins.module_utils._lock.rust import DIRECTORY
-from ansible_collections.vessel.image.plugins.module_utils._stages.tools import tools
 from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import (
     ARGUMENTS,
     environment,
-    workshop,
 )
-from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
+from rust_workshop import FEATURES, LIBRARY, rust_workshop
 
-LIBRARY = "libonnxruntime.so.1.21"  # named, so that its test cannot go without it
 ROOT = Path(__file__).resolve().parents[2]
 # Architecture -> packages for running its programs here; the builder's own needs none.
 EMULATORS = {"amd64": (), "arm64": ("qemu-user", "mount")}
@@ -44,15 +29,6 @@ exec qemu-aarch64 "$@"
 
 @pytest.mark.parametrize("architecture", EMULATORS)
 def test_the_engines_do_what_the_shims_promise(architecture: str) -> None:
-    # One of the tests needs ONNX Runtime, which the engine's own packages bring.
-    own = [f"{name}:{architecture}" for name in ENGINES["wasmtime"].packages]
-    packages = (*rust_packages(DEBIAN, architecture), *own, *EMULATORS[architecture])
-    lock = debian.resolve(
-        ["base-files"], ["base-files"], architecture=architecture, compilers=packages
-    )
-    with turn("store", "the tests of the shims"):
-        compilers = Tools(ensure(ROOT, tools(ROOT, lock["compilers"], name="compilers")))
-    features = ",".join(each.shim.feature for each in ENGINES.values() if each.shim)
     of = ARCHITECTURES[architecture]
     arguments = (
         "test",
@@ -61,9 +37,9 @@ def test_the_engines_do_what_the_shims_promise(architecture: str) -> None:
         "--workspace",
         "--no-fail-fast",
         "--features",
-        features,
+        FEATURES,
     )
-    with workshop(ROOT / DIRECTORY, compilers.tree, compilers.argv("cargo"), cache_root()) as shop:
+    with rust_workshop(ROOT, architecture, EMULATORS[architecture]) as shop:
         emulate = shop.place / "emulate"
         emulate.write_text(EMULATE)
         emulate.chmod(0o755)
