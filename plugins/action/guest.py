@@ -15,6 +15,7 @@ from ansible_collections.vessel.image.plugins.module_utils._machine import (
     guest,
     starting,
 )
+from ansible_collections.vessel.image.plugins.module_utils._machine.seed import Given
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
 
 
@@ -37,6 +38,9 @@ class ActionModule(LocalAction):
         "memory": {"type": "int", "default": 4096},
         "cpus": {"type": "int", "default": 2},
         "disk": {"type": "int", "default": 12},
+        "disks": {"type": "list", "elements": "int", "default": []},
+        "user_data": {"type": "dict", "default": {}},
+        "meta_data": {"type": "dict", "default": {}},
     }
     REQUIRED_IF = [("state", "booted", ("output",)), ("state", "running", ("script",))]
     OUTLIVED = True
@@ -66,5 +70,7 @@ def boot(given: dict[str, Any]) -> guest.Guest:
         cpus=given["cpus"],
         disk_gib=given["disk"],
         ssh=given["until"] == "ssh",
+        given=Given(given["user_data"], given["meta_data"]),
+        disks_gib=tuple(given["disks"]),
     )
     return starting.boot(given["name"], wanted, given["accelerator"])

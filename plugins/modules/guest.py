@@ -66,6 +66,21 @@ options:
     description: Size of the overlay in GiB; more than the image has, so that growing is seen.
     type: int
     default: 12
+  disks:
+    description: Sizes in GiB of further disks, which are empty; the first is C(/dev/vdc).
+    type: list
+    elements: int
+    default: []
+  user_data:
+    description:
+      - Cloud configuration that the seed has besides. Users come after the one who may log in, and
+        all else replaces what Vessel says itself.
+    type: dict
+    default: {}
+  meta_data:
+    description: Metadata that the seed has besides.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: A guest is either there or not.

@@ -18,14 +18,8 @@ def test_the_command_that_logs_in(
     monkeypatch.chdir(root)
     monkeypatch.setenv("HOME", str(tmp_path))  # where Molecule keeps its state
     configs = get_configs({"base_config": [".config/molecule/config.yml"]}, {"subcommand": "login"})
-    assert {config.scenario.name for config in configs} == {
-        "default",
-        "breaks",
-        "customized",
-        "krustlet",
-        "previous",
-        "runtimes",
-    }
+    there = {path.parent.name for path in (root / "molecule").glob("*/molecule.yml")}
+    assert {config.scenario.name for config in configs} == there and "default" in there
     known = way_in(root)
     for config in configs:
         assert [platform["name"] for platform in config.platforms.instances] == [known["instance"]]

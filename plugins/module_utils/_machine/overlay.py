@@ -31,6 +31,16 @@ def make_overlay(image: Path, overlay: Path, size_gib: int | None = None) -> Pat
     return overlay
 
 
+def make_disk(path: Path, size_gib: int) -> Path:
+    """Make the empty qcow2 file `path`."""
+    run(
+        ["qemu-img", "create", "-q", "-f", "qcow2", path.absolute(), f"{size_gib}G"],
+        timeout=60,
+        what="making an empty disk",
+    )
+    return path
+
+
 def virtual_size(image: Path) -> int:
     """Bytes of the disk that a qcow2 file holds: a big-endian number at byte 24 of its header."""
     with image.open("rb") as file:

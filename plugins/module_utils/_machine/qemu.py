@@ -27,7 +27,8 @@ ACCELERATORS = {
 class Machine:
     """One virtual machine. `variables` is its own UEFI variable store, None means BIOS; `port` is
     the loopback port that leads to its SSH, None means no network card. `network` lets the guest
-    out; `monitor` is the name of its socket in the directory where QEMU is started."""
+    out; `monitor` is the name of its socket in the directory where QEMU is started. `disks` (qcow2)
+    come after its own disk and the seed."""
 
     disk: Path
     console: Path
@@ -40,6 +41,7 @@ class Machine:
     monitor: str = ""
     memory_mib: int = 4096
     cpus: int = 2
+    disks: tuple[Path, ...] = ()
 
 
 def argv(machine: Machine) -> list[str]:
@@ -70,6 +72,13 @@ def argv(machine: Machine) -> list[str]:
             f"driver=vvfat,node-name=seed,read-only=on,label=CIDATA,dir={_option(machine.seed)}",
             "-device",
             "virtio-blk-pci,drive=seed",
+        ]
+    for number, disk in enumerate(machine.disks):
+        words += [
+            "-drive",
+            f"if=none,id=disk{number},format=qcow2,cache=unsafe,file={_option(disk)}",
+            "-device",
+            f"virtio-blk-pci,drive=disk{number}",
         ]
     if machine.port is not None:
         forwards = (Forward(machine.port, 22), *machine.forwards)

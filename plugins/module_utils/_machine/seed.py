@@ -6,6 +6,8 @@ Format: cloud-init's NoCloud data source, files `meta-data`, `user-data` and `ne
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,26 @@ NAME_SERVER = "10.0.2.3"  # QEMU's, which asks the host's
 ROOT = "root"
 
 
-def write_seed(
-    directory: Path, hostname: str, public_key: str, *, user: str = ROOT, network: bool = False
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a seed holds besides: users come after the one who may log in, all else replaces what
+    Vessel says itself."""
+
+    user_data: Mapping[str, Any] = field(default_factory=dict)
+    meta_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOTHING = Given()
+
+
+def write_seed(  # noqa: PLR0913 - each is a part of the seed
+    directory: Path,
+    hostname: str,
+    public_key: str,
+    *,
+    user: str = ROOT,
+    network: bool = False,
+    given: Given = NOTHING,
 ) -> None:
     """Fill the new `directory` with the three files. JSON is YAML, so no YAML writer is needed.
 
@@ -25,17 +45,19 @@ def write_seed(
     says whether the guest gets out.
     """
     directory.mkdir()
-    user_data = "#cloud-config\n" + _text(
-        {
-            "hostname": hostname,
-            "disable_root": user != ROOT,
-            "ssh_pwauth": False,
-            "ssh_genkeytypes": ["ed25519"],
-            "users": [{"name": user, "ssh_authorized_keys": [public_key], **_made(user)}],
-        }
-    )
-    (directory / "user-data").write_text(user_data, encoding="utf-8")
-    meta_data = {"instance-id": f"{hostname}-1", "local-hostname": hostname}
+    user_data = {
+        "hostname": hostname,
+        "disable_root": user != ROOT,
+        "ssh_pwauth": False,
+        "ssh_genkeytypes": ["ed25519"],
+        **given.user_data,
+        "users": [
+            {"name": user, "ssh_authorized_keys": [public_key], **_made(user)},
+            *given.user_data.get("users", ()),
+        ],
+    }
+    (directory / "user-data").write_text(f"#cloud-config\n{_text(user_data)}", encoding="utf-8")
+    meta_data = {"instance-id": f"{hostname}-1", "local-hostname": hostname, **given.meta_data}
     (directory / "meta-data").write_text(_text(meta_data), encoding="utf-8")
     (directory / "network-config").write_text(_text(_network(network)), encoding="utf-8")
 

@@ -17,10 +17,10 @@ from .ending import keep_journal, stop
 from .guest import API_PORT, REPORT_EVERY, Guest, find, place, save
 from .login import Key
 from .monitor import SOCKET
-from .overlay import make_overlay
+from .overlay import make_disk, make_overlay
 from .ports import Forward, free_port
 from .qemu import Machine, argv, firmware_variables
-from .seed import ROOT, write_seed
+from .seed import NOTHING, ROOT, Given, write_seed
 from .ssh import KEY, make_key
 
 ARGV = "argv.json"  # of its virtual machine
@@ -45,7 +45,8 @@ class Visitor:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to boot and how. `ssh` False means: no seed, no network card, only a login prompt.
-    Without a `visitor` it is a guest of the proof's."""
+    Without a `visitor` it is a guest of the proof's. `given` is what its seed holds besides;
+    `disks_gib` are further disks, which are empty."""
 
     image: Path
     logs: Path
@@ -56,6 +57,8 @@ class Wanted:
     hostname: str = "vessel-proof"
     ssh: bool = True
     visitor: Visitor | None = None
+    given: Given = NOTHING
+    disks_gib: tuple[int, ...] = ()
 
 
 def boot(name: str, wanted: Wanted, asked: str = "auto") -> Guest:
@@ -155,7 +158,8 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
     if wanted.ssh:
         seed = directory / "seed"
         key = visitor.key.line if visitor and visitor.key else make_key(directory)
-        write_seed(seed, wanted.hostname, key, user=state.user or ROOT, network=network)
+        user = state.user or ROOT
+        write_seed(seed, wanted.hostname, key, user=user, network=network, given=wanted.given)
     return Machine(
         disk=make_overlay(wanted.image, directory / "overlay.qcow2", wanted.disk_gib),
         console=state.console,
@@ -168,6 +172,10 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
         monitor=SOCKET if visitor else "",
         memory_mib=wanted.memory_mib,
         cpus=wanted.cpus,
+        disks=tuple(
+            make_disk(directory / f"disk{number}.qcow2", size)
+            for number, size in enumerate(wanted.disks_gib)
+        ),
     )
 
 

@@ -42,3 +42,10 @@ def test_bios_has_no_flash_and_kvm_is_as_asked() -> None:
     words = argv(Machine(DISK, CONSOLE, "kvm"))
     assert not any("pflash" in word for word in words)
     assert words[words.index("-accel") + 1] == "kvm"
+
+
+def test_further_disks_come_after_its_own_and_the_seed() -> None:
+    words = argv(Machine(DISK, CONSOLE, "tcg", seed=Path("/x/seed"), disks=(Path("/x/a,b"),)))
+    drives = [word for word in words if word.startswith("virtio-blk-pci,drive=")]
+    assert [drive.split("=")[1].split(",")[0] for drive in drives] == ["disk", "seed", "disk0"]
+    assert any(word.endswith("file=/x/a,,b") for word in words)

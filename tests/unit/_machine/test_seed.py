@@ -24,3 +24,22 @@ def test_a_visitors_seed_makes_a_user_who_may_become_root(tmp_path: Path) -> Non
     assert data["disable_root"] is True
     card = yaml.safe_load((tmp_path / "seed/network-config").read_text())["ethernets"]["eth0"]
     assert card["nameservers"] == {"addresses": ["10.0.2.3"]}
+
+
+def test_what_a_scenario_gives_comes_on_top(tmp_path: Path) -> None:
+    given = seed.Given(
+        {"users": ["default"], "ssh_pwauth": True, "timezone": "UTC"}, {"public-keys": ["k"]}
+    )
+    seed.write_seed(tmp_path / "seed", "node", "ssh-ed25519 AAAA me", given=given)
+    data = yaml.safe_load((tmp_path / "seed/user-data").read_text())
+    assert [each if isinstance(each, str) else each["name"] for each in data["users"]] == [
+        "root",
+        "default",
+    ]
+    assert (data["ssh_pwauth"], data["timezone"], data["hostname"]) == (True, "UTC", "node")
+    about = yaml.safe_load((tmp_path / "seed/meta-data").read_text())
+    assert about == {
+        "instance-id": "node-1",
+        "local-hostname": "node",
+        "public-keys": ["k"],
+    }

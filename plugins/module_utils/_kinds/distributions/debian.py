@@ -35,6 +35,9 @@ KIND = Distribution(
         "fdisk",
         "cloud-init",
         "cloud-guest-utils",
+        # what user data asks for: file systems of data disks, time zones by their old names
+        "xfsprogs",
+        "tzdata-legacy",
         # cloud-init reads its VMware data with vmware-rpctool
         "open-vm-tools",
         # what kubelet, kube-proxy and the CNI plugins call, and what kubeadm's preflight looks for
