@@ -2,9 +2,8 @@
 
     python3 bring.py COMMAND…
 
-A signed package repository with one package, a program, a shim's release, a certificate and an OCI
-archive. What was
-made once is kept in `made/`, so that a second build finds the same bytes.
+Two signed package repositories with a package each, a program, a shim's release, a certificate and
+an OCI archive. What was made once is kept in `made/`, so that a second build finds the same bytes.
 """
 
 from __future__ import annotations
@@ -42,7 +41,8 @@ PROGRAM = b"#!/bin/sh\necho fetched\n"  # spec.yml names its digest
 
 
 def main() -> int:
-    if not MADE.is_dir():
+    if not (MADE / "served/flat").is_dir():  # what an older one made lacks it
+        shutil.rmtree(MADE, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=HERE) as name:
             make(Path(name))
             Path(name).rename(MADE)
@@ -66,7 +66,7 @@ def make(place: Path) -> None:
     release(served / "plugin.tar", "libwasmedgePluginWasiNN.so", PLUGIN)
     certificate(place / "ca.pem")
     archive(place)
-    repository(served / "repository", place / "example.asc")
+    repositories(served, place / "example.asc")
 
 
 def release(path: Path, name: str, held: bytes) -> None:
@@ -95,26 +95,23 @@ def archive(place: Path) -> None:
     shutil.rmtree(layout)
 
 
-def repository(root: Path, key: Path) -> None:
-    """A Debian archive with one package, signed by a key of its own."""
-    tree = root.parent / "package"
-    (tree / "DEBIAN").mkdir(parents=True)
-    (tree / "usr/share/vessel-example").mkdir(parents=True)
-    (tree / "usr/share/vessel-example/hello").write_text("from the repository\n")
-    (tree / "DEBIAN/control").write_text(
-        "Package: vessel-example\nVersion: 1.0\nArchitecture: all\nMaintainer: Example "
-        "<example@example.com>\nDescription: an example\n"
-    )
+def repositories(served: Path, key: Path) -> None:
+    """Two Debian archives with a package each, signed by one key: one with suites, one flat."""
+    with tempfile.TemporaryDirectory() as home:
+        gpg = ("gpg", "--homedir", home, "--batch", "--quiet", "--passphrase", "")
+        run(*gpg, "--quick-generate-key", "Example <example@example.com>", "ed25519", "sign")
+        run(*gpg, "--armor", "--export", "--output", key)
+        for release in (suite(served / "repository"), flat(served / "flat")):
+            run(*gpg, "--clearsign", "--output", release.with_name("InRelease"), release)
+        run("gpgconf", "--homedir", home, "--kill", "gpg-agent")
+
+
+def suite(root: Path) -> Path:
+    """An archive with the suite `stable` and the component `main`; returns its Release."""
     index = root / "dists/stable/main/binary-amd64"
     index.mkdir(parents=True)
     (root / "pool").mkdir()
-    deb = root / "pool/vessel-example_1.0_all.deb"
-    run("dpkg-deb", "--root-owner-group", "--build", tree, deb)
-    control = (tree / "DEBIAN/control").read_text()
-    shutil.rmtree(tree)
-    packages = (
-        f"{control}Filename: pool/{deb.name}\nSize: {deb.stat().st_size}\nSHA256: {sha256(deb)}\n"
-    )
+    packages = package(root, "vessel-example", "pool/")
     (index / "Packages").write_text(packages)
     release = root / "dists/stable/Release"
     release.write_text(
@@ -122,12 +119,37 @@ def repository(root: Path, key: Path) -> None:
         f"Date: {formatdate(usegmt=True)}\nArchitectures: amd64\nComponents: main\n"
         f"SHA256:\n {sha256(index / 'Packages')} {len(packages)} main/binary-amd64/Packages\n"
     )
-    with tempfile.TemporaryDirectory() as home:
-        gpg = ("gpg", "--homedir", home, "--batch", "--quiet", "--passphrase", "")
-        run(*gpg, "--quick-generate-key", "Example <example@example.com>", "ed25519", "sign")
-        run(*gpg, "--clearsign", "--output", release.with_name("InRelease"), release)
-        run(*gpg, "--armor", "--export", "--output", key)
-        run("gpgconf", "--homedir", home, "--kill", "gpg-agent")
+    return release
+
+
+def flat(root: Path) -> Path:
+    """An archive whose index lies beside its packages; returns its Release."""
+    root.mkdir()
+    packages = package(root, "vessel-flat", "./")
+    (root / "Packages").write_text(packages)
+    (root / "Release").write_text(
+        f"Origin: Example\nDate: {formatdate(usegmt=True)}\nArchitectures: amd64\n"
+        f"SHA256:\n {sha256(root / 'Packages')} {len(packages)} Packages\n"
+    )
+    return root / "Release"
+
+
+def package(root: Path, name: str, below: str) -> str:
+    """Make a package below `root`; returns its paragraph of the index."""
+    tree = root.parent / "package"
+    (tree / "DEBIAN").mkdir(parents=True)
+    (tree / "usr/share" / name).mkdir(parents=True)
+    (tree / "usr/share" / name / "hello").write_text("from the repository\n")
+    control = (
+        f"Package: {name}\nVersion: 1.0\nArchitecture: all\nMaintainer: Example "
+        "<example@example.com>\nDescription: an example\n"
+    )
+    (tree / "DEBIAN/control").write_text(control)
+    deb = root / below / f"{name}_1.0_all.deb"
+    run("dpkg-deb", "--root-owner-group", "--build", tree, deb)
+    shutil.rmtree(tree)
+    size = deb.stat().st_size
+    return f"{control}Filename: {below}{deb.name}\nSize: {size}\nSHA256: {sha256(deb)}\n"
 
 
 def sha256(path: Path) -> str:

@@ -4,6 +4,8 @@
 # shellcheck disable=SC2016 # dpkg-query's own variable
 is packages "install ok installed" dpkg-query -W -f '${Status}' tree
 is "package of a repository" "from the repository" cat /usr/share/vessel-example/hello
+is "package of a flat repository" "from the repository" cat /usr/share/vessel-flat/hello
+holds "flat repository" '^Suites: \./$' cat /etc/apt/sources.list.d/vessel.sources
 holds repositories 'Signed-By: /etc/apt/keyrings/example.asc' cat /etc/apt/sources.list.d/vessel.sources
 holds "key of a repository" 'BEGIN PGP PUBLIC KEY' cat /etc/apt/keyrings/example.asc
 is "file by content" "Welcome to {{ not a template }}." cat /etc/motd

@@ -2,7 +2,7 @@
 # Runs in the booted machine: takes back, one by one, all that read_back.sh looks for, so that each of
 # its lines must turn red.
 dpkg --purge tree >/dev/null 2>&1
-rm -r /usr/share/vessel-example /etc/apt/sources.list.d/vessel.sources /etc/apt/keyrings/example.asc
+rm -r /usr/share/vessel-example /usr/share/vessel-flat /etc/apt/sources.list.d/vessel.sources /etc/apt/keyrings/example.asc
 echo >/etc/motd
 chmod 644 /etc/example/secret
 rm /etc/example/logo /opt/site/README

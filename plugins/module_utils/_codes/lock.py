@@ -12,10 +12,12 @@ LOCK = {
         "Add it to `/etc/apt/sources.list.d`; `apt-get indextargets` shows what apt knows.",
     ),
     "VES-302": Code(
-        "Debian's package indices cannot be fetched or verified",
-        "A mirror did not answer, an index is too old, or its signature is not by Debian's key. "
-        "apt's last lines follow.",
-        "Check the network, the host's clock and the package `debian-archive-keyring`; try again.",
+        "Package indices cannot be fetched or verified",
+        "A mirror did not answer, an index is too old, or its signature is not by Debian's key, or "
+        "not by the key that the spec names for a repository of its own. apt's last lines follow.",
+        "Check the network, the host's clock and the package `debian-archive-keyring`; try again. "
+        "Of your own repository check `uri`, `suites` and `key`: in front of a suite that ends "
+        "with a slash apt expects no directory `dists`.",
     ),
     "VES-303": Code(
         "Debian has no such package",

@@ -22,7 +22,7 @@ from .._lock.programs import TOOLCHAIN
 from .._lock.rust import rust_part
 from .._lock.told import tags, versions
 from .._lock.wants import Wants
-from .._spec.load import package_places
+from .._spec.load import package_places, repository_places
 from .._spec.model import Spec
 from .._stages.toolchain import toolchain
 from .._stages.tools import tools
@@ -99,7 +99,7 @@ def _resolve(spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Lock, roo
             architecture=spec.architectures[0],
             distribution=DISTRIBUTIONS[spec.operating_system.distribution],
             release=spec.operating_system.release,
-            repositories=_repositories(spec, spec_file.parent),
+            repositories=_repositories(spec, spec_file),
             places=package_places(spec_file),
             compilers=wants.compilers,
         )
@@ -126,12 +126,13 @@ def _resolve(spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Lock, roo
     )
 
 
-def _repositories(spec: Spec, directory: Path) -> list[debian.Repository]:
-    """The spec's package repositories; their keys lie in `directory`."""
+def _repositories(spec: Spec, spec_file: Path) -> list[debian.Repository]:
+    """The spec's package repositories; their keys lie beside it."""
+    given = spec.customize["repositories"]
     return [
         debian.Repository(each["name"], each["uri"], each["suites"], each["components"],
-                          directory / each["key"])
-        for each in spec.customize["repositories"]
+                          spec_file.parent / each["key"], place)
+        for each, place in zip(given, repository_places(spec_file), strict=True)
     ]  # fmt: skip
 
 

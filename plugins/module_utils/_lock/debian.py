@@ -39,28 +39,30 @@ Package = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A package repository beside Debian's: its root URI and the file of its public key."""
+    """A package repository beside Debian's: its root URI, the file of its public key, and where the
+    spec names it."""
 
     name: str
     uri: str
     suites: Sequence[str]
     components: Sequence[str]
     key: Path
+    place: Position | None = None
 
     @property
     def archive(self) -> str:
         """Its name among the lock's archives."""
         return repository_archive(self.name)
 
-    @property
-    def root(self) -> str:
-        """The URI that its packages' paths start from."""
-        return self.uri.rstrip("/") + "/"
-
 
 def repository_archive(name: str) -> str:
     """The archive of a package from the spec's repository `name`, in the lock."""
     return f"repository {name}"
+
+
+def repository_root(uri: str, architecture: str) -> str:
+    """The URI that paths of a repository's packages start from; apt fills in `$(ARCH)` alike."""
+    return uri.replace("$(ARCH)", architecture).rstrip("/") + "/"
 
 
 def host_mirrors(distribution: Distribution = DEBIAN) -> dict[str, str]:
@@ -133,9 +135,12 @@ def _builders(
 class PrivateApt:
     """apt in a root of its own; made by `private_apt`."""
 
-    def __init__(self, root: Path, roots: Mapping[str, str]) -> None:
+    def __init__(
+        self, root: Path, roots: Mapping[str, str], repositories: Sequence[Repository] = ()
+    ) -> None:
         self.root = root
         self.roots = roots
+        self.repositories = repositories
 
     def run(self, *argv: str, check: bool = True) -> Result:
         """Run one apt program with the private configuration."""
@@ -145,17 +150,25 @@ class PrivateApt:
     def update(self) -> None:
         """Fetch the indices; any that is missing, stale or badly signed is an error."""
         result = self.run("apt-get", "update", "-qq", check=False)
-        if result.status != 0:
-            raise VesselError.of(
-                "VES-302",
-                "the Debian package indices could not be had or verified",
-                f"Check the network, this host's apt sources and its clock.\n{tail(result)}",
-            )
+        if result.status == 0:
+            return
+        said = tail(result)
+        for repository in self.repositories:
+            if self.roots[repository.archive].rstrip("/") in said:
+                what = f"the repository {repository.name} could not be had or verified"
+                hint = f"Check its `uri`, `suites` and `key` against what apt says.\n{said}"
+                raise VesselError.of("VES-302", what, hint, repository.place)
+        raise VesselError.of(
+            "VES-302",
+            "the Debian package indices could not be had or verified",
+            f"Check the network, this host's apt sources and its clock.\n{said}",
+        )
 
     def suites(self) -> list[dict[str, Any]]:
-        """Each suite with the date and digest of its signed InRelease file."""
+        """Each suite with the date and digest of its signed index."""
         found = []
-        for path in sorted((self.root / "lists").glob("*_InRelease")):
+        # Without InRelease apt takes Release, and its signature beside it.
+        for path in sorted((self.root / "lists").glob("*Release")):
             data = path.read_bytes()
             fields = dict(re.findall(r"^([A-Z][A-Za-z-]+): (.+)$", data.decode(), re.MULTILINE))
             found.append(
@@ -224,7 +237,8 @@ def private_apt(
             stanzas.append(source(*parts, key))
         (root / "etc/vessel.sources").write_text("\n".join(stanzas))
         (root / "apt.conf").write_text(configuration(root, architectures))
-        apt = PrivateApt(root, {**roots, **{each.archive: each.root for each in repositories}})
+        own = {each.archive: repository_root(each.uri, architectures[0]) for each in repositories}
+        apt = PrivateApt(root, {**roots, **own}, repositories)
         apt.update()
         yield apt
 

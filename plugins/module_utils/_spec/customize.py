@@ -6,6 +6,7 @@ that none can be an option, a second word or a way out of its directory.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .rules import Matches, by_name, flag, is_address, section, several, text
@@ -13,18 +14,26 @@ from .rules import Matches, by_name, flag, is_address, section, several, text
 # Names as Debian policy (5.6.1), useradd(8), systemd.unit(5) and modprobe(8) have them.
 _PACKAGE = r"[a-z0-9][a-z0-9+.-]+(=[0-9][A-Za-z0-9.+:~-]*)?"
 _ACCOUNT = r"[a-z_][a-z0-9_-]{0,31}"
-_UNIT = r"[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*\.(service|socket|timer|path|mount|target)"
+# Of all types of systemd.unit(5) but scopes, which no file describes; devices have no [Install].
+_NAME = r"[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*"
+_UNIT = rf"{_NAME}\.(service|socket|timer|path|mount|automount|swap|target|slice)"
+_MASKED = rf"{_NAME}\.(service|socket|timer|path|mount|automount|swap|target|slice|device)"
 _MODULE = r"[A-Za-z0-9_][A-Za-z0-9_-]*"
-_HOST = (
-    r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
-)
+# With underscores, which no rule for host names knows and many networks have.
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = rf"{_LABEL}(\.{_LABEL})*"
 _SYSCTL = r"[A-Za-z0-9_]+([./][A-Za-z0-9_*:-]+)+"
 # No blank, quote, backslash or dollar sign: GRUB's configuration and the kernel's command line.
 _ARGUMENT = r"[A-Za-z0-9_.,:;@%+/=~!-]+"
 _REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
 _IMAGE = rf"{_REGISTRY}(/[a-z0-9]+([._-]+[a-z0-9]+)*)+:[A-Za-z0-9_][A-Za-z0-9_.-]*"
-# Without a user's name and password: an image is no place for them.
-_URL = r"[A-Za-z0-9.:\[\]_~-]+(/[A-Za-z0-9._~:@!$&'()*+,;=%/-]*)?"
+# RFC 3986, without a user's name and password: an image is no place for them.
+_AUTHORITY = r"[A-Za-z0-9.:\[\]_~-]+"
+_CHARACTERS = r"A-Za-z0-9._~:@!$&'()*+,;=%/-"
+_PATH = rf"(/[{_CHARACTERS}]*)?"
+_QUERY = rf"(\?[?{_CHARACTERS}]*)?"
+# sources.list(5): one that ends with a slash is the directory of a flat repository.
+_SUITE = r"/|\./|(\./)?([A-Za-z0-9]|\$\(ARCH\))([A-Za-z0-9._/:~+-]|\$\(ARCH\))*"
 
 
 def is_inside(path: str) -> bool:
@@ -64,18 +73,40 @@ def _account(kind: str) -> dict[str, Any]:
     return text(about, f"the name of a {kind}", Matches(_ACCOUNT), "root", default="root")
 
 
-def _unit() -> dict[str, Any]:
+def _unit(pattern: str = _UNIT) -> dict[str, Any]:
     form = "the name of a unit, such as example.service"
-    return text("", form, Matches(_UNIT), "example.service")
+    return text("", form, Matches(pattern), "example.service")
 
 
-def _url(about: str, schemes: str, example: str, **rules: Any) -> dict[str, Any]:
-    form = f"a URL without a user name that starts with {schemes.replace('|', ':// or ')}://"
-    return text(about, form, Matches(f"({schemes})://{_URL}"), example, **rules)
+def _url(
+    about: str, schemes: str, example: str, *, query: bool = False, **rules: Any
+) -> dict[str, Any]:
+    """A URL; with a `query` where it names a file, as signed ones have it."""
+    begins = f"{schemes.replace('|', ':// or ')}://"
+
+    def why(value: str) -> str:
+        scheme, _, rest = value.partition("://")
+        if not re.fullmatch(schemes, scheme):
+            return f"does not start with {begins}"
+        if "@" in re.split("[/?#]", rest)[0]:
+            return "is not a URL without a user name; an image is no place for one"
+        if "?" in rest and not query:
+            return "has a query; here it would not be part of what is asked for"
+        strange = re.search(rf"[^{_CHARACTERS}\[\]?]", rest)
+        return f"has {strange[0]!r}, which no URL of a file has" if strange else "is not a URL"
+
+    pattern = Matches(f"({schemes})://{_AUTHORITY}{_PATH}{_QUERY if query else ''}")
+    form = f"a URL without a user name that starts with {begins}"
+    return text(about, form, pattern, example, why=why, **rules)
 
 
 def _host(about: str) -> dict[str, Any]:
     return text(about, "a host name", Matches(_HOST), "time.example.com")
+
+
+def is_server(value: str) -> bool:
+    """Whether `value` is how a server is named: by its name, which may end in a dot, or address."""
+    return is_address(value) or re.fullmatch(rf"{_HOST}\.?", value) is not None
 
 
 _FILE = section(
@@ -117,7 +148,8 @@ _DIRECTORY = section(
 def fetched(example: str) -> dict[str, Any]:
     """The fields of a file that is fetched: its URL and its digest."""
     return {
-        "url": _url("Where it is fetched from.", "https|http", example, required=True),
+        "url": _url("Where it is fetched from. The lock keeps it, with its query.", "https|http",
+                    example, query=True, required=True),
         "sha256": text("The digest of its bytes.", "a SHA-256 of 64 hexadecimal digits",
                        Matches("[0-9a-f]{64}"), '"<64 hexadecimal digits>"', required=True),
     }  # fmt: skip
@@ -139,11 +171,14 @@ _REPOSITORY = section(
         "uri": _url("Its root.", "https|http", "https://packages.example.com/debian",
                     required=True),
         "suites": several(
-            "Its suites.",
-            text("", "the name of a suite", Matches("[A-Za-z0-9][A-Za-z0-9._/-]*"), "trixie"),
+            "Its suites. Of a flat repository, which has no directory `dists`, the directory of "
+            "its index with a slash at the end: `/` or `./` for the root.",
+            text("", "the name of a suite", Matches(_SUITE), "trixie"),
+            required=True,
+            minlength=1,
         ),
         "components": several(
-            "Its components.",
+            "Its components; a flat repository has none.",
             text("", "the name of a component", Matches("[A-Za-z0-9][A-Za-z0-9._/-]*"), "main"),
         ),
         "key": _source("The public key that signs it, beside the spec.", "keys/example.asc",
@@ -190,7 +225,7 @@ CUSTOMIZE: dict[str, Any] = section(
             {
                 "enabled": several("Units that start with the machine.", _unit()),
                 "disabled": several("Units that do not.", _unit()),
-                "masked": several("Units that cannot be started at all.", _unit()),
+                "masked": several("Units that cannot be started at all.", _unit(_MASKED)),
             },
             default={},
         ),
@@ -208,13 +243,14 @@ CUSTOMIZE: dict[str, Any] = section(
             text("", "the name of a kernel module", Matches(_MODULE), "dummy"),
         ),
         "kernel_arguments": several(
-            "Words at the end of the kernel's command line.",
+            "Words at the end of the kernel's command line; one may stand there twice.",
             text(
                 "",
                 "a kernel argument without blanks and quotes",
                 Matches(_ARGUMENT),
                 "mitigations=auto",
             ),
+            repeat=True,
         ),
         "certificates": several(
             "Certificates of authorities (PEM) that every program of the machine trusts.",
@@ -230,7 +266,7 @@ CUSTOMIZE: dict[str, Any] = section(
                     text(
                         "",
                         "a host, domain or network",
-                        Matches(r"[A-Za-z0-9.:*/_-]+"),
+                        Matches(r"[A-Za-z0-9.:*/_\[\]-]+"),
                         "10.0.0.0/8",
                     ),
                 ),
@@ -254,7 +290,10 @@ CUSTOMIZE: dict[str, Any] = section(
             {**several("", _host("")), "minlength": 1},
             "{192.0.2.10: [registry.example.com]}",
         ),
-        "time_servers": several("NTP servers, instead of Debian's.", _host("")),
+        "time_servers": several(
+            "NTP servers, instead of Debian's.",
+            text("", "a host name or an IP address", is_server, "time.example.com"),
+        ),
     },
     default={},
 )

@@ -46,7 +46,9 @@ def _value(rules: Mapping[str, Any]) -> dict[str, Any]:
     if pattern := meta.get("pattern") or rules.get("regex", "").removesuffix(r"\Z"):
         found["pattern"] = f"^(?:{pattern})$"
     if kinds == "list":
-        found |= {"items": _value(rules["schema"]), "uniqueItems": True}
+        found["items"] = _value(rules["schema"])
+        if "check_with" in rules:  # a list whose entries may repeat has none
+            found["uniqueItems"] = True
         if "minlength" in rules:
             found["minItems"] = rules["minlength"]
     elif "schema" in rules:

@@ -202,7 +202,9 @@ class _Explainer:
         return [Problem("VES-210", what, hint, place.value)]
 
     def _nothing_chosen(self) -> list[Problem]:
-        hint = f"Name at least one of: {', '.join(self._choices())}."
+        choices = ", ".join(self._choices())
+        named = f" of: {choices}" if choices else f", such as {self._meta['example']}"
+        hint = f"Name at least one{named}."
         return [Problem("VES-210", f"{self._name} is an empty list", hint, self._place().value)]
 
     def _excluded(self) -> list[Problem]:
@@ -235,7 +237,9 @@ class _Explainer:
         name = self._name if self._is_key else self._entry
         # It may be a password that should not have been there: a log is no place for it either.
         value = re.sub(r"//[^/@]*@", "//…@", self._error.value)
-        what = f"{name} is {shown(value)}, which is not {self._meta['form']}"
+        value = re.sub(r"(://[^?]*\?).+", r"\1…", value)
+        why = self._meta["why"](self._error.value) if "why" in self._meta else ""
+        what = f"{name} is {shown(value)}, which {why or 'is not ' + self._meta['form']}"
         hint = f"Write it like {self._meta['example']}."
         return [Problem("VES-210", what, hint, place.key if self._is_key else place.value)]
 

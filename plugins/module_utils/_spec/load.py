@@ -49,6 +49,17 @@ def package_places(path: Path) -> dict[str, Position]:
     }
 
 
+def repository_places(path: Path) -> list[Position]:
+    """Where the spec in `path` names the address of each of its package repositories, in order."""
+    document = parse(_read(path), str(path))
+    named = ("customize", "repositories")
+    return [
+        place.value
+        for steps, place in document.places.items()
+        if steps[:2] == named and steps[3:] == ("uri",)
+    ]
+
+
 def _order(problem: Problem) -> tuple[int, int, str, str]:
     """By place; Cerberus gives missing keys, which have one place, in a random order."""
     place = problem.position

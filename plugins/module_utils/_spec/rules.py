@@ -49,12 +49,12 @@ class Matches:
 
 
 def is_address(value: str) -> bool:
-    """Whether `value` is an IPv4 or IPv6 address."""
+    """Whether `value` is an IPv4 or IPv6 address. Python takes anything for a zone after a `%`."""
     try:
         ipaddress.ip_address(value)
     except ValueError:
         return False
-    return True
+    return re.fullmatch("[A-Za-z0-9.:%_-]+", value) is not None
 
 
 def choice(about: str, available: list[Any], later: list[str], **rules: Any) -> dict[str, Any]:
@@ -96,10 +96,19 @@ def version(about: str, example: str, **rules: Any) -> dict[str, Any]:
 
 
 def text(
-    about: str, form: str, is_well_formed: Callable[[str], bool], example: str, **rules: Any
+    about: str,
+    form: str,
+    is_well_formed: Callable[[str], bool],
+    example: str,
+    *,
+    why: Callable[[str], str] | None = None,
+    **rules: Any,
 ) -> dict[str, Any]:
-    """Text of one form; `form` completes "… which is not" in an error."""
-    meta = {"about": about, "form": form, "example": example}
+    """Text of one form; `form` completes "… which is not" in an error. Where a text can be wrong in
+    several ways, `why` completes "… which" for the one that is."""
+    meta: dict[str, Any] = {"about": about, "form": form, "example": example}
+    if why:
+        meta["why"] = why
     if isinstance(is_well_formed, Matches):
         meta["pattern"] = is_well_formed.pattern
     return {"type": "string", "check_with": formed(is_well_formed), "meta": meta, **rules}
@@ -111,14 +120,18 @@ def flag(about: str, *, default: bool) -> dict[str, Any]:
     return {"type": "boolean", "default": default, "meta": meta}
 
 
-def several(about: str, item: dict[str, Any], example: str = "") -> dict[str, Any]:
-    """A list of `item`, each once, by default empty."""
+def several(
+    about: str, item: dict[str, Any], example: str = "", *, repeat: bool = False, **rules: Any
+) -> dict[str, Any]:
+    """A list of `item`, by default empty; each once unless they may `repeat`."""
+    given: dict[str, Any] = {} if "required" in rules else {"default": []}
     return {
         "type": "list",
-        "check_with": unique,
+        **({} if repeat else {"check_with": unique}),
         "schema": item,
-        "default": [],
+        **given,
         "meta": {"about": about, "example": example or f"[{item['meta']['example']}]"},
+        **rules,
     }
 
 

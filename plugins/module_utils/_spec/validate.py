@@ -19,6 +19,11 @@ from .schema import Path, dotted, rules_at, schema_of, vessel_of
 from .sections.container_runtime import MAJOR as CONTAINERD_MAJOR
 from .sections.kubernetes import MINORS as KUBERNETES_MINORS
 
+_NO_COMPONENTS = (
+    "Name some, such as `components: [main]`; where there is no directory `dists` the repository is"
+    " flat, and its suite ends with a slash: `suites: [./]`."
+)
+
 
 class _Validator(cerberus.Validator):  # type: ignore[misc]  # Cerberus carries no types
     """To Cerberus `true` is an integer, as it is to Python; to people it is not."""
@@ -71,6 +76,7 @@ def conflicts(document: Document) -> list[Problem]:
         *_release_problems(document),
         *_file_problems(document),
         *_path_problems(document),
+        *_repository_problems(document),
         *_unit_problems(document),
     ]
 
@@ -160,6 +166,32 @@ def _path_problems(document: Document) -> Iterator[Problem]:
                 what = f"`customize` lays down {path} twice, first in {first[path]}"
                 yield Problem("VES-211", what, "Keep one of them.", where)
             first.setdefault(path, f"line {where.line}")
+
+
+def _repository_problems(document: Document) -> Iterator[Problem]:
+    """A flat repository has no components, any other has some, see sources.list(5)."""
+    for place, item in _items(document, ("customize", "repositories")):
+        suites = item.get("suites") if isinstance(item, Mapping) else None
+        if not isinstance(suites, list) or not suites:
+            continue  # told already
+        where, components = document.places[*place, "suites"], item.get("components")
+        flat = [str(suite).endswith("/") for suite in suites]
+        if any(flat) and not all(flat):
+            what = "flat suites, which end with a slash, and others cannot be of one repository"
+            hint = "Write an entry of `repositories` for each kind."
+            yield Problem("VES-212", what, hint, where.value)
+        elif all(flat) and components:
+            what = "the suite of a flat repository, which ends with a slash, has no components"
+            hint = "Take `components` out, or the slash."
+            yield Problem("VES-212", what, hint, document.places[*place, "components"].value)
+        elif not any(flat) and not components and "components" in item:
+            what = "`customize.repositories[].components` is empty"
+            yield Problem(
+                "VES-210", what, _NO_COMPONENTS, document.places[*place, "components"].value
+            )
+        elif not any(flat) and not components:
+            what = "`customize.repositories[].components` is missing"
+            yield Problem("VES-207", what, _NO_COMPONENTS, where.key)
 
 
 def _unit_problems(document: Document) -> Iterator[Problem]:

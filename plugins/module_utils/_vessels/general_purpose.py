@@ -12,7 +12,7 @@ from .._kinds.architectures import ARCHITECTURES, BUILDER
 from .._kinds.distributions import DISTRIBUTIONS
 from .._kinds.engines import ENGINES
 from .._kinds.programs import GO_MODULES, GO_SOURCES
-from .._lock.debian import repository_archive
+from .._lock.debian import repository_archive, repository_root
 from .._lock.engines import for_role
 from .._lock.packages import node_packages, rust_packages, tools_packages
 from .._lock.programs import files
@@ -288,7 +288,7 @@ class _Node:
 
     def _debs(self) -> dict[str, Any]:
         roots = {
-            repository_archive(each["name"]): f"{each['uri'].rstrip('/')}/"
+            repository_archive(each["name"]): repository_root(each["uri"], self.architecture.name)
             for each in self.customize["repositories"]
         }
         return deb_blobs(self.lock.packages("node"), roots)
