@@ -28,6 +28,7 @@ TIMEOUT = 60.0  # seconds without a byte
 SLOWEST = 1000.0  # bytes a second, over SLOW_AFTER seconds or longer
 SLOW_AFTER = 60.0
 ATTEMPTS = 4  # without a byte gained in between
+UNTOLD = 4 << 30  # bytes that are taken from a server that does not say how many come
 BACK_OFF = 1.0  # seconds before the second attempt; doubles
 REFUSED = re.compile(r"Tunnel connection failed: (4\d\d .*)")  # by a proxy: http.client's words
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -114,7 +115,7 @@ def _answer(url: str, size: int | None, start: int) -> Iterator[bytes]:
         with opener.open(urllib.request.Request(url, headers=headers), timeout=TIMEOUT) as answer:
             # A server may ignore the range and begin anew (RFC 9110, 14.2): then skip.
             resumed = answer.status == 206 and _first_byte(answer) == start
-            told = _told_size(answer, url, start if resumed else 0) if size is None else size
+            told = _told_size(answer, start if resumed else 0) if size is None else size
             yield from _chunks(answer, url, told, start, skip=0 if resumed else start)
     except urllib.error.HTTPError as error:
         with error:
@@ -163,11 +164,13 @@ def _explained(url: str, reason: str | BaseException) -> Exception:
 
 
 def _chunks(
-    answer: http.client.HTTPResponse, url: str, size: int, start: int, *, skip: int
+    answer: http.client.HTTPResponse, url: str, size: int | None, start: int, *, skip: int
 ) -> Iterator[bytes]:
     """What the answer has from byte `start` of the file on, never more than `size` in all, without
-    its first `skip` bytes. One that ends early or hardly moves is _Transient."""
-    left, begun, come = size - start, time.monotonic(), 0
+    its first `skip` bytes. One that ends early or hardly moves is _Transient. Without a `size` the
+    digest alone tells whether all has come."""
+    most = UNTOLD if size is None else size
+    left, begun, come = most - start, time.monotonic(), 0
     while chunk := answer.read1(min(CHUNK, left + skip + 1)):
         come += len(chunk)
         seconds = time.monotonic() - begun
@@ -177,26 +180,25 @@ def _chunks(
         skip -= skipped
         left -= len(chunk) - skipped
         if left < 0:
-            raise VesselError.of(
-                "VES-405",
-                f"{shown(url)} is longer than the locked {size} bytes",
-                "Find out who changed the file before you lock it again with `-e update=true`.",
-            )
+            raise _too_long(url, size)
         if chunk := chunk[skipped:]:
             yield chunk
-    if left > 0:
+    if size is not None and left > 0:
         raise _Transient(f"the answer ended after {size - left} of {size} bytes")
 
 
-def _told_size(answer: http.client.HTTPResponse, url: str, start: int) -> int:
-    """The bytes of the whole file, of which the answer is what comes from `start` on."""
-    if answer.length is None:
-        raise VesselError.of(
-            "VES-403",
-            f"{shown(url)}: the server does not say how long the file is",
-            "Name another server for it.",
-        )
-    return start + answer.length
+def _too_long(url: str, size: int | None) -> VesselError:
+    what = f"is longer than the locked {size} bytes"
+    if size is None:
+        what = f"is longer than {UNTOLD} bytes, and the server does not say how long"
+    hint = "Find out who changed the file before you lock it again with `-e update=true`."
+    return VesselError.of("VES-405", f"{shown(url)} {what}", hint)
+
+
+def _told_size(answer: http.client.HTTPResponse, start: int) -> int | None:
+    """The bytes of the whole file, of which the answer is what comes from `start` on; None from a
+    server that makes the file while it sends it (RFC 9112, 6.3)."""
+    return None if answer.length is None else start + answer.length
 
 
 def _first_byte(answer: http.client.HTTPResponse) -> int:

@@ -23,7 +23,8 @@ DIGEST = hashlib.sha256(DATA).hexdigest()
 
 class Server(ThreadingHTTPServer):
     """Remembers its requests: `/flaky` fails twice, `/cut` and `/stubborn` end early at first,
-    the second of them knows no ranges, `/drips` sends a byte now and then."""
+    the second of them knows no ranges, `/drips` sends a byte now and then. `/chunked` and
+    `/closed` do not say how long they are, and `/chunked-cut` ends in a chunk at first."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -35,6 +36,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # chunks are of this version
     server: Server
 
     def do_GET(self) -> None:
@@ -60,12 +62,22 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers["Range"] and self.path != "/stubborn":
             start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
         self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(body) - start))
+        if self.path in ("/chunked", "/chunked-cut"):
+            self.send_header("Transfer-Encoding", "chunked")
+        elif self.path != "/closed":
+            self.send_header("Content-Length", str(len(body) - start))
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         self.end_headers()
         if self.path in ("/cut", "/stubborn") and count <= 3:
             self.wfile.write(body[start : start + 100 * count])
+        elif self.path.startswith("/chunked"):
+            self.wfile.write(b"%x\r\n" % 1000 + body[start : start + 1000] + b"\r\n")
+            rest = body[start + 1000 :]
+            sent = rest[:10] if self.path == "/chunked-cut" and count <= 2 else rest
+            self.wfile.write(b"%x\r\n" % len(rest) + sent)
+            if sent == rest:
+                self.wfile.write(b"\r\n0\r\n\r\n")
         elif self.path == "/drips":
             with suppress(OSError):  # the client has had enough
                 for number in range(40):
@@ -101,6 +113,22 @@ def test_fetched_verified_and_kept(server: Server, store: Store, path: str, requ
     for _ in range(2):  # the second time nothing is asked for
         assert fetch(server.url(path), store, DIGEST, len(DATA), back_off=0).read_bytes() == DATA
     assert len(server.seen) == requests
+
+
+@pytest.mark.parametrize(("path", "requests"), [("/chunked", 1), ("/closed", 1), ("/plain", 1),
+                                                ("/chunked-cut", 3), ("/cut", 4)])  # fmt: skip
+def test_a_file_of_unknown_length(server: Server, store: Store, path: str, requests: int) -> None:
+    assert fetch(server.url(path), store, DIGEST, back_off=0).read_bytes() == DATA
+    assert len(server.seen) == requests
+
+
+def test_what_does_not_say_its_length_has_an_end(
+    server: Server, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNTOLD", len(DATA) - 1)
+    with pytest.raises(VesselError, match=r"VES-405.*/closed is longer than 9999 bytes"):
+        fetch(server.url("/closed"), store, DIGEST, back_off=0)
+    assert [path for path in store.root.rglob("*") if path.is_file()] == []
 
 
 def test_it_goes_on_from_where_it_stopped(server: Server, store: Store) -> None:
