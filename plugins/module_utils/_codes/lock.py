@@ -31,6 +31,19 @@ LOCK = {
         "not fit together for a while.",
         "Try again later. If it stays so, look at the dependencies that apt names.",
     ),
+    "VES-305": Code(
+        "The lock cannot be written",
+        "A lock lies beside its spec, and that directory is not writable: it is on a read-only "
+        "file system, belongs to somebody else, or has a directory where the lock would be.",
+        "Copy the spec and what it names to where you may write. Where the lock is committed, and "
+        "answers the spec, a build writes nothing there.",
+    ),
+    "VES-306": Code(
+        "The host refuses a file while the spec is locked",
+        "Reading what the spec names, or working in the cache, the operating system answered with "
+        "an error. The message names the file and the answer.",
+        "Look at the owner and mode of that file, and at its file system.",
+    ),
     "VES-310": Code(
         "The lock cannot be read",
         "The file `<spec>.lock.yml` is not YAML, was edited, or was written by another version of "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._common.errors import VesselError
 from .._common.places import cache_root
 from .._common.progress import report
 from .._common.space import space
@@ -53,7 +55,8 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
     """The lock beside `spec_file`, resolved when it is missing, stale, or `update` asks for it.
 
     With `check` nothing is written. Nothing is resolved then either unless `diff` asks what would
-    change, and `lock` is None where that would be needed.
+    change, and `lock` is None where that would be needed. Raises VES-305 at once when the lock
+    cannot be written, VES-306 for what the host refuses, and what the resolvers raise.
     """
     path = lockfile.lock_path(spec_file)
     old = lockfile.read_lock(path)
@@ -63,8 +66,11 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
     why = _why(old, wanted, update)
     if check and not diff:
         return Locked(path, None, changed=True, why=why)
+    if not check:
+        lockfile.demand_writable(path)
     needs = RESOLVING if old is None else 0
     with (
+        _refusals_told(spec_file),
         turn("store", f"the lock of {spec.name}"),
         space(cache_root(), needs, "resolving the spec"),
         space(path.parent, 0, "the lock"),
@@ -73,6 +79,21 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
         lock = _resolve(spec, spec_file, wanted, Lock({}) if update or old is None else old, root)
         changed = lock != old if check else lockfile.write_lock(path, lock, spec_file)
         return Locked(path, lock, changed, why, differences(old, lock))
+
+
+@contextmanager
+def _refusals_told(spec_file: Path) -> Iterator[None]:
+    """Whatever the host refuses meanwhile: VES-306 with the path, never a bare number."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        where = error.filename2 or error.filename or "a file that it does not name"
+        raise VesselError.of(
+            "VES-306",
+            f"{spec_file} cannot be locked: {where}: {why}",
+            "Look at that file or directory: its owner, its mode, its file system.",
+        ) from error
 
 
 def _why(old: Lock | None, wanted: Mapping[str, Any], update: bool) -> str:

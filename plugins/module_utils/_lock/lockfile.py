@@ -7,6 +7,7 @@ stable when nothing moved.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 
 from .._common.errors import VesselError
 from .._common.files import write_text
+from .._common.scratch import scratch_file
 from .._spec.beside import sources
 from .._spec.model import Spec
 from .beside import digests
@@ -87,13 +89,35 @@ def read_lock(path: Path) -> Lock | None:
         lock = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except FileNotFoundError:
         return None
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise VesselError.of(
+            "VES-310",
+            f"{path} cannot be read: {error.strerror}",
+            "A lock is a file that you may read. Look at its owner and mode.",
+        ) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _unreadable(path, "it is not YAML") from error
     if not isinstance(lock, dict) or lock.get("schema") != SCHEMA:
         raise _unreadable(path, f"its schema is not {SCHEMA}")
     if not isinstance(lock.get("for"), dict):
         raise _unreadable(path, "it does not say what it was made for")
     return Lock(lock)
+
+
+def demand_writable(path: Path) -> None:
+    """Raises VES-305 when the lock `path` cannot be written, before somebody works for it."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(None, "it is a directory")
+        part, descriptor = scratch_file(path.name, path.parent)
+        os.close(descriptor)
+        part.unlink()
+    except OSError as error:
+        raise VesselError.of(
+            "VES-305",
+            f"the lock {path} cannot be written: {error.strerror}",
+            "A spec is locked beside itself: copy it, and what it names, to where you may write.",
+        ) from error
 
 
 def write_lock(path: Path, lock: Lock, spec_file: Path) -> bool:

@@ -1,0 +1,125 @@
+"""What can go wrong around locking has a code, names the path, and is told before the work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._flow import locking
+from ansible_collections.vessel.image.plugins.module_utils._lock import beside, lockfile
+from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
+from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
+
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+
+
+@pytest.fixture
+def spec_file(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VESSEL_CACHE", str(tmp_path / "cache"))
+    place = tmp_path / "specs"
+    place.mkdir()
+    return Path(shutil.copy(root / "specs/wasm-node.yml", place))
+
+
+def lock(spec_file: Path, root: Path, *, check: bool = False) -> locking.Locked:
+    return locking.ensure_lock(load_spec(spec_file), spec_file, root, update=False, check=check)
+
+
+# Arguments: the spec, the collection, and `check` or nothing.
+ENSURE = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2] + "/collections")
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._flow.locking import ensure_lock
+from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
+spec, root = Path(sys.argv[1]), Path(sys.argv[2])
+try:
+    locked = ensure_lock(load_spec(spec), spec, root, update=False, check="check" in sys.argv)
+    print("changed" if locked.changed else "unchanged")
+except VesselError as error:
+    print(error)
+"""
+
+
+def lock_read_only(spec_file: Path, root: Path, *more: str) -> str:
+    """What locking says where the spec's directory is read-only."""
+    place = str(spec_file.parent)
+    mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+    program = [sys.executable, "-c", ENSURE, str(spec_file), str(root), *more]
+    return subprocess.run(
+        ["unshare", "--mount", "sh", "-c", mount, place, *program],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@AS_ROOT
+def test_a_read_only_directory_is_told_before_any_work(spec_file: Path, root: Path) -> None:
+    said = lock_read_only(spec_file, root)
+    path = lockfile.lock_path(spec_file)
+    assert said.startswith(f"VES-305: the lock {path} cannot be written: Read-only file system\n")
+    assert not (spec_file.parents[1] / "cache").exists()  # nothing had begun
+    assert lock_read_only(spec_file, root, "check") == "changed\n"  # it writes nothing
+
+
+@AS_ROOT
+def test_a_lock_that_answers_is_enough_in_a_read_only_directory(
+    spec_file: Path, root: Path
+) -> None:
+    wanted = lockfile.requirements(load_spec(spec_file), spec_file.parent, root)
+    held = Lock({"schema": 1, "for": wanted})
+    lockfile.write_lock(lockfile.lock_path(spec_file), held, spec_file)
+    assert lock_read_only(spec_file, root) == "unchanged\n"
+
+
+def test_a_directory_in_place_of_the_lock(spec_file: Path, root: Path) -> None:
+    lockfile.lock_path(spec_file).mkdir()
+    with pytest.raises(VesselError, match=r"VES-310: .*lock.yml cannot be read: Is a directory"):
+        lock(spec_file, root)
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"a: " + b"[" * 5000, b"!!int x", b"\0"])
+def test_what_is_no_text_is_no_lock(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.lock.yml").write_bytes(data)
+    with pytest.raises(VesselError, match="VES-310"):
+        lockfile.read_lock(tmp_path / "a.lock.yml")
+
+
+@AS_ROOT
+def test_what_nobody_may_read_is_named() -> None:
+    with tempfile.TemporaryDirectory() as name:  # not pytest's, which is closed to others
+        place = Path(name)
+        place.chmod(0o755)
+        secret = place / "files/secret"
+        secret.parent.mkdir()
+        secret.touch(0o600)
+        (place / "closed").mkdir(0o700)
+        for source, where in (("files", secret), ("files/secret", secret), ("closed", "closed")):
+            told = pytest.raises(VesselError, match=rf"VES-306: .*{where} cannot be read")
+            with as_nobody(), told:
+                beside.digests(place, [source])
+
+
+def test_whatever_the_host_refuses_has_a_code(spec_file: Path, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the cache should be")
+    with pytest.raises(VesselError, match=rf"VES-\d+: .*{tmp_path / 'cache'}"):
+        lock(spec_file, root)
