@@ -13,10 +13,9 @@ from functools import reduce
 from operator import getitem
 from typing import Any
 
-from cerberus import errors
-
 from .._common.errors import Problem
 from .._common.version import Version
+from .kept import errors
 from .loader import MOST, Document, Place, shown
 from .rules import MALFORMED, PLANNED, VERSION
 from .schema import Path, dotted, fields, rules_at, schema_of, vessel_of

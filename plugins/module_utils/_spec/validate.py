@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-import cerberus
-
 from .._common.errors import Problem
 from .explain import explained, seen
+from .kept import cerberus
 from .loader import MOST, Document, shown
 from .rules import VERSION
 from .schema import Path, dotted, rules_at, schema_of, vessel_of
