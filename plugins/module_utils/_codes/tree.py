@@ -79,6 +79,12 @@ TREE = {
         "Write it anew, for example with `skopeo copy … oci-archive:FILE:NAME:TAG`, and give "
         "`name` in the spec where the archive has none.",
     ),
+    "VES-535": Code(
+        "An artifact cannot be preloaded",
+        "The archive holds neither a container image nor WebAssembly, but something else that a "
+        "registry can hold, such as a Helm chart.",
+        "Leave it out: no container can be made of it. As a file, bring it with `files`.",
+    ),
     "VES-541": Code(
         "crun cannot run WebAssembly",
         "crun of the tree is built without WasmEdge, or WasmEdge's library is missing. Pods of "

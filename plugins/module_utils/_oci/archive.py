@@ -1,5 +1,9 @@
 """Images that the user brings as OCI archives -> into the layout that the preload stage imports.
 
+WebAssembly comes in images of the platform wasi/wasm or wasip1/wasm, and in artifacts, whose layers
+are modules: https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/, and the older
+form https://github.com/solo-io/wasm/blob/master/spec/spec.md.
+
 Format: https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md, in a tar file, as
 `skopeo copy … oci-archive:`, `buildah push`, `nerdctl save` and `docker save` (25 and later) write.
 """
@@ -17,7 +21,8 @@ from typing import IO, Any
 
 from .._common.errors import VesselError
 from .._common.files import CHUNK, atomic_file, canonical_json, write_bytes
-from .layout import NAME
+from .artifact import is_wasm, refusal
+from .layout import INDEX, NAME, PINNED
 
 REFERENCE = "org.opencontainers.image.ref.name"
 BLOB = re.compile(r"(?:\./)?blobs/sha256/([0-9a-f]{64})")
@@ -28,18 +33,22 @@ LARGEST_DOCUMENT = 4 << 20  # bytes of an index or manifest
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """One archive: its path beside the spec, its file, and the image's name if the spec has it."""
+    """One archive: its path beside the spec, its file, the image's name if the spec has it, and
+    whether the kubelet must never remove the image."""
 
     source: str
     file: Path
     name: str = ""
+    pinned: bool = True
 
 
 def add_archive(archive: Archive, layout: Path, *, architecture: str) -> dict[str, str]:
-    """Add the archive's images for `architecture` to the OCI layout in the directory `layout`.
+    """Add the archive's images for `architecture` to the OCI layout in the directory `layout`, or
+    those for WebAssembly where it has no such.
 
     Returns name -> manifest digest. Raises VES-534 when it is no OCI archive, when a blob is not
-    what its name says, and for an image without a name or for this architecture.
+    what its name says, and for an image without a name or for this architecture; VES-535 for an
+    artifact of something else.
     """
     try:
         with tarfile.open(archive.file) as tar:
@@ -54,7 +63,10 @@ def add_archive(archive: Archive, layout: Path, *, architecture: str) -> dict[st
         if name in found:
             raise _refused(archive, f"it holds more than one image called {name}")
         manifest = _for(architecture, descriptor, layout, archive)
-        found[name] = {**manifest, "annotations": {NAME: name}}
+        manifest["annotations"] = {NAME: name, **manifest.get("annotations", {})}
+        if archive.pinned:
+            manifest["annotations"][PINNED] = "true"
+        found[name] = manifest
     if not found:
         raise _refused(archive, "it holds no image")
     whole = json.loads((layout / "index.json").read_bytes())
@@ -92,15 +104,25 @@ def _keep(content: IO[bytes], blob: Path, archive: Archive) -> None:
 def _for(
     architecture: str, descriptor: Mapping[str, Any], layout: Path, archive: Archive
 ) -> dict[str, Any]:
-    """The descriptor of the one manifest for `architecture`, out of an index of several."""
+    """The descriptor of the one manifest for `architecture`, out of an index of several; else that
+    of the first one for WebAssembly. An index that a node with this processor finds it by, too, is
+    an annotation of it."""
     if descriptor.get("mediaType") not in INDEXES:
+        document = _document(_read(descriptor, layout, archive), archive)
+        if why := refusal(document):
+            raise _refused(archive, why, "Leave it out: no container can be made of it.", "VES-535")
         return {key: descriptor[key] for key in ("mediaType", "digest", "size")}
     inner = _document(_read(descriptor, layout, archive), archive).get("manifests", [])
     for each in inner:
         platform = each.get("platform", {})
         if (platform.get("os"), platform.get("architecture")) == ("linux", architecture):
+            chosen = _for(architecture, each, layout, archive)
+            direct = chosen["digest"] == each["digest"]
+            return {**chosen, "annotations": {INDEX: descriptor["digest"]}} if direct else chosen
+    for each in inner:
+        if is_wasm(each.get("platform", {})):
             return _for(architecture, each, layout, archive)
-    raise _refused(archive, f"it has no image for linux/{architecture}")
+    raise _refused(archive, f"it has no image for linux/{architecture} or WebAssembly")
 
 
 def _read(descriptor: Mapping[str, Any], layout: Path, archive: Archive) -> bytes:
@@ -127,9 +149,9 @@ def _name(descriptor: Mapping[str, Any]) -> str:
     return next((name for name in names if "/" in name and ":" in name), "")
 
 
-def _refused(archive: Archive, why: str, hint: str = "") -> VesselError:
+def _refused(archive: Archive, why: str, hint: str = "", code: str = "VES-534") -> VesselError:
     return VesselError.of(
-        "VES-534",
+        code,
         f"{archive.source} cannot be preloaded: {why}",
         hint or "Write it anew, for example with `skopeo copy … oci-archive:FILE:NAME:TAG`.",
     )

@@ -27,6 +27,8 @@ MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 # The full name of an image within an index; containerd's own importer reads it too.
 NAME = "io.containerd.image.name"
 PINNED = "dev.vessel.pinned"
+# The digest of the index of several platforms that a manifest was chosen from.
+INDEX = "dev.vessel.index"
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,8 @@ _IMAGE_ARCHIVE = section(
                            "images/app.tar", required=True),
         "name": text("The full name with a tag, where the archive itself names none.",
                      "a full image name with a tag", Matches(_IMAGE), "example.com/app:1.0"),
+        "pinned": flag("Whether the kubelet keeps it when its disk is full; say false for an image "
+                       "that the node can pull again.", default=True),
     },
 )  # fmt: skip
 

@@ -19,7 +19,12 @@ def make(work: Work) -> None:
     """Make the images that kubeadm wants, and put them and the archives into the store."""
     said = work.options
     archives = [
-        Archive(each["archive"], work.blobs[_key(each["archive"])], each.get("name", ""))
+        Archive(
+            each["archive"],
+            work.blobs[_key(each["archive"])],
+            each.get("name", ""),
+            each["pinned"],
+        )
         for each in said["archives"]
     ]
     brought = {_key(archive.source) for archive in archives}
@@ -64,8 +69,8 @@ def preload(  # noqa: PLR0913 - each is a distinct input of the stage
 
     `versions` are the tags of the images; `programs` their static programs by name, `origins` what
     each was made from. `importer` is the built vessel-preload. `packages` are Debian's, as
-    `deb_blobs` names them. `archives` are those of the spec (`archive`, and `name` if it has one),
-    `brought` their files by `archive`.
+    `deb_blobs` names them. `archives` are those of the spec (`archive`, `pinned`, and `name` if it
+    has one), `brought` their files by `archive`.
     """
     options = {
         "versions": dict(versions),

@@ -1,6 +1,7 @@
 """The recipes of the images that kubeadm asks for, made from our own binaries.
 
-They carry kubeadm's names, so nothing is pulled; their labels say that they are not upstream's.
+They carry kubeadm's names, so nothing is pulled; their labels say that they are not upstream's. No
+registry has them, so they are pinned: once removed, nobody could pull them again.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def kubeadm_images(  # noqa: PLR0913 - each is a distinct input of the stage
         labels = _labels(program, name, binaries[program], origins[program])
         if program == "pause":
             place = "/pause"
-            extra = {"entries": (), "entrypoint": [place], "user": PAUSE_USER, "pinned": True}
+            extra = {"entries": (), "entrypoint": [place], "user": PAUSE_USER}
         elif program == "coredns":
             place = "/coredns"
             bundle = File(CA_BUNDLE, _certificates(packages, scratch / CA_PACKAGE))
@@ -87,7 +88,8 @@ def kubeadm_images(  # noqa: PLR0913 - each is a distinct input of the stage
             extra = {"entries": (*ACCOUNTS, *tree)}
         executable = File(place, binaries[program], 0o755)
         content = (*extra.pop("entries"), executable)
-        result.append(Image(name, content, environment={"PATH": PATH}, labels=labels, **extra))
+        extra |= {"environment": {"PATH": PATH}, "labels": labels, "pinned": True}
+        result.append(Image(name, content, **extra))
     return result
 
 

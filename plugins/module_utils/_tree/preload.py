@@ -1,7 +1,8 @@
 """The preload stage: images put into containerd's root before containerd ever runs.
 
 The result is a partial root file system, merged over the node's when the disk is made. Layers are
-kept unpacked only, so these images run but cannot be exported or pushed from the node.
+kept unpacked only, so these images run but cannot be exported or pushed from the node, nor served
+to other nodes. WebAssembly artifacts are kept as they are.
 """
 
 from __future__ import annotations

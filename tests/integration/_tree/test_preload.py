@@ -1,19 +1,28 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._common.files import canonical_json
+from ansible_collections.vessel.image.plugins.module_utils._oci.archive import Archive
 from ansible_collections.vessel.image.plugins.module_utils._oci.layout import (
+    CONFIG_TYPE,
+    MANIFEST_TYPE,
     File,
     Image,
+    write_blob,
     write_layout,
 )
 from ansible_collections.vessel.image.plugins.module_utils._tree import preload
 
 EPOCH = 1763900000
+MODULE_BYTES = b"\0asm\x01\0\0\0"  # an empty module
 MODULE = Path(__file__).parents[3] / "native/go"
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="layers carry owners: needs root")
@@ -89,6 +98,70 @@ def test_it_needs_neither_network_nor_mounts(
     argv = [str(programs / "vessel-preload"), "import", "-root", str(root), str(tmp_path)]
     subprocess.run(["unshare", "--net", *confined, *argv], check=True)
     assert (root / "io.containerd.metadata.v1.bolt/meta.db").is_file()
+
+
+def test_webassembly_is_in_the_store_in_every_form(
+    tmp_path: Path, programs: Path, images: list[Image]
+) -> None:
+    archives = [
+        wasm_image(tmp_path / "wasi.tar", "wasi"),
+        wasm_artifact(tmp_path / "component.tar"),
+    ]
+    (tmp_path / "out").mkdir()
+    importer = programs / "vessel-preload"
+    given = {"epoch": EPOCH, "architecture": "amd64", "archives": archives}
+    names = preload.build_preload(images, importer, tmp_path / "out", **given)
+    assert {archive.name for archive in archives} <= set(names)
+    root = tmp_path / "out" / preload.CONTAINERD_ROOT
+    argv = [importer, "list", "-root", str(root)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    found = {each["name"]: each for each in json.loads(done.stdout)}
+    image, artifact = (found[archive.name] for archive in archives)
+    assert (image["unpacked"], image["pinned"]) == (2 * 4096, True)
+    assert (artifact["snapshot"], artifact["pinned"]) == ("", False)
+    blobs = root / "io.containerd.content.v1.content/blobs/sha256"
+    assert (blobs / hashlib.sha256(MODULE_BYTES).hexdigest()).read_bytes() == MODULE_BYTES
+
+
+def wasm_image(path: Path, system: str) -> Archive:
+    """An image with a file system, of the platform `system`/wasm."""
+    layout = path.with_suffix("")
+    layout.mkdir()
+    name = f"registry.example/{path.stem}:1"
+    write_layout([Image(name, (File("/app.wasm", MODULE_BYTES),))], layout, epoch=0)
+    index = json.loads((layout / "index.json").read_bytes())
+    blobs = layout / "blobs/sha256"
+    manifest = json.loads((blobs / index["manifests"][0]["digest"][7:]).read_bytes())
+    config = json.loads((blobs / manifest["config"]["digest"][7:]).read_bytes())
+    config |= {"os": system, "architecture": "wasm"}
+    manifest["config"] = write_blob(blobs, CONFIG_TYPE, canonical_json(config))
+    index["manifests"] = [write_blob(blobs, MANIFEST_TYPE, canonical_json(manifest))]
+    (layout / "index.json").write_bytes(canonical_json(index))
+    return packed(path, layout, name, pinned=True)
+
+
+def wasm_artifact(path: Path) -> Archive:
+    """A component as the CNCF's working group lays it out."""
+    layout = path.with_suffix("")
+    (layout / "blobs/sha256").mkdir(parents=True)
+    blobs = layout / "blobs/sha256"
+    config = {"architecture": "wasm", "os": "wasip2", "layerDigests": []}
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST_TYPE,
+        "config": write_blob(blobs, "application/vnd.wasm.config.v0+json", canonical_json(config)),
+        "layers": [write_blob(blobs, "application/wasm", MODULE_BYTES)],
+    }
+    index = {"manifests": [write_blob(blobs, MANIFEST_TYPE, canonical_json(manifest))]}
+    (layout / "index.json").write_bytes(canonical_json(index))
+    return packed(path, layout, f"registry.example/{path.stem}:1", pinned=False)
+
+
+def packed(path: Path, layout: Path, name: str, *, pinned: bool) -> Archive:
+    with tarfile.open(path, "w") as tar:
+        for file in sorted(layout.rglob("*")):
+            tar.add(file, file.relative_to(layout), recursive=False)
+    return Archive(path.name, path, name, pinned)
 
 
 def test_a_failure_is_told(tmp_path: Path, programs: Path, images: list[Image]) -> None:

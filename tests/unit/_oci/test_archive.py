@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._oci.archive import Archive, add_archive
 from ansible_collections.vessel.image.plugins.module_utils._oci.layout import (
+    CONFIG_TYPE,
+    INDEX,
     INDEX_TYPE,
+    LAYER_TYPE,
     MANIFEST_TYPE,
     NAME,
+    PINNED,
     write_layout,
 )
 
@@ -65,11 +70,13 @@ def test_an_image_gets_the_name_that_the_archive_or_the_spec_says(tar: Tar, layo
     archive = tar.close(manifest)
     assert add_archive(archive, layout, architecture="amd64") == {APP: manifest["digest"]}
     [kept] = json.loads((layout / "index.json").read_bytes())["manifests"]
-    assert kept["annotations"] == {NAME: APP}
+    assert kept["annotations"] == {NAME: APP, PINNED: "true"}
     assert (layout / "blobs/sha256" / manifest["digest"][7:]).is_file()
     other = "registry.example/other:2"
-    named = Archive("images/app.tar", archive.file, other)
+    named = Archive("images/app.tar", archive.file, other, pinned=False)
     assert add_archive(named, layout, architecture="amd64") == {other: manifest["digest"]}
+    last = json.loads((layout / "index.json").read_bytes())["manifests"][-1]
+    assert last["annotations"] == {NAME: other}
 
 
 def test_the_manifest_for_the_architecture_is_chosen(tar: Tar, layout: Path) -> None:
@@ -80,6 +87,8 @@ def test_the_manifest_for_the_architecture_is_chosen(tar: Tar, layout: Path) -> 
     index = tar.blob(INDEX_TYPE, {"manifests": [arm, amd]})
     archive = tar.close(index, name=APP)
     assert add_archive(archive, layout, architecture="amd64") == {APP: amd["digest"]}
+    [kept] = json.loads((layout / "index.json").read_bytes())["manifests"]
+    assert kept["annotations"][INDEX] == index["digest"]
     with pytest.raises(VesselError, match=r"VES-534.*no image for linux/riscv64"):
         add_archive(archive, layout, architecture="riscv64")
 
@@ -115,3 +124,54 @@ def test_what_is_no_archive_is_refused(tar: Tar, layout: Path, tmp_path: Path) -
     other = Tar(tmp_path / "other.tar").close(missing, name=APP)
     with pytest.raises(VesselError, match=r"VES-534.*lacks its blob"):
         add_archive(other, layout, architecture="amd64")
+
+
+def platform(os: str, architecture: str) -> dict[str, Any]:
+    return {"platform": {"os": os, "architecture": architecture}}
+
+
+@pytest.mark.parametrize("os", ["wasi", "wasip1", "wasip2"])
+def test_an_image_for_webassembly_is_taken_where_there_is_none_for_the_processor(
+    tar: Tar, layout: Path, os: str
+) -> None:
+    wasm = tar.blob(MANIFEST_TYPE, {"for": os}, **platform(os, "wasm"))
+    arm = tar.blob(MANIFEST_TYPE, {"for": "arm64"}, **platform("linux", "arm64"))
+    index = tar.blob(INDEX_TYPE, {"manifests": [arm, wasm]})
+    archive = tar.close(index, name=APP)
+    assert add_archive(archive, layout, architecture="amd64") == {APP: wasm["digest"]}
+    [kept] = json.loads((layout / "index.json").read_bytes())["manifests"]
+    # containerd would find no manifest for its own platform in that index.
+    assert INDEX not in kept["annotations"]
+    assert add_archive(archive, layout, architecture="arm64") == {APP: arm["digest"]}
+
+
+def described(config: str, *layers: str, **more: Any) -> dict[str, Any]:
+    parts = [{"mediaType": layer} for layer in layers]
+    return {"config": {"mediaType": config}, "layers": parts, **more}
+
+
+OLD = "application/vnd.module.wasm"
+WASM = [
+    described("application/vnd.wasm.config.v0+json", "application/wasm"),
+    described(f"{OLD}.config.v1+json", f"{OLD}.content.layer.v1+wasm"),
+    described("application/vnd.wasm.config.v1+json", "application/vnd.wasm.content.layer.v1+wasm"),
+    described(CONFIG_TYPE, "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"),
+    described("application/vnd.oci.empty.v1+json", "x/y", artifactType="application/wasm"),
+    described(CONFIG_TYPE, LAYER_TYPE, annotations={"module.wasm.image/variant": "compat"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("manifest", WASM)
+def test_every_form_of_webassembly_is_taken(
+    tar: Tar, layout: Path, manifest: dict[str, Any]
+) -> None:
+    blob = tar.blob(MANIFEST_TYPE, manifest)
+    archive = tar.close(blob, name=APP)
+    assert add_archive(archive, layout, architecture="amd64") == {APP: blob["digest"]}
+
+
+@pytest.mark.parametrize("kind", ["application/vnd.cncf.helm.config.v1+json", "application/x"])
+def test_another_artifact_is_refused(tar: Tar, layout: Path, kind: str) -> None:
+    archive = tar.close(tar.blob(MANIFEST_TYPE, described(kind, "text/plain")), name=APP)
+    with pytest.raises(VesselError, match=rf"VES-535.*but {re.escape(kind)}"):
+        add_archive(archive, layout, architecture="amd64")

@@ -156,7 +156,7 @@ def test_recipe(
     assert isinstance(executable, File)
     assert executable.mode == 0o755
     assert (list(image.entrypoint), image.user) == (entrypoint, user)
-    assert image.pinned is (program == "pause")
+    assert image.pinned, "no registry has our images"
     assert image.environment["PATH"].startswith("/usr/local/sbin:/usr/local/bin:")
     assert image.name == images.image_names(VERSIONS)[program]
 

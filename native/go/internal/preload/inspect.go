@@ -2,10 +2,12 @@ package preload
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/images"
@@ -27,7 +29,7 @@ type Found struct {
 	Pinned   bool   `json:"pinned"`
 	// Size is what `crictl images` shows: the sizes that the manifest states, in bytes.
 	Size int64 `json:"size"`
-	// Unpacked is the space the snapshot takes on the node, in bytes.
+	// Unpacked is the space the snapshot takes on the node, in bytes; an artifact has no snapshot.
 	Unpacked int64 `json:"unpacked"`
 }
 
@@ -58,12 +60,15 @@ func Inspect(ctx context.Context, root string, platform ocispec.Platform) (_ []F
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", image.Name, err)
 		}
-		if !names[found.ID] {
-			return nil, fmt.Errorf("%s: its id %s is not an image name", image.Name, found.ID)
+		if found.Name == found.ID || strings.Contains(found.Name, "@") {
+			continue
 		}
-		if found.Name != found.ID {
-			result = append(result, found)
+		for _, other := range []string{found.ID, repository(found.Name) + "@" + found.Manifest} {
+			if !names[other] {
+				return nil, fmt.Errorf("%s: %s is not an image name", image.Name, other)
+			}
 		}
+		result = append(result, found)
 	}
 	return result, nil
 }
@@ -91,7 +96,7 @@ func (s *store) look(ctx context.Context, image images.Image, platform platforms
 			return Found{}, fmt.Errorf("blob %s is damaged", blob.Digest)
 		}
 	}
-	layers, err := image.RootFS(ctx, blobs, platform)
+	manifest, err := s.manifest(ctx, image.Target)
 	if err != nil {
 		return Found{}, err
 	}
@@ -99,12 +104,56 @@ func (s *store) look(ctx context.Context, image images.Image, platform platforms
 	if err != nil {
 		return Found{}, err
 	}
-	chain := identity.ChainID(layers).String()
-	unpacked, err := s.unpacked(ctx, chain)
-	return Found{
-		Name: image.Name, Manifest: image.Target.Digest.String(), ID: config.Digest.String(), Snapshot: chain,
-		Pinned: image.Labels[labelPinned] == "pinned", Size: size, Unpacked: unpacked,
-	}, err
+	found := Found{
+		Name: image.Name, Manifest: manifest.Digest.String(), ID: config.Digest.String(),
+		Pinned: image.Labels[labelPinned] == "pinned", Size: size,
+	}
+	data, err := content.ReadBlob(ctx, blobs, manifest)
+	if err != nil {
+		return found, err
+	}
+	var said ocispec.Manifest
+	if err := json.Unmarshal(data, &said); err != nil {
+		return found, err
+	}
+	if !hasFileSystem(said) {
+		return found, s.kept(ctx, said.Layers)
+	}
+	layers, err := image.RootFS(ctx, blobs, platform)
+	if err != nil {
+		return found, err
+	}
+	found.Snapshot = identity.ChainID(layers).String()
+	found.Unpacked, err = s.unpacked(ctx, found.Snapshot)
+	return found, err
+}
+
+// manifest follows the label of an index to the one manifest of it that is here.
+func (s *store) manifest(ctx context.Context, target ocispec.Descriptor) (ocispec.Descriptor, error) {
+	info, err := s.content().Info(ctx, target.Digest)
+	if err != nil || info.Labels[labelGCManifest] == "" {
+		return target, err
+	}
+	chosen, err := s.content().Info(ctx, digest.Digest(info.Labels[labelGCManifest]))
+	return ocispec.Descriptor{Digest: chosen.Digest, Size: chosen.Size}, err
+}
+
+// kept checks layers that are kept as they are.
+func (s *store) kept(ctx context.Context, layers []ocispec.Descriptor) error {
+	for _, layer := range layers {
+		reader, err := s.content().ReaderAt(ctx, layer)
+		if err != nil {
+			return err
+		}
+		found, err := digest.FromReader(content.NewReader(reader))
+		if err = errors.Join(err, reader.Close()); err != nil {
+			return err
+		}
+		if found != layer.Digest {
+			return fmt.Errorf("blob %s is damaged", layer.Digest)
+		}
+	}
+	return nil
 }
 
 // unpacked returns the size in bytes of a committed snapshot.

@@ -76,6 +76,22 @@ func (l *layout) image(platform ocispec.Platform, annotations map[string]string,
 	manifest.Config = l.document(ocispec.MediaTypeImageConfig, image)
 	descriptor := l.document(ocispec.MediaTypeImageManifest, manifest)
 	descriptor.Annotations = annotations
+	l.add(descriptor)
+}
+
+// artifact adds what is no file system: a configuration and layers as they are.
+func (l *layout) artifact(name, config string, layers map[string]string) {
+	manifest := ocispec.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispec.MediaTypeImageManifest}
+	manifest.Config = l.document(config, map[string]string{"os": "wasip1", "architecture": wasm})
+	for mediaType, data := range layers {
+		manifest.Layers = append(manifest.Layers, l.blob(mediaType, []byte(data)))
+	}
+	descriptor := l.document(ocispec.MediaTypeImageManifest, manifest)
+	descriptor.Annotations = named(name)
+	l.add(descriptor)
+}
+
+func (l *layout) add(descriptor ocispec.Descriptor) {
 	l.index.Manifests = append(l.index.Manifests, descriptor)
 	data, err := json.Marshal(l.index)
 	must(l.t, err)
@@ -223,6 +239,80 @@ func TestOneImageUnderTwoNames(t *testing.T) {
 	must(t, err)
 	if len(found) != 2 || found[0].ID != found[1].ID {
 		t.Errorf("%+v", found)
+	}
+}
+
+func TestImagesForWebAssemblyFitEveryMachine(t *testing.T) {
+	l := newLayout(t)
+	for _, system := range []string{"wasi", "wasip1", "wasip2"} {
+		l.image(ocispec.Platform{OS: system, Architecture: wasm}, named("x/"+system+":1"), map[string]string{"a": system})
+	}
+	found, err := Inspect(context.Background(), imported(t, l), amd64)
+	must(t, err)
+	if len(found) != 3 || found[0].Unpacked == 0 {
+		t.Errorf("%+v", found)
+	}
+}
+
+func TestArtifactsAreKeptAsTheyAre(t *testing.T) {
+	l := two(t) // without a snapshot there is no database of them
+	l.artifact("x/new:1", "application/vnd.wasm.config.v0+json", map[string]string{"application/wasm": "one"})
+	l.artifact("x/old:1", "application/vnd.module.wasm.config.v1+json",
+		map[string]string{"application/vnd.module.wasm.content.layer.v1+wasm": "two"})
+	l.artifact("x/shim:1", ocispec.MediaTypeImageConfig,
+		map[string]string{"application/vnd.bytecodealliance.wasm.component.layer.v0+wasm": "three"})
+	root := imported(t, l)
+	opened, err := open(context.Background(), root, false)
+	must(t, err)
+	_, err = opened.db.GarbageCollect(context.Background())
+	must(t, err)
+	must(t, opened.close())
+	found, err := Inspect(context.Background(), root, amd64)
+	must(t, err)
+	if len(found) != 5 || found[2].Name != "x/new:1" || found[2].Snapshot != "" {
+		t.Errorf("%+v", found)
+	}
+	for _, text := range []string{"one", "two", "three"} {
+		path := filepath.Join(root, contentDir, "blobs", "sha256", digest.FromString(text).Encoded())
+		data, err := os.ReadFile(path)
+		must(t, err)
+		if string(data) != text {
+			t.Errorf("%s holds %q", path, data)
+		}
+	}
+	must(t, os.Truncate(filepath.Join(root, contentDir, "blobs", "sha256", digest.FromString("one").Encoded()), 0))
+	if _, err := Inspect(context.Background(), root, amd64); err == nil {
+		t.Error("a layer without its bytes was not found")
+	}
+}
+
+func TestAnImageIsFoundByItsDigests(t *testing.T) {
+	l := newLayout(t)
+	l.image(amd64, named("registry.example:5000/app:1"), map[string]string{"a": "app"})
+	manifest := l.index.Manifests[0]
+	child := ocispec.Descriptor{MediaType: manifest.MediaType, Digest: manifest.Digest, Size: manifest.Size, Platform: &amd64}
+	several := l.document(ocispec.MediaTypeImageIndex, ocispec.Index{
+		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispec.MediaTypeImageIndex,
+		Manifests: []ocispec.Descriptor{child},
+	})
+	manifest.Annotations[annotationIndex] = several.Digest.String()
+	l.index.Manifests = nil
+	l.add(manifest)
+	root := imported(t, l)
+	found, err := Inspect(context.Background(), root, amd64)
+	must(t, err)
+	if len(found) != 1 || found[0].Manifest != manifest.Digest.String() || found[0].Unpacked == 0 {
+		t.Errorf("%+v", found)
+	}
+	opened, err := open(context.Background(), root, true)
+	must(t, err)
+	defer func() { must(t, opened.close()) }()
+	for _, sum := range []digest.Digest{manifest.Digest, several.Digest} {
+		image, err := opened.images().Get(within(context.Background()), "registry.example:5000/app@"+sum.String())
+		must(t, err)
+		if image.Target.Digest != several.Digest {
+			t.Errorf("%s is %s", image.Name, image.Target.Digest)
+		}
 	}
 }
 
