@@ -103,8 +103,10 @@ def _why(old: Lock | None, wanted: Mapping[str, Any], update: bool) -> str:
         return "an update was asked for"
     had = old.wanted
     parts = [part for part in {**wanted, **had} if had.get(part) != wanted.get(part)]
-    if parts == ["rust"]:
-        return "this version of Vessel builds of other crates"
+    asked = {**wanted.get("debian", {}), "base": ""} == {**had.get("debian", {}), "base": ""}
+    own = {"rust": "crates", "go": "programs", **({"debian": "packages"} if asked else {})}
+    if set(parts) <= set(own):
+        return f"this version of Vessel takes other {', '.join(own[part] for part in parts)}"
     return f"changed in the spec: {', '.join(parts)}"
 
 

@@ -14,12 +14,16 @@ from typing import Any
 import yaml
 
 from .._common.errors import VesselError
-from .._common.files import write_text
+from .._common.files import digest, write_text
 from .._common.scratch import scratch_file
+from .._kinds.architectures import ARCHITECTURES
+from .._kinds.distributions import DISTRIBUTIONS
+from .._kinds.programs import GO_MODULES
 from .._spec.beside import sources
 from .._spec.model import Spec
 from .beside import digests
 from .lock import Lock
+from .packages import node_packages, tools_packages
 from .rust import cargo_lock
 
 SCHEMA = 1
@@ -46,8 +50,8 @@ def lock_path(spec_file: Path) -> Path:
 def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
     """What a lock answers, by the part of the lock that answers it.
 
-    It is a part of the spec, what the spec names beside itself in `directory`, and the crates of
-    this version of Vessel, whose collection is in `root`.
+    It is a part of the spec, what the spec names beside itself in `directory`, and what this
+    version of Vessel, whose collection is in `root`, takes besides: packages, programs and crates.
     """
     wanted = spec.normalised()
     own = wanted["customize"]
@@ -58,6 +62,7 @@ def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
             "architecture": wanted["architectures"][0],
             **wanted["operating_system"],
             "wasm": list(spec.wasm.built),
+            "base": _base(spec),
             **_given(
                 packages=own["packages"],
                 repositories=repositories,
@@ -66,6 +71,7 @@ def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
         },
         "kubernetes": wanted["kubernetes"]["version"],
         "containerd": wanted["container_runtime"]["containerd"],
+        "go": sorted(GO_MODULES),
         **_given(
             executables=own["executables"],
             shims=wanted["wasm"]["releases"],
@@ -73,6 +79,14 @@ def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
             rust=cargo_lock(spec, root),
         ),
     }
+
+
+def _base(spec: Spec) -> str:
+    """A digest of the packages that Vessel itself asks for; the lock names them further down."""
+    system, architecture = spec.operating_system, spec.architectures[0]
+    of = DISTRIBUTIONS[system.distribution]
+    node = node_packages(of, system.kernel, architecture, spec.wasm.built)
+    return digest([sorted(node), sorted(tools_packages(of, ARCHITECTURES[architecture]))])
 
 
 def _given(**parts: Any) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._flow.locking import _why
+from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions import DISTRIBUTIONS
 from ansible_collections.vessel.image.plugins.module_utils._lock import lockfile
 from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
@@ -54,3 +57,21 @@ def test_a_lock_of_other_crates_is_not_current_where_a_shim_is_built_of_them(
         spec = load_spec(root / name)
         lock = Lock({"for": lockfile.requirements(spec, root / "specs", root)})
         assert lockfile.is_current(lock, spec, root / "specs", tmp_path) is current
+
+
+def test_a_lock_without_what_this_version_takes_is_not_current(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = load_spec(root / "specs/wasm-node.yml")
+    lock = Lock({"for": lockfile.requirements(spec, root / "specs", root)})
+    debian = DISTRIBUTIONS["debian"]
+    more = replace(debian, node=(*debian.node, "one-more"))
+    with monkeypatch.context() as patch:
+        patch.setattr(lockfile, "DISTRIBUTIONS", {"debian": more})
+        assert not lockfile.is_current(lock, spec, root / "specs", root)
+        wanted = lockfile.requirements(spec, root / "specs", root)
+        assert _why(lock, wanted, update=False) == "this version of Vessel takes other packages"
+    monkeypatch.setattr(lockfile, "GO_MODULES", {"one": 1})
+    assert not lockfile.is_current(lock, spec, root / "specs", root)
+    wanted = lockfile.requirements(spec, root / "specs", root)
+    assert _why(lock, wanted, update=False) == "this version of Vessel takes other programs"
