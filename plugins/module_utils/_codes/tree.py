@@ -74,8 +74,9 @@ TREE = {
     ),
     "VES-534": Code(
         "An image archive cannot be preloaded",
-        "It is not an OCI archive, a blob in it is not what its name says, it holds no image for "
-        "the node's processors, or nothing says what its image is called.",
+        "It is not an OCI archive, a document or blob in it is missing or not what it should be, "
+        "it holds no image for the node's processors, or nothing says what its image is called. A "
+        "node finds an image by its full name only: with its registry, its whole path and a tag.",
         "Write it anew, for example with `skopeo copy … oci-archive:FILE:NAME:TAG`, and give "
         "`name` in the spec where the archive has none.",
     ),

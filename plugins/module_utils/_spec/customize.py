@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .._common.imagename import FULL_NAME
 from .rules import Matches, by_name, flag, is_address, section, several, text
 
 # Names as Debian policy (5.6.1), useradd(8), systemd.unit(5) and modprobe(8) have them.
@@ -25,8 +26,6 @@ _HOST = rf"{_LABEL}(\.{_LABEL})*"
 _SYSCTL = r"[A-Za-z0-9_]+([./][A-Za-z0-9_*:-]+)+"
 # No blank, quote, backslash or dollar sign: GRUB's configuration and the kernel's command line.
 _ARGUMENT = r"[A-Za-z0-9_.,:;@%+/=~!-]+"
-_REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?"
-_IMAGE = rf"{_REGISTRY}(/[a-z0-9]+([._-]+[a-z0-9]+)*)+:[A-Za-z0-9_][A-Za-z0-9_.-]*"
 # RFC 3986, without a user's name and password: an image is no place for them.
 _AUTHORITY = r"[A-Za-z0-9.:\[\]_~-]+"
 _CHARACTERS = r"A-Za-z0-9._~:@!$&'()*+,;=%/-"
@@ -193,7 +192,8 @@ _IMAGE_ARCHIVE = section(
         "archive": _source("An OCI archive (a tar of an OCI layout) beside the spec.",
                            "images/app.tar", required=True),
         "name": text("The full name with a tag, where the archive itself names none.",
-                     "a full image name with a tag", Matches(_IMAGE), "example.com/app:1.0"),
+                     "a full image name with a registry and with a tag", Matches(FULL_NAME),
+                     "example.com/app:1.0"),
         "pinned": flag("Whether the kubelet keeps it when its disk is full; say false for an image "
                        "that the node can pull again.", default=True),
     },
