@@ -106,4 +106,18 @@ TREE = {
         "ends with what the task said.",
         "Mend what the task says, then build again. The stages before it are kept.",
     ),
+    "VES-546": Code(
+        "The machine has no such unit",
+        "The spec enables, disables or masks a systemd unit that no package, file or role of yours "
+        "has brought. Masking what does not exist would do nothing, so it is taken for a slip. "
+        "Devices, mounts, automounts and swaps may be masked unseen: they are made at boot.",
+        "Correct the name. A unit is looked for after your files and the roles under "
+        "`roles.before`, and before those under `roles.after`.",
+    ),
+    "VES-547": Code(
+        "The kernel has no such module",
+        "The spec has a module loaded at boot that the image's kernel has neither as a file nor "
+        "built in, under this name or an alias.",
+        "Correct the name, or choose `kernel: generic` under `operating_system`: it has all.",
+    ),
 }

@@ -67,6 +67,7 @@ def contents(wanted: Mapping[str, Any], sources: Mapping[str, Sequence[File]]) -
         "owners": _owners(given, [file["path"] for file in files]),
         "certificates": bool(certificates),
         "units": {state: list(names) for state, names in wanted["units"].items()},
+        "modules": list(wanted["kernel_modules"]),
     }
 
 
