@@ -12,7 +12,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -136,11 +136,16 @@ class PrivateApt:
     """apt in a root of its own; made by `private_apt`."""
 
     def __init__(
-        self, root: Path, roots: Mapping[str, str], repositories: Sequence[Repository] = ()
+        self,
+        root: Path,
+        roots: Mapping[str, str],
+        repositories: Sequence[Repository] = (),
+        times: Iterable[str] = (),
     ) -> None:
         self.root = root
         self.roots = roots
         self.repositories = repositories
+        self.times = times
 
     def run(self, *argv: str, check: bool = True) -> Result:
         """Run one apt program with the private configuration."""
@@ -203,12 +208,53 @@ class PrivateApt:
         bare = {name.partition("=")[0]: name for name in names if name[0] != "?"}
         unknown = sorted(set(bare) - set(known))
         if not unknown:
-            return VesselError.of(
-                "VES-304",
-                "apt finds no way to install these packages together",
-                f"Take out the package or the version that apt names.\n{tail(result)}",
-            )
+            return self._conflict(names, result, places)
         return VesselError(*(_unknown(name, known, places.get(bare[name])) for name in unknown))
+
+    def _conflict(
+        self, names: Sequence[str], result: Result, places: Mapping[str, Position]
+    ) -> VesselError:
+        """The two of `names` that exclude each other: the first one that those before it do not
+        bear, and the first one of these that it does not bear. Or one that is at fault alone."""
+        late = self._first_too_many(names)
+        both = [] if late is None else [names[late]]
+        if late is not None and self._fits(names[late]):
+            early = self._first_too_many(names[:late], names[late])
+            both += [] if early is None else [names[early]]
+        # The one that can be taken out is the spec's.
+        both.sort(key=lambda name: name not in places)
+        if len(both) < 2 or both[0] not in places:
+            one = next((name for name in both if name in places), None)
+            what = f"{one} cannot be installed" if one else "these packages exclude each other"
+            hint = f"Take out the package or the version that apt names.\n{tail(result)}"
+            return VesselError.of("VES-304", f"{what}: apt says why", hint, places.get(one or ""))
+        mine, other = both
+        what = f"{mine} cannot be installed together with {other}"
+        what += "" if other in places else ", which every such node has"
+        hint = f"Take one of them out.\n{tail(result)}"
+        if other in self.times and mine in self.times:
+            hint = f"Write `time: {mine}` under `operating_system` in place of it."
+        elif other not in places:
+            hint = f"Take {mine} out: docs/customising.md says what is fixed.\n{tail(result)}"
+        return VesselError.of("VES-304", what, hint, places[mine])
+
+    def _first_too_many(self, names: Sequence[str], *more: str) -> int | None:
+        """The index of the first of `names` with which those before it, and `more`, cannot be
+        installed; None when all can."""
+        if self._fits(*names, *more):
+            return None
+        good, bad = 0, len(names)  # so many fit, so many do not
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            if self._fits(*names[:middle], *more):
+                good = middle
+            else:
+                bad = middle
+        return good
+
+    def _fits(self, *names: str) -> bool:
+        command = ("apt-get", "install", "--print-uris", "-qq", "-y", *names)
+        return self.run(*command, check=False).status == 0
 
 
 @contextmanager
@@ -238,7 +284,7 @@ def private_apt(
         (root / "etc/vessel.sources").write_text("\n".join(stanzas))
         (root / "apt.conf").write_text(configuration(root, architectures))
         own = {each.archive: repository_root(each.uri, architectures[0]) for each in repositories}
-        apt = PrivateApt(root, {**roots, **own}, repositories)
+        apt = PrivateApt(root, {**roots, **own}, repositories, distribution.times)
         apt.update()
         yield apt
 

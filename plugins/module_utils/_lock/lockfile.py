@@ -60,7 +60,7 @@ def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
     return {
         "debian": {
             "architecture": wanted["architectures"][0],
-            **wanted["operating_system"],
+            **{key: each for key, each in wanted["operating_system"].items() if key != "time"},
             "wasm": list(spec.wasm.built),
             "base": _base(spec),
             **_given(
@@ -85,7 +85,7 @@ def _base(spec: Spec) -> str:
     """A digest of the packages that Vessel itself asks for; the lock names them further down."""
     system, architecture = spec.operating_system, spec.architectures[0]
     of = DISTRIBUTIONS[system.distribution]
-    node = node_packages(of, system.kernel, architecture, spec.wasm.built)
+    node = node_packages(of, system.kernel, architecture, spec.wasm.built, system.time)
     return digest([sorted(node), sorted(tools_packages(of, ARCHITECTURES[architecture]))])
 
 

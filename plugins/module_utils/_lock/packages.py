@@ -11,12 +11,18 @@ from .._kinds.engines import ENGINES
 
 
 def node_packages(
-    distribution: Distribution, kernel: str, architecture: str, engines: Iterable[str] = ()
+    distribution: Distribution,
+    kernel: str,
+    architecture: str,
+    engines: Iterable[str] = (),
+    time: str = "",
 ) -> tuple[str, ...]:
-    """The names for a node with this flavour of the kernel and these WebAssembly engines."""
+    """The names for a node with this flavour of the kernel, these WebAssembly engines, and `time`
+    to keep its clock, by default the distribution's first."""
     own = (name for engine in engines for name in ENGINES[engine].packages)
     return (
         *distribution.node,
+        time or next(iter(distribution.times)),
         distribution.kernels[kernel].format(architecture=architecture),
         *own,
     )

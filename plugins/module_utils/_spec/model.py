@@ -12,11 +12,13 @@ from .._kinds.engines import ENGINES
 
 @dataclass(frozen=True, slots=True)
 class OperatingSystem:
-    """Distribution and release by name, and the kernel flavour: `cloud` or `generic`."""
+    """Distribution and release by name, the kernel flavour: `cloud` or `generic`, and the package
+    that keeps the clock."""
 
     distribution: str
     release: str
     kernel: str
+    time: str
 
 
 @dataclass(frozen=True, slots=True)

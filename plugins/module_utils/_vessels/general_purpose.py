@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -49,7 +49,7 @@ def wants(spec: Spec) -> Wants:
     distribution, rust = DISTRIBUTIONS[system.distribution], rust_wanted(spec)
     return Wants(
         node=(
-            *node_packages(distribution, system.kernel, architecture, spec.wasm.built),
+            *node_packages(distribution, system.kernel, architecture, spec.wasm.built, system.time),
             *spec.customize["packages"],
         ),
         tools=tools_packages(distribution, ARCHITECTURES[architecture]),
@@ -75,6 +75,10 @@ class _Node:
         self.spec, self.lock, self.root = target.spec, target.lock, target.root
         self.architecture = ARCHITECTURES[target.architecture]
         self.customize = target.spec.customize
+        self.time_servers: Sequence[str] = ()
+        if target.spec.operating_system.time == "chrony":  # whose sources the role base lays down
+            self.time_servers = self.customize["time_servers"]
+            self.customize = {**self.customize, "time_servers": []}
         self.epoch = target.lock.source_date_epoch
 
     @cached_property
@@ -215,7 +219,10 @@ class _Node:
                 for each in self.lock.executables
             },
         }
+        system = spec.operating_system
         variables = {
+            "vessel_time_unit": DISTRIBUTIONS[system.distribution].times[system.time],
+            "vessel_time_servers": list(self.time_servers),
             "vessel_binaries": {name: go[name] for name in NODE},
             "vessel_cni_plugins": {name: go[name] for name in sorted(files(GO_MODULES[PLUGINS]))},
             "vessel_pause_image": image_names(self.lock.kubernetes)["pause"],

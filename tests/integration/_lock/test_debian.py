@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import (
+    Position,
+    VesselError,
+)
 from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions.debian import (
     KIND as DEBIAN,
 )
-from ansible_collections.vessel.image.plugins.module_utils._lock import debian
+from ansible_collections.vessel.image.plugins.module_utils._lock import debian, packages
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,39 @@ def test_an_unknown_package_is_named_with_its_neighbours(apt: debian.PrivateApt)
 def test_a_conflict_shows_what_apt_says(apt: debian.PrivateApt) -> None:
     with pytest.raises(VesselError, match=r"(?s)VES-304.*systemd-timesyncd"):
         apt.closure(["systemd-timesyncd", "chrony"])
+
+
+FIXED = packages.node_packages(DEBIAN, "cloud", "amd64", ["wasmedge"])
+
+
+@pytest.mark.parametrize(
+    ("own", "mine", "says"),
+    [
+        (["vim-tiny", "chrony"], "chrony", r"with systemd-timesyncd, .*\n.*`time: chrony` under"),
+        (["ntpsec", "tree"], "ntpsec", r"with systemd-timesyncd, which every such node has\n.*out"),
+        (["dracut"], "dracut", r"with initramfs-tools, which every"),
+        (["resolvconf"], "resolvconf", r"with systemd-resolved, which every"),
+        (["postfix", "tree", "exim4-daemon-light"], "exim4-daemon-light", r"with postfix\n"),
+        (["tree", "crun=0.1"], "crun=0.1", r"crun=0.1 cannot be installed: apt says why\n"),
+    ],
+)
+def test_both_packages_of_a_conflict_are_named_with_the_line(
+    apt: debian.PrivateApt, own: list[str], mine: str, says: str
+) -> None:
+    places = {name: Position("s.yml", line, 3) for line, name in enumerate(own, 1)}
+    with pytest.raises(VesselError, match=says) as caught:
+        apt.closure(["?essential", "apt", *FIXED, *own], places)
+    [problem] = caught.value.problems
+    assert problem.code == "VES-304"
+    assert problem.position == places[mine]
+    assert problem.what.startswith(f"{mine} cannot be installed")
+
+
+def test_chrony_is_a_choice(apt: debian.PrivateApt) -> None:
+    asked = packages.node_packages(DEBIAN, "cloud", "amd64", time="chrony")
+    found = {package["name"] for package in apt.closure(["?essential", "apt", *asked])}
+    assert "chrony" in found
+    assert "systemd-timesyncd" not in found
 
 
 def test_indices_without_the_right_signature_are_refused(tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ KIND = Distribution(
         "cloud": "linux-image-cloud-{architecture}",
         "generic": "linux-image-{architecture}",
     },
+    times={"systemd-timesyncd": "systemd-timesyncd.service", "chrony": "chrony.service"},
     node=(
-        # init, name resolution, log-in sessions, time
+        # init, name resolution, log-in sessions
         "systemd",
         "systemd-sysv",
         "systemd-resolved",
-        "systemd-timesyncd",
         "dbus",
         "libpam-systemd",
         # devices and the initial RAM disk: made once, by the role that knows which drivers it needs

@@ -7,7 +7,7 @@ from ..rules import choice, section
 
 
 def _of_all(what: str) -> list[str]:
-    """The names in `releases` or `kernels` of every distribution, each once."""
+    """The names in `releases`, `kernels` or `times` of every distribution, each once."""
     named = (getattr(each, what) for each in DISTRIBUTIONS.values())
     return list(dict.fromkeys(name for names in named for name in names))
 
@@ -27,6 +27,12 @@ RULES = section(
             _of_all("kernels"),
             [],
             default="cloud",
+        ),
+        "time": choice(
+            "What keeps the clock; `customize.time_servers` is for either.",
+            _of_all("times"),
+            [],
+            default=next(iter(DISTRIBUTIONS[DEFAULT].times)),
         ),
     },
     default={},
