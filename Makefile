@@ -58,7 +58,7 @@ image: setup  ## build the image of SPEC (default: specs/wasm-node.yml)
 check: lint types unit  ## format, lint, types and unit tests: about a minute
 
 # Whoever only builds images needs none of these.
-lint unit: HOST_PACKAGES += golang-go rustfmt-web shellcheck
+lint unit: HOST_PACKAGES += golang-go openssl rustfmt-web shellcheck
 lint: setup  ## format and lint of every language
 	$(RUN) ruff format --check . && ruff check . && yamllint -s . && ansible-lint --offline -q
 	$(RUN) antsibull-changelog lint

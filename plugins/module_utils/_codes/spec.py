@@ -89,4 +89,12 @@ SPEC = {
         "another kind than is needed.",
         "Put it there, or correct the path; it starts at the spec's directory.",
     ),
+    "VES-220": Code(
+        "A file of certificates is not one that a machine can trust",
+        "It holds no certificate, something else besides, a private key, or the certificate of a "
+        "server that an authority has signed. Programs would not agree about it: OpenSSL reads a "
+        "directory of single certificates, Go one file of all.",
+        "Name certificates of authorities, in PEM or DER form. Several in one file, text around "
+        "them, and line ends of Windows do not matter.",
+    ),
 }

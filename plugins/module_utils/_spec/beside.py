@@ -24,13 +24,17 @@ PLACES: tuple[Steps, ...] = (
 )
 
 
+CERTIFICATE = "Name certificates of authorities, in PEM or DER form, and nothing else."
+
+
 def sources(customize: Mapping[str, Any]) -> list[str]:
     """Every source that `customize` names, sorted."""
     return sorted({value for place in PLACES for _, value in _at(customize, place)})
 
 
 def problems_beside(document: Document, directory: Path) -> Iterator[Problem]:
-    """Sources that are not there, lead out of `directory`, or are of the wrong kind (VES-213)."""
+    """Sources that are not there, lead out of `directory`, or are of the wrong kind (VES-213);
+    and certificates that programs would not trust alike (VES-220)."""
     content = document.content if isinstance(document.content, Mapping) else {}
     for place in PLACES:
         for steps, value in _at(content.get("customize"), place):
@@ -40,6 +44,9 @@ def problems_beside(document: Document, directory: Path) -> Iterator[Problem]:
             if reason := _wrong(directory, value, place):
                 what = f"`{dotted(path)}` is {value}, {reason[0]}"
                 yield Problem("VES-213", what, reason[1], document.places[path].value)
+            elif place[0] == "certificates" and (why := _unfit(directory / value)):
+                what = f"`{dotted(path)}` is {value}, which {why}"
+                yield Problem("VES-220", what, CERTIFICATE, document.places[path].value)
 
 
 def _at(value: Any, place: Steps, path: Steps = ()) -> Iterator[tuple[Steps, str]]:
@@ -70,6 +77,16 @@ def _wrong(directory: Path, value: str, place: Steps) -> tuple[str, str] | None:
     elif place != ("files", 0, "source") and not path.is_file():
         return "which is not a file", "Name a file."
     return None
+
+
+def _unfit(path: Path) -> str:
+    # Not at the top: few specs bring a certificate, and the library takes time to load.
+    from .certificates import unfit  # noqa: PLC0415
+
+    try:
+        return unfit(path.read_bytes())
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
 
 
 def _names(directory: Path) -> list[str]:

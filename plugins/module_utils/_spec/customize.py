@@ -255,7 +255,8 @@ CUSTOMIZE: dict[str, Any] = section(
             repeat=True,
         ),
         "certificates": several(
-            "Certificates of authorities (PEM) that every program of the machine trusts.",
+            "Certificates of authorities (PEM or DER, one or several in a file) that every program "
+            "of the machine trusts.",
             _source("", "certificates/ca.crt"),
         ),
         "proxy": section(

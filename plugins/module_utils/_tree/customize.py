@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._common.certificates import certificates, pem
 from .._lock.deb822 import key_name, source
 
 NAME = "95-customize"
@@ -53,11 +54,11 @@ def contents(wanted: Mapping[str, Any], sources: Mapping[str, Sequence[File]]) -
     `path` below it (empty for a file), `src` (a file on the controller) and `mode`.
     """
     given = [*wanted["files"], *wanted["directories"]]
-    certificates = _certificates(wanted["certificates"], sources)
+    trusted = _certificates(wanted["certificates"], sources)
     files = [
         *(file for each in wanted["files"] for file in _user_files(each, sources)),
         *({**sources[each["url"]][0], "path": each["path"]} for each in wanted["executables"]),
-        *certificates,
+        *trusted,
         *_keys(wanted["repositories"], sources),
         *_settings(wanted),
     ]
@@ -65,7 +66,7 @@ def contents(wanted: Mapping[str, Any], sources: Mapping[str, Sequence[File]]) -
         "files": files,
         "directories": {each["path"]: each["mode"] for each in wanted["directories"]},
         "owners": _owners(given, [file["path"] for file in files]),
-        "certificates": bool(certificates),
+        "certificates": bool(trusted),
         "units": {state: list(names) for state, names in wanted["units"].items()},
         "modules": list(wanted["kernel_modules"]),
     }
@@ -103,11 +104,13 @@ def _owners(given: Sequence[Mapping[str, Any]], files: Sequence[str]) -> dict[st
 
 
 def _certificates(names: Sequence[str], sources: Mapping[str, Sequence[File]]) -> list[File]:
+    """Each certificate in a file of its own, see `_common/certificates.py`."""
     # update-ca-certificates(8) reads files of this ending only.
     stems = [name.replace("/", "-").rpartition(".")[0] or name for name in names]
     return [
-        {"path": f"{CERTIFICATES}/{stem}.crt", "src": sources[name][0]["src"], "mode": "0644"}
+        _file(f"{CERTIFICATES}/{stem}{f'+{number}' if number else ''}.crt", pem(der))
         for name, stem in zip(names, stems, strict=True)
+        for number, der in enumerate(certificates(Path(sources[name][0]["src"]).read_bytes()))
     ]
 
 

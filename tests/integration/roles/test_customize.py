@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from ansible_collections.vessel.image.plugins.module_utils._tree.customize import contents
+from made_certificates import CA, SERVER, make
 
 ROOT = Path(__file__).resolve().parents[3]
 SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
@@ -83,7 +84,10 @@ def test_all_are_told(tree: Path) -> None:
 def play(tree: Path, **wanted: Any) -> str:
     """What the play says that applies the role to `wanted` of a spec."""
     nothing = load_spec(ROOT / "specs/wasm-node.yml").customize
-    found = contents({**nothing, **wanted}, {})
+    held = {
+        name: [{"path": "", "src": name, "mode": "0644"}] for name in wanted.get("certificates", ())
+    }
+    found = contents({**nothing, **wanted}, held)
     variables = {f"customize_{name}": value for name, value in found.items()}
     node = {"ansible_connection": "vessel.image.tree", "ansible_host": str(tree), **variables}
     inventory, file = tree.parent / "inventory.json", tree.parent / "play.yml"
@@ -128,3 +132,120 @@ def test_units_that_a_file_of_the_spec_brings_are_known(tree: Path) -> None:
     system = tree / "etc/systemd/system"
     assert (system / "multi-user.target.wants/own.slice").is_symlink()
     assert os.readlink(system / "fstrim.timer") == "/dev/null"
+
+
+# Each says in the last line which of the servers it trusts. Arguments: their names. In /certs each
+# has its certificate, with what stands between it and the authority, and its key.
+OPENSSL = """
+for name; do
+    between=
+    [ ! -s /certs/$name.chain ] || between="-untrusted /certs/$name.chain"
+    openssl verify $FROM $between /certs/$name.pem >/dev/null 2>&1 &&
+        trusted="$trusted $name"
+done
+echo $trusted
+"""
+PYTHON = """
+import ssl, sys
+def trusts(name):
+    theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    theirs.load_cert_chain(f"/certs/{name}.full", f"/certs/{name}.key")
+    a, b = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = theirs.wrap_bio(a, b, server_side=True)
+    client = ours.wrap_bio(b, a, server_hostname="server.example")
+    for _ in range(4):
+        for side in (client, server):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLError:
+                return False
+    return True
+print(*filter(trusts, sys.argv[1:]))
+"""
+GO = """
+package main
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+)
+
+func main() {
+	var trusted []any
+	for _, name := range os.Args[1:] {
+		rest, err := os.ReadFile("/certs/" + name + ".full")
+		if err != nil {
+			panic(err)
+		}
+		var chain []*x509.Certificate
+		between := x509.NewCertPool()
+		for {
+			var block *pem.Block
+			if block, rest = pem.Decode(rest); block == nil {
+				break
+			}
+			each, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				panic(err)
+			}
+			chain = append(chain, each)
+			between.AddCert(each)
+		}
+		asked := x509.VerifyOptions{DNSName: "server.example", Intermediates: between}
+		if _, err := chain[0].Verify(asked); err == nil {
+			trusted = append(trusted, name)
+		}
+	}
+	fmt.Println(trusted...)
+}
+"""
+
+
+def test_every_program_trusts_the_same(tree: Path, tmp_path: Path, locked_goroot: Path) -> None:
+    certs = tree / "certs"
+    certs.mkdir()
+    authorities = {name: make(certs, name, CA) for name in ("der", "first", "second", "not-named")}
+    below = make(certs, "below", CA, authorities["second"])
+    servers = {f"of-{name}": make(certs, f"of-{name}", SERVER, by)
+               for name, by in {**authorities, "below": below}.items()}  # fmt: skip
+    servers["by-itself"] = make(certs, "by-itself", SERVER)
+    for name, made in servers.items():
+        chain = below.pem if name == "of-below" else b""
+        (certs / f"{name}.chain").write_bytes(chain)
+        (certs / f"{name}.full").write_bytes(made.pem + chain)
+    both = b"\xef\xbb\xbftext\r\n" + authorities["first"].pem.replace(b"\n", b"\r\n")
+    brought = {"ca.der": authorities["der"].der, "both.pem": both + authorities["second"].pem,
+               "own.crt": servers["by-itself"].pem}  # fmt: skip
+    for name, data in brought.items():
+        (tmp_path / name).write_bytes(data)
+    said = play(tree, certificates=[str(tmp_path / name) for name in brought])
+    assert said.startswith("0\n"), said
+
+    source = tmp_path / "trust.go"
+    source.write_text(GO)
+    build = [f"{locked_goroot}/bin/go", "build", "-o", str(tree / "certs/go"), str(source)]
+    subprocess.run(
+        build,
+        env={**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off", "GOTOOLCHAIN": "local"},
+        check=True,
+    )
+    names = " ".join(servers)
+
+    def run(program: str) -> list[str]:
+        command = [*SANDBOX, "chroot", tree, "/bin/sh", "-c", program]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    (certs / "verify.sh").write_text(OPENSSL)
+    (certs / "trust.py").write_text(PYTHON)
+    trusted = ["of-der", "of-first", "of-second", "of-below", "by-itself"]
+    bundle = "/etc/ssl/certs/ca-certificates.crt"
+    assert {
+        "directory": run(f"FROM='-no-CAfile -CApath /etc/ssl/certs' sh /certs/verify.sh {names}"),
+        "file": run(f"FROM='-no-CApath -CAfile {bundle}' sh /certs/verify.sh {names}"),
+        "Python": run(f"python3 -B /certs/trust.py {names}"),
+        "Go": run(f"/certs/go {names}"),
+    } == dict.fromkeys(("directory", "file", "Python", "Go"), trusted)

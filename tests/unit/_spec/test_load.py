@@ -40,7 +40,12 @@ def test_the_default_spec(root: Path) -> None:
         "name": "wasm-node",
         "vessel": "general-purpose",
         "architectures": ["amd64"],
-        "operating_system": {"distribution": "debian", "release": "trixie", "kernel": "cloud"},
+        "operating_system": {
+            "distribution": "debian",
+            "release": "trixie",
+            "kernel": "cloud",
+            "time": "systemd-timesyncd",
+        },
         "kubernetes": {"version": "1.36.3"},
         "container_runtime": {"containerd": "2.4.2"},
         "wasm": {"runtimes": ["wasmedge"], "default": "wasmedge", "releases": []},

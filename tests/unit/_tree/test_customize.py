@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.vessel.image.plugins.module_utils._common.certificates import pem
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from ansible_collections.vessel.image.plugins.module_utils._tree import customize
 
@@ -93,13 +94,22 @@ def test_a_proxy_reaches_shells_units_and_apt() -> None:
     assert text(found, "/etc/apt/apt.conf.d/95-customize") == f'Acquire::https::Proxy "{url}";\n'
 
 
-def test_certificates_get_the_ending_that_is_read() -> None:
-    held = [{"path": "", "src": "/store/1", "mode": "0644"}]
-    found = made({"certificates": ["certificates/ca.pem"]}, **{"certificates/ca.pem": held})
+def test_certificates_get_the_ending_that_is_read(tmp_path: Path) -> None:
+    one, other = b"0\x81\x801" + bytes(127), b"0\x81\x802" + bytes(127)  # as long as they say
+    (tmp_path / "one").write_bytes(one)
+    (tmp_path / "both").write_text(f"root\n{pem(one)}and below\n{pem(other)}")
+    held = {
+        f"certificates/{name}.pem": [{"path": "", "src": str(tmp_path / name), "mode": "0644"}]
+        for name in ("one", "both")
+    }
+    found = made({"certificates": list(held)}, **held)
     assert found["certificates"] is True
-    assert [f["path"] for f in found["files"]] == [
-        "/usr/local/share/ca-certificates/certificates-ca.crt"
-    ]
+    place = "/usr/local/share/ca-certificates/certificates"
+    assert {f["path"]: f["content"] for f in found["files"]} == {
+        f"{place}-one.crt": pem(one),
+        f"{place}-both.crt": pem(one),
+        f"{place}-both+1.crt": pem(other),
+    }
 
 
 def test_repositories_bring_their_key(tmp_path: Path) -> None:
