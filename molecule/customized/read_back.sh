@@ -24,6 +24,7 @@ is "unit disabled" "disabled" systemctl is-enabled systemd-timesyncd.service
 is "unit masked" "masked" systemctl is-enabled fstrim.timer
 is sysctls "262144" sysctl -n vm.max_map_count
 is sysctls "4096" sysctl -n net.core.somaxconn
+is "sysctls of a module" "524288" sysctl -n net.netfilter.nf_conntrack_max
 holds "kernel modules" '^dummy ' lsmod
 holds "kernel arguments" 'vessel.example=1 mitigations=auto' cat /proc/cmdline
 is certificates "/etc/ssl/certs/made-ca.pem: OK" openssl verify -CApath /etc/ssl/certs /etc/ssl/certs/made-ca.pem

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._common.certificates import certificates, pem
 from .._lock.deb822 import key_name, source
+from .sysctls import modules_for
 
 NAME = "95-customize"
 CERTIFICATES = "/usr/local/share/ca-certificates"
@@ -131,7 +132,9 @@ def _settings(wanted: Mapping[str, Any]) -> Iterator[File]:
     if sysctls := wanted["sysctls"]:
         lines = (f"{name} = {value}\n" for name, value in sysctls.items())
         yield _file(f"/etc/sysctl.d/{NAME}.conf", "".join(lines))
-    if modules := wanted["kernel_modules"]:
+    # systemd-sysctl passes over what is not there yet; the user's own modules keep their order.
+    needed = modules_for(sysctls)
+    if modules := list(dict.fromkeys([*wanted["kernel_modules"], *needed])):
         yield _file(f"/etc/modules-load.d/{NAME}.conf", "".join(f"{name}\n" for name in modules))
     if servers := wanted["time_servers"]:
         text = f"[Time]\nNTP={' '.join(servers)}\n"

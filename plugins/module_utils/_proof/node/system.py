@@ -13,6 +13,15 @@ SETTINGS = (
     "net.bridge.bridge-nf-call-iptables",
     "net.bridge.bridge-nf-call-ip6tables",
 )
+# Of a parameter that both files name, the value of the second one counts. Tabs are blanks.
+LOOK_AT_SYSCTLS = r"""
+cat /etc/sysctl.d/90-vessel.conf /etc/sysctl.d/95-customize.conf 2>/dev/null |
+  awk -F ' *= *' '/^[^#;]/ && !/[*]/ { of[$1] = $2 } END { for (n in of) print n, of[n] }' |
+  tr '\t' ' ' | sort | while read -r name value; do
+    seen=$(sysctl -n "$name" 2>&1 | tr '\t' ' ')
+    [ "$seen" = "$value" ] || echo "$name is $seen, not $value"
+  done
+"""
 
 
 @check("node.units", NODE.at(70))
@@ -38,6 +47,13 @@ def kernel_modules(context: Context) -> Verdict:
     if wrong:
         said = context.sh("journalctl -b --no-pager -u systemd-modules-load.service | tail -n 12")
     return none_of("missing module or setting", wrong, console.telling(said.splitlines()))
+
+
+@check("node.sysctls", NODE.at(85))
+def sysctls(context: Context) -> Verdict:
+    """Every kernel parameter is as the image's files say, the spec's last: one whose module is not
+    loaded in time is passed over at boot."""
+    return none_of("kernel parameter of another value", context.sh(LOOK_AT_SYSCTLS).splitlines())
 
 
 def _units(names: list[str]) -> str:
