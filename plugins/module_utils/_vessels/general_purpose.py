@@ -37,7 +37,10 @@ from .._stages.tools import tools
 from .._tree.images import image_names
 
 # What the node itself runs of the Go programs; the others go into images.
-NODE = ("containerd", "containerd-shim-runc-v2", "ctr", "kubeadm", "kubectl", "kubelet")
+NODE = (
+    *("containerd", "containerd-shim-runc-v2", "crictl", "ctr"),
+    *("kubeadm", "kubectl", "kubelet"),
+)
 PLUGINS = "cni-plugins"
 IMPORTER = "vessel-preload"
 KRUSTLET = "krustlet"

@@ -33,6 +33,7 @@ SAYS = [
     ("containerd", "containerd --version", "containerd/v2 {version}"),
     ("containerd", "containerd-shim-runc-v2 -v", "Version:  {version}\n"),
     ("containerd", "ctr --version", "containerd/v2 {version}"),
+    ("crictl", "crictl --version", "crictl version {bare}\n"),
     ("etcd", "etcd --version", "etcd Version: {bare}\n"),
     ("coredns", "coredns -version", "CoreDNS-{bare}\n"),
 ]

@@ -74,7 +74,7 @@ DISK = {"disk"} | EXPORT
 SEAL = {"seal"} | DISK
 NODE = {"node"} | SEAL
 PRELOAD = {"preload"} | DISK
-GO = {"kubernetes", "containerd", "etcd", "coredns", "cni-plugins"}
+GO = {"kubernetes", "containerd", "crictl", "etcd", "coredns", "cni-plugins"}
 OURS = {"pause", "vessel-preload"}
 # What every program is laid into or counted in.
 BUILT = NODE | PRELOAD | {"components"}

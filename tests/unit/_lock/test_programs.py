@@ -51,6 +51,7 @@ FILES = {
     "cni-plugins": CNI,
     "containerd": "containerd containerd-shim-runc-v2 ctr",
     "coredns": "coredns",
+    "crictl": "crictl",
     "etcd": "etcd",
     "kubernetes": "kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubeadm kubectl"
     " kubelet",

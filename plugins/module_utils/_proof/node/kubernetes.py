@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from ..check import Verdict, check, compare, none_of
 from ..context import Context
 from ..phases import NODE
@@ -47,15 +49,18 @@ def release(context: Context) -> Verdict:
 
 @check("node.preload", NODE.at(120))
 def preload(context: Context) -> Verdict:
-    """Every image that kubeadm wants is preloaded."""
+    """Every image that kubeadm wants is preloaded, and the kubelet must not remove it."""
     version = context.exported.kubernetes.tag
     said = context.sh(
         "systemctl is-active --quiet containerd || systemctl start containerd;"
-        f" kubeadm config images list --kubernetes-version {version} 2>/dev/null | sort >/run/want;"
-        " ctr --namespace k8s.io images list -q | sort >/run/have;"
-        " wc -l </run/want; comm -23 /run/want /run/have"
+        f" kubeadm config images list --kubernetes-version {version} 2>/dev/null;"
+        " echo; crictl images --output json | tr -d '\n'"
     )
-    number, *missing = said.split() or ["0"]
-    if int(number) == 0:
-        return Verdict(False, "a list of images", "kubeadm named none")
-    return none_of("missing preloaded image", missing)
+    names, _, listed = said.partition("\n\n")
+    if not names.strip() or not listed.startswith("{"):
+        return Verdict(False, "a list of images", f"kubeadm: {names!r}, crictl: {listed[:400]!r}")
+    images = json.loads(listed)["images"]
+    pinned = {tag: bool(each.get("pinned")) for each in images for tag in each["repoTags"]}
+    missing = [name for name in names.split() if name not in pinned]
+    loose = [f"{name} is not pinned" for name in names.split() if not pinned.get(name, True)]
+    return none_of("missing preloaded image", [*missing, *loose])
