@@ -32,6 +32,9 @@ DPKG_OPTIONS = (
     "path-include=/usr/share/locale/locale.alias",
     "path-exclude=/usr/share/lintian/*",
 )
+# Where a kernel with AppArmor takes profiles: the installation of a package that brings some would
+# load them into the builder's, and write a cache for it into the tree.
+SECURITY = "/sys/kernel/security"
 MIRROR = "/mnt"  # there on every host; in the tree, base-files brings it anyway
 SETTINGS = "etc/dpkg/dpkg.cfg.d/vessel-build"  # of dpkg, while it installs
 # mmdebstrap copies these two of the host's unless they are there already.
@@ -158,7 +161,7 @@ def _install(
         # Its mounts die with it, even when it is killed: removing the tree must never reach them.
         *("unshare", "--mount", "--propagation=private"),
         # Where apt, outside, and dpkg, in the tree, both find the packages without a copy.
-        *("sh", "-c", f'mount --bind "$0" {MIRROR} && exec "$@"', repository),
+        *("sh", "-c", f'mount --bind "$0" {MIRROR} && {_hide(SECURITY)} && exec "$@"', repository),
         # The directory takes its name only when complete, so nothing is lost without fsync.
         *without_sync(["mmdebstrap"], repository),
         "--mode=root",
@@ -191,6 +194,11 @@ def _install(
         "TMPDIR": str(repository),  # outside the tree; what a killed mmdebstrap leaves is swept
     }
     run(argv, env=env, timeout=3600, what="installing the Debian packages")
+
+
+def _hide(directory: str) -> str:
+    """A shell command that makes a directory of the host's look empty, if there is one."""
+    return f"{{ [ ! -d {directory} ] || mount -t tmpfs none {directory}; }}"
 
 
 def _link(blob: Path, name: Path) -> None:

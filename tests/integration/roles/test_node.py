@@ -21,7 +21,10 @@ KRUSTLET = "krustlet-wasi"
 EPOCH = 1763900000
 SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
 SANDBOX += ["--fork", "--kill-child", "--mount-proc"]
-PROGRAMS = ("containerd", "containerd-shim-runc-v2", "ctr", "kubeadm", "kubectl", "kubelet")
+PROGRAMS = (
+    *("containerd", "containerd-shim-runc-v2", "crictl", "ctr"),
+    *("kubeadm", "kubectl", "kubelet"),
+)
 RUNTIMES = "io.containerd.cri.v1.runtime"
 
 
@@ -174,6 +177,36 @@ def test_containerd_knows_the_handlers(node: Path) -> None:
     }
     assert all(runtime["options"]["SystemdCgroup"] for runtime in runtimes.values())
     assert all((node / program.lstrip("/")).exists() for program in programs.values())
+
+
+def test_containerd_can_confine_containers(node: Path) -> None:
+    assert inside(node, "/sbin/apparmor_parser --version").startswith("AppArmor parser version 4")
+    # What is included by profiles of the user's is there, profiles of other programs are not.
+    there = node / "etc/apparmor.d"
+    assert (there / "abstractions/base").is_file()
+    assert [path.name for path in there.iterdir() if not path.is_dir()] == []
+    assert not list((node / "var/cache/apparmor").rglob("*"))
+
+
+# How network plugins make their links, under names as they give them: Antrea's and OVN's links of a
+# pod, a gateway, a tunnel of Flannel, Cilium or Calico, a bridge.
+LINKS = {
+    "coredns--30f34c": "link add {} type veth peer name other",
+    "0a1b2c3d4e5f678": "link add {} type veth peer name other",
+    "cilium_host": "link add {} type veth peer name cilium_net",
+    "flannel.1": "link add {} type vxlan id 1 dstport 8472",
+    "vxlan.calico": "link add {} type vxlan id 2 dstport 4789",
+    "kube-bridge": "link add {} type bridge",
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_udev_keeps_the_addresses_of_links_of_network_plugins(node: Path, name: str) -> None:
+    mounts = "mount -t proc none /proc; mount -t sysfs none /sys; mount -t tmpfs none /run"
+    made = f"ip {LINKS[name].format(name)}"
+    asked = f"udevadm test-builtin net_setup_link /sys/class/net/{name} 2>&1 || :"
+    said = inside(node, f"{mounts}; {made} && {asked}")
+    assert "ID_NET_LINK_FILE=/etc/systemd/network/70-vessel-pods.link" in said, said
 
 
 def test_runtime_classes_are_named_like_their_handlers(node: Path) -> None:

@@ -51,8 +51,9 @@ KIND = Distribution(
         "mount",
         "util-linux",
         "procps",
-        # containers: the OCI runtime
+        # containers: the OCI runtime, and what loads their AppArmor profile into the kernel
         "crun",
+        "apparmor",
         # what the `sudo:` key of user data needs, which Cluster API sets too
         "sudo",
         # getting in and out: SSH, TLS roots, and Python for cloud-init and Ansible

@@ -14,6 +14,8 @@ from ..krustlet import node
 from ..runtimes import RUNTIMES
 
 ONCE_ARGUMENTS = ["once", "and for all"]
+# What the Pod Security Standards' baseline allows, and many clusters ask for.
+CONFINED = {"appArmorProfile": {"type": "RuntimeDefault"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def hello(runtime_class: str) -> ExpectedPod:
         runtime_class,
         both.pod["spec"]["containers"][:kept],
         initContainers=[hello_container("once", ONCE_ARGUMENTS, {})],
+        securityContext=CONFINED,
     )
     return ExpectedPod(pod, (once, *both.containers[:kept]))
 
@@ -68,6 +71,12 @@ def beside(runtime_class: str, name: str, **more: Any) -> ExpectedPod:
         ExpectedContainer("sidecar", "native sidecar on linux\n", None),
     )
     return ExpectedPod(pod, containers)
+
+
+def confined() -> ExpectedPod:
+    """A native program without a RuntimeClass, under the profile that the container runtime has."""
+    pod = make_pod("confined", "", [container("native", SIDECAR)], securityContext=CONFINED)
+    return ExpectedPod(pod, (ExpectedContainer("native", "native sidecar on linux\n", None),))
 
 
 def trap(runtime_class: str) -> ExpectedPod:
@@ -96,9 +105,9 @@ def make_pod(
     name: str, runtime_class: str, containers: list[dict[str, Any]], **more: Any
 ) -> dict[str, Any]:
     """A pod of `containers`; `more` goes into its specification. `runtime_class` may be Krustlet's
-    name, whose node has no RuntimeClasses."""
+    name, whose node has no RuntimeClasses, and empty for the node's default."""
     specification = {
-        "runtimeClassName": runtime_class,
+        **({"runtimeClassName": runtime_class} if runtime_class else {}),
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": 1,
@@ -106,10 +115,11 @@ def make_pod(
         **more,
     }
     elsewhere = runtime_class == node.NAME
+    annotations = dict(RUNTIMES[runtime_class].pod_annotations) if runtime_class else {}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "annotations": dict(RUNTIMES[runtime_class].pod_annotations)},
+        "metadata": {"name": name, "annotations": annotations},
         "spec": node.placed(specification) if elsewhere else specification,
     }
 
