@@ -105,4 +105,18 @@ TREE = {
         "ends with what the task said.",
         "Mend what the task says, then build again. The stages before it are kept.",
     ),
+    "VES-544": Code(
+        "The tree does not hold what the spec brings",
+        "After everything was laid down and sealed, a file, link or directory of `customize` is "
+        "gone, has another content or mode, or a kernel parameter has another value in the end. "
+        "Something else wrote it later: a role of the spec, or a program that a package runs.",
+        "Look for what changes it, and keep one of the two.",
+    ),
+    "VES-545": Code(
+        "A path of the spec cannot be laid down in this tree",
+        "A package has a directory where the spec brings a file, or a file where it brings a "
+        "directory; or a link of the tree leads from the path to /run, /tmp, /proc, /sys or /dev, "
+        "which every start makes anew.",
+        "Give it another path in the spec.",
+    ),
 }

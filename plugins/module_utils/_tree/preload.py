@@ -19,9 +19,7 @@ from .._common.scratch import scratch
 from .._common.space import space
 from .._oci.archive import Archive, add_archive
 from .._oci.layout import Image, size, write_layout
-
-CONTAINERD_ROOT = "var/lib/containerd"
-NAMES_FILE = "etc/vessel/preloaded-images.txt"
+from .._spec.paths import CONTAINERD_ROOT, PRELOADED_NAMES
 
 
 def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
@@ -61,7 +59,7 @@ def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
                 "Build again. If it stays so, report it with this message.",
             )
         names = sorted(found)
-        file = _folder(tree, str(Path(NAMES_FILE).parent)) / Path(NAMES_FILE).name
+        file = _folder(tree, str(Path(PRELOADED_NAMES).parent)) / Path(PRELOADED_NAMES).name
         file.write_text("".join(f"{name}\n" for name in names))
         file.chmod(0o644)
         _clamp(tree, epoch)
