@@ -75,7 +75,8 @@ TREE = {
     "VES-534": Code(
         "An image archive cannot be preloaded",
         "It is not an OCI archive, a blob in it is not what its name says, it holds no image for "
-        "the node's processors, or nothing says what its image is called.",
+        "the node's processors, nothing says what its image is called, or another image is called "
+        "the same.",
         "Write it anew, for example with `skopeo copy … oci-archive:FILE:NAME:TAG`, and give "
         "`name` in the spec where the archive has none.",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,27 @@ def test_no_two_certificates_are_in_one_place(names: list[str]) -> None:
     found = made({"certificates": names}, **held)["files"]
     assert len({file["path"] for file in found}) == len(names)
     assert all(file["path"].endswith(".crt") and " " not in file["path"] for file in found)
+
+
+@pytest.mark.parametrize(
+    ("path", "programs"),
+    [
+        ("/usr/local/share/ca-certificates/own.crt", ["update-ca-certificates"]),
+        ("/etc/ca-certificates.conf", ["update-ca-certificates"]),
+        ("/etc/ld.so.conf.d/own.conf", ["ldconfig"]),
+        ("/usr/local/lib/libown.so.1", ["ldconfig"]),
+        ("/lib/x86_64-linux-gnu/libown.so", ["ldconfig"]),
+        ("/etc/sysusers.d/own.conf", ["systemd-sysusers"]),
+        ("/etc/udev/hwdb.d/own.hwdb", ["systemd-hwdb", "update-initramfs"]),
+        ("/etc/initramfs-tools/modules", ["update-initramfs"]),
+        ("/etc/modprobe.d/own.conf", ["update-initramfs"]),
+        ("/etc/systemd/network/10-own.link", ["update-initramfs"]),
+        ("/etc/systemd/network/10-own.network", []),
+        ("/opt/etc/modprobe.d/own.conf", []),
+        ("/etc/motd", []),
+    ],
+)
+def test_what_programs_make_of_a_file_follows_it(path: str, programs: list[str]) -> None:
+    follows = yaml.safe_load((ROOT / "roles/customize/vars/main.yml").read_text())
+    found = [e["program"] for e in follows["customize_follows"] if re.search(e["of"], path)]
+    assert found == programs
