@@ -23,9 +23,15 @@ class Brought:
     is_directory: bool = False
 
 
-# What cloud-init itself writes at the start of a machine, by its key; and the values that say so.
-_STARTS: Mapping[str, tuple[str, tuple[Any, ...]]] = {
-    "manage_etc_hosts": (HOSTS, (True, "true", "template")),
+_YES = ("true", "1", "on", "yes", "template")
+# What cloud-init writes at the start of a machine, by its key; and the values that have it do so,
+# where not all do.
+_STARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "fqdn": ("/etc/hostname", ()),
+    "hostname": ("/etc/hostname", ()),
+    "manage_etc_hosts": (HOSTS, _YES),
+    "manage_resolv_conf": ("/etc/resolv.conf", _YES),
+    "timezone": ("/etc/localtime", ()),
 }
 
 
@@ -50,10 +56,19 @@ def brought(customize: Any, holds: Holds) -> Iterator[Brought]:
     for key, paths in SETTINGS.items():
         if given.get(key):
             yield from (Brought(path, (key,)) for path in paths)
-    defaults = given.get("cloud_init")
+    yield from _started(given.get("cloud_init"))
+
+
+def _started(defaults: Any) -> Iterator[Brought]:
+    """What cloud-init would write at the first start because of the spec."""
+    given = defaults if isinstance(defaults, Mapping) else {}
     for key, (path, values) in _STARTS.items():
-        if isinstance(defaults, Mapping) and defaults.get(key) in values:
+        value = given.get(key)
+        if value and (not values or str(value).lower() in values):
             yield Brought(path, ("cloud_init", key))
+    for index, path in _texts(given.get("write_files"), "path"):
+        if not given["write_files"][index].get("append"):
+            yield Brought(path, ("cloud_init", "write_files", index, "path"))
 
 
 def _files(given: Mapping[str, Any], holds: Holds) -> Iterator[Brought]:

@@ -133,6 +133,8 @@ def _with_others(
 ) -> Iterator[Problem]:
     told = set()
     for each in found:
+        if each.steps[0] == "cloud_init" and len(each.steps) > 1:
+            continue  # written when the machine starts, after all others
         other = other_writer(each.path, defaults)
         if other and (each.steps, other) not in told:
             told.add((each.steps, other))
@@ -169,7 +171,7 @@ def _clash(one: Brought, two: Brought) -> bool:
 
 def _twice(document: Document, one: Brought, two: Brought) -> Problem:
     where, line = _place(document, two), _place(document, one).line
-    if {one.steps[-1], two.steps[-1]} == {"path"}:
+    if all(each.steps[0] in LISTS and each.steps[-1] == "path" for each in (one, two)):
         what = f"`customize` lays down {two.path} twice, first in line {line}"
         return Problem("VES-211", what, "Keep one of them.", where)
     what = f"{_name(two)} writes {two.path}, which {_name(one)} in line {line} writes, too"

@@ -113,6 +113,17 @@ def codes(directory: Path, text: str) -> list[str]:
          "content: x}\n  proxy: {http: 'http://a.example'}\n", ["7 VES-214"]),
         ("  cloud_init: {locale: false}\n  files:\n    - {path: /etc/default/locale, content: x}\n",
          []),
+        ("  cloud_init: {manage_etc_hosts: localhost}\n  hosts: {192.0.2.1: [a]}\n", []),
+        ("  cloud_init: {manage_etc_hosts: 'Yes'}\n  hosts: {192.0.2.1: [a]}\n", ["6 VES-214"]),
+        ("  files:\n    - {path: /etc/hostname, content: x}\n  cloud_init: {hostname: y}\n",
+         ["7 VES-214"]),
+        ("  files:\n    - {path: /etc/localtime, content: x}\n  cloud_init: {timezone: UTC}\n",
+         ["7 VES-214"]),
+        ("  files:\n    - {path: /etc/a, content: x}\n  cloud_init:\n    write_files:\n"
+         "      - {path: /etc/a, content: y}\n      - {path: /run/b, content: y}\n",
+         ["9 VES-214"]),
+        ("  files:\n    - {path: /etc/a, content: x}\n  cloud_init:\n    write_files:\n"
+         "      - {path: /etc/a, content: y, append: true}\n", []),
         ("  files: nothing\n  directories: {}\n  proxy: 1\n  units: []\n  cloud_init: []\n",
          [f"{line} VES-209" for line in range(5, 10)]),
     ],
