@@ -15,6 +15,7 @@ is "directory by source" "text" cat /opt/site/README
 is "link in it" "text" cat /opt/site/latest
 holds "file where sealing cleans" 'Acquire::http::Timeout "7";' apt-config dump
 is "executable in it" "site" /opt/site/bin/site
+holds "file that the initial RAM disk takes along" 'etc/modprobe.d/example.conf$' sh -c 'lsinitramfs /boot/initrd.img-*'
 is directories "2775 root:staff" stat -c '%a %U:%G' /srv/data
 is executables "fetched" /usr/local/bin/tool
 is "released shim" "released" containerd-shim-wasmtime-v1

@@ -7,6 +7,7 @@ echo >/etc/motd
 chmod 644 /etc/example/secret
 rm /etc/example/logo /opt/site/README /etc/apt/apt.conf.d/90-proxy-timeout /run/cloud-init/ds-identify.log
 touch /etc/ssh/ssh_host_rsa_key
+rm /boot/initrd.img-*
 chmod -x /opt/site/bin/site
 chmod 755 /srv/data
 rm /usr/local/bin/tool /usr/local/bin/containerd-shim-wasmtime-v1 /usr/local/lib/wasmedge/*
