@@ -145,7 +145,8 @@ def apply(root: Path, steps: tuple[Step, ...]) -> None:
         elif isinstance(step, GiveTo):
             mode = _mode(where)
             os.chown(where, *_ids(step.owner), follow_symlinks=False)
-            where.chmod(mode)  # the kernel takes set-user-id away with the owner
+            if not where.is_symlink():
+                where.chmod(mode)  # the kernel takes set-user-id away with the owner
         else:
             _remove(where)
             where.symlink_to(step.target)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -165,4 +167,11 @@ def test_a_directory_that_is_there_keeps_its_mode_and_owner(tmp_path: Path) -> N
     wanted = Contents(made=made, owners=(("/etc", "nobody:nogroup"),))
     apply(tmp_path, plan(tmp_path, wanted))
     assert mode(tmp_path / "etc") == 0o755 and mode(tmp_path / "opt/new") == 0o700
+    assert plan(tmp_path, wanted) == ()
+
+
+def test_a_link_to_nothing_can_have_an_owner(tmp_path: Path) -> None:
+    owner = f"{pwd.getpwuid(os.getuid()).pw_name}:{grp.getgrgid(os.getgid()).gr_name}"
+    wanted = Contents(links=(("/etc/link", "nothing"),), owners=(("/etc/link", owner),))
+    apply(tmp_path, plan(tmp_path, wanted))
     assert plan(tmp_path, wanted) == ()
