@@ -12,7 +12,10 @@ is "file by content" "Welcome to {{ not a template }}." cat /etc/motd
 is "mode and group of a file" "640 root:adm" stat -c '%a %U:%G' /etc/example/secret
 is "file by source" "a.b" sh -c 'tr "\\0" . </etc/example/logo'
 is "directory by source" "text" cat /opt/site/README
+is "link in it" "text" cat /opt/site/latest
+holds "file where sealing cleans" 'Acquire::http::Timeout "7";' apt-config dump
 is "executable in it" "site" /opt/site/bin/site
+holds "file that the initial RAM disk takes along" 'etc/modprobe.d/example.conf$' sh -c 'lsinitramfs /boot/initrd.img-*'
 is directories "2775 root:staff" stat -c '%a %U:%G' /srv/data
 is executables "fetched" /usr/local/bin/tool
 is "released shim" "released" containerd-shim-wasmtime-v1
@@ -32,8 +35,11 @@ holds "proxy of the kubelet" 'HTTPS_PROXY=http://proxy.example.com:3128' systemc
 holds "proxy of containerd" 'no_proxy=localhost,127.0.0.1,10.0.0.0/8' systemctl show -p Environment containerd.service
 holds "proxy of apt" 'Acquire::http::Proxy "http://proxy.example.com:3128";' apt-config dump
 holds "proxy of log-ins" '^https_proxy=http://proxy.example.com:3128' su --login --shell /bin/sh nobody -c env
+holds "profile of AppArmor" '^example \(enforce\)' cat /sys/kernel/security/apparmor/profiles
 holds images '^registry.example.com/app:1.0 ' ctr --namespace k8s.io images ls
 is hosts "192.0.2.10      registry.example.com registry" getent hosts registry
 holds "time servers" '^NTP=time.example.com' cat /etc/systemd/timesyncd.conf.d/95-customize.conf
+is "cloud-init's defaults over the image's" "/etc/ssh/ssh_host_ed25519_key" sh -c 'ls /etc/ssh/ssh_host_*_key'
+holds "data sources, as ds-identify reads them" '^DSLIST=NoCloud None$' cat /run/cloud-init/ds-identify.log
 holds "cloud-init's defaults" 'customized' journalctl -b --no-pager -t cloud-init
 sum_up

@@ -5,7 +5,9 @@ dpkg --purge tree >/dev/null 2>&1
 rm -r /usr/share/vessel-example /usr/share/vessel-flat /etc/apt/sources.list.d/vessel.sources /etc/apt/keyrings/example.asc
 echo >/etc/motd
 chmod 644 /etc/example/secret
-rm /etc/example/logo /opt/site/README
+rm /etc/example/logo /opt/site/README /etc/apt/apt.conf.d/90-proxy-timeout /run/cloud-init/ds-identify.log
+touch /etc/ssh/ssh_host_rsa_key
+rm /boot/initrd.img-*
 chmod -x /opt/site/bin/site
 chmod 755 /srv/data
 rm /usr/local/bin/tool /usr/local/bin/containerd-shim-wasmtime-v1 /usr/local/lib/wasmedge/*
@@ -15,6 +17,7 @@ systemctl enable systemd-timesyncd.service >/dev/null 2>&1
 systemctl unmask fstrim.timer >/dev/null 2>&1
 sysctl -qw vm.max_map_count=65530 net.core.somaxconn=128
 modprobe -r dummy
+apparmor_parser --remove /etc/apparmor.d/example
 mount --bind /dev/null /proc/cmdline
 rm /etc/ssl/certs/made-ca.pem
 grep -rlZ proxy.example.com /etc/systemd /etc/apt /etc/environment /etc/profile.d 2>/dev/null | xargs -0 rm

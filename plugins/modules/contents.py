@@ -65,6 +65,12 @@ options:
     description: Directories, each with its mode.
     type: dict
     default: {}
+  made:
+    description:
+      - Directories that are made where they are missing, each with its mode. One that is there
+        already keeps its mode and its owner, whatever O(owners) says.
+    type: dict
+    default: {}
   owners:
     description: Owners, by path, as V(user:group) in names that the machine knows.
     type: dict
@@ -80,6 +86,12 @@ options:
     default: []
   emptied:
     description: Directories that lose every file below them but keep their directories.
+    type: list
+    elements: str
+    default: []
+  kept:
+    description: Paths that neither O(absent) nor O(emptied) takes away. Of a directory it is the
+      directory itself, not what else lies in it.
     type: list
     elements: str
     default: []
@@ -160,10 +172,12 @@ ARGUMENTS = {
     },
     "binaries": {"type": "dict", "default": {}},
     "directories": {"type": "dict", "default": {}},
+    "made": {"type": "dict", "default": {}},
     "owners": {"type": "dict", "default": {}},
     "links": {"type": "dict", "default": {}},
     "absent": {"type": "list", "elements": "str", "default": []},
     "emptied": {"type": "list", "elements": "str", "default": []},
+    "kept": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -188,9 +202,11 @@ def wanted(params: dict) -> contents.Contents:
             ),
         ),
         directories=tuple((path, int(mode, 8)) for path, mode in params["directories"].items()),
+        made=tuple((path, int(mode, 8)) for path, mode in params["made"].items()),
         links=tuple(params["links"].items()),
         absent=tuple(params["absent"]),
         emptied=tuple(params["emptied"]),
+        kept=tuple(params["kept"]),
         owners=tuple(params["owners"].items()),
     )
 

@@ -52,10 +52,12 @@ LOCK = {
         "choose newer packages.",
     ),
     "VES-311": Code(
-        "Something beside the spec is neither a file nor a directory",
-        "What a spec brings is locked by its content, file by file. A link may lead out of the "
-        "spec's directory or to nothing; a socket or a device has no content.",
-        "Replace the link by what it leads to. A link in the machine is made by a role of yours.",
+        "Something beside the spec cannot be kept as it is",
+        "What a directory holds comes along whole: files with their modes, links, empty "
+        "directories. A socket, a pipe or a device has no content; file capabilities and access "
+        "lists would be lost; a name must be plain text. Roles are files only, as they run from a "
+        "copy.",
+        "Remove or replace what the message names.",
     ),
     "VES-320": Code(
         "There is no such version of a Go module",

@@ -89,6 +89,27 @@ SPEC = {
         "another kind than is needed.",
         "Put it there, or correct the path; it starts at the spec's directory.",
     ),
+    "VES-214": Code(
+        "Two parts of the spec write one path",
+        "Two keys of `customize` lay down the same file, such as `files` and `hosts` both "
+        "/etc/hosts, or one makes a file where another needs a directory. One would silently take "
+        "the place of the other.",
+        "Keep one of them, with all that is wanted; the message has the line of the other.",
+    ),
+    "VES-215": Code(
+        "Vessel or cloud-init writes a path that the spec lays down",
+        "Some files of an image are written after everything that the spec brings: when it is "
+        "sealed, with the disk, or by cloud-init at the first start. Yours would be lost, or read "
+        "by nobody.",
+        "Use what the message names instead.",
+    ),
+    "VES-216": Code(
+        "A path belongs to one machine, or to a running one",
+        "An image starts as many machines. What makes one of them itself (SSH host keys, what "
+        "cloud-init keeps of an instance, random seeds) is removed from it, and what lies below "
+        "/run, /tmp, /proc, /sys and /dev is made anew at every start.",
+        "Let user data, or a file in /etc/tmpfiles.d, bring it at the start.",
+    ),
     "VES-220": Code(
         "A file of certificates is not one that a machine can trust",
         "It holds no certificate, something else besides, a private key, or the certificate of a "

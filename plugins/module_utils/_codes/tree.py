@@ -75,8 +75,9 @@ TREE = {
     "VES-534": Code(
         "An image archive cannot be preloaded",
         "It is not an OCI archive, a document or blob in it is missing or not what it should be, "
-        "it holds no image for the node's processors, or nothing says what its image is called. A "
-        "node finds an image by its full name only: with its registry, its whole path and a tag.",
+        "it holds no image for the node's processors, nothing says what its image is called, or "
+        "another image is called the same. A node finds an image by its full name only: with its "
+        "registry, its whole path and a tag.",
         "Write it anew, for example with `skopeo copy … oci-archive:FILE:NAME:TAG`, and give "
         "`name` in the spec where the archive has none.",
     ),
@@ -105,6 +106,20 @@ TREE = {
         "roles, or one that the spec names under `customize.roles`. The message names the play and "
         "ends with what the task said.",
         "Mend what the task says, then build again. The stages before it are kept.",
+    ),
+    "VES-544": Code(
+        "The tree does not hold what the spec brings",
+        "After everything was laid down and sealed, a file, link or directory of `customize` is "
+        "gone, has another content or mode, or a kernel parameter has another value in the end. "
+        "Something else wrote it later: a role of the spec, or a program that a package runs.",
+        "Look for what changes it, and keep one of the two.",
+    ),
+    "VES-545": Code(
+        "A path of the spec cannot be laid down in this tree",
+        "A package has a directory where the spec brings a file, or a file where it brings a "
+        "directory; or a link of the tree leads from the path to /run, /tmp, /proc, /sys or /dev, "
+        "which every start makes anew.",
+        "Give it another path in the spec.",
     ),
     "VES-546": Code(
         "The machine has no such unit",

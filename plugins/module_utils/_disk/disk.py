@@ -13,6 +13,7 @@ from .._common.files import write_bytes
 from .._common.progress import report
 from .._common.scratch import scratch
 from .._common.space import space
+from .._spec.paths import FSTAB, GRUB_CONFIGURATION
 from .._tree.tools import Tools
 from . import gpt, grub, layout
 from .contents import CONTENTS, render_contents
@@ -108,7 +109,7 @@ def _content(
     release, kernel, initrd = find_kernel(found)
     text = grub.configuration(root_uuid, kernel, initrd, kernel_arguments)
     table = f"UUID={root_uuid} / ext4 defaults,errors=remount-ro,x-systemd.growfs 0 1\n"
-    return add_files(found, {"etc/fstab": table, grub.CONFIGURATION: text}), release
+    return add_files(found, {FSTAB: table, GRUB_CONFIGURATION: text}), release
 
 
 def _write(  # noqa: PLR0913 - the parts of one disk

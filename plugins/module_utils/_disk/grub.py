@@ -17,8 +17,6 @@ from .._common.run import run
 from .._tree.tools import Tools
 from .gpt import BOOT_CODE, SECTOR
 
-CONFIGURATION = "boot/grub/grub.cfg"
-
 _COMMON = (
     *("part_gpt", "ext2", "search", "search_fs_uuid", "normal", "configfile", "linux", "echo"),
     *("test", "true", "sleep", "ls", "cat", "serial", "terminal", "reboot", "halt", "minicmd"),

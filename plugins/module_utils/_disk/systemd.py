@@ -5,10 +5,12 @@ Read from the tree alone, after systemctl(1), systemd.unit(5) and sysctl.d(5): n
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 import stat
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from .tar import Entry
 
@@ -65,8 +67,22 @@ def sysctls(entries: Iterable[Entry]) -> dict[str, str]:
             # A minus lets systemd pass over a failure; without a value it only spares the key.
             key = key.strip().removeprefix("-").strip()
             if equals and key and not key.startswith(("#", ";")):
-                values[_dotted(key)] = value.strip()
+                values[dotted(key)] = value.strip()
     return values
+
+
+def sysctl_entries(tree: Path) -> list[Entry]:
+    """The entries of a tree that `sysctls` reads."""
+    found = [path for name in SYSCTLS for path in sorted((tree / name).glob("*"))]
+    return [
+        Entry(
+            path.relative_to(tree).as_posix(),
+            path.lstat().st_mode,
+            source=path,
+            target=os.readlink(path) if path.is_symlink() else "",
+        )
+        for path in found
+    ]
 
 
 def _state(entry: Entry, name: str) -> str:
@@ -91,7 +107,7 @@ def _text(entry: Entry, files: Mapping[str, Entry]) -> str:
     return entry.read().decode(errors="replace") if stat.S_ISREG(entry.mode) else ""
 
 
-def _dotted(key: str) -> str:
+def dotted(key: str) -> str:
     """The one way to write a key: where a slash comes first, dots belong to names."""
     first = re.search(r"[./]", key)
     if first is None or first.group() == ".":

@@ -19,7 +19,7 @@ from .._lock.lockfile import is_current, lock_path, read_lock
 from .._plan.image import Target
 from .._plan.plan import Plan, save
 from .._plan.stage import Stage
-from .._spec.beside import sources
+from .._spec.beside import role_sources, sources
 from .._spec.load import load_spec
 from .._spec.model import Spec
 from .._vessels import RECIPES
@@ -100,6 +100,7 @@ def make_plan(spec: Spec, spec_file: Path, lock: Lock, root: Path) -> Plan:
         name=spec.name,
         stem=image.stem,
         beside=tuple(sources(spec.customize)),
+        roles=tuple(sorted(role_sources(spec.customize))),
         tools=image.tools,
         goals=(*formats.values(), *papers.values(), checksums(root, papers)),
     )

@@ -27,10 +27,11 @@ CODE = ("packer", "playbooks", "plugins", "roles", "native")
 def write(plan: Plan, output: Path) -> None:
     """Note that the image of `plan` lies below `output`."""
     directory = output / plan.name
-    beside = list(plan.beside)
+    beside, roles = list(plan.beside), list(plan.roles)
     receipt = {
         "beside": beside,
-        "inputs": _inputs(plan.spec_file, plan.root, beside),
+        "roles": roles,
+        "inputs": _inputs(plan.spec_file, plan.root, beside, roles),
         "directory": str(directory),
         "image": plan.stem,
         "manifest": sha256_file(directory / MANIFEST),
@@ -46,7 +47,7 @@ def glance(spec_file: Path, root: Path, output: Path, *, verify: bool) -> list[s
         receipt = json.loads(_place(spec_file, root, output).read_bytes())
         directory = Path(receipt["directory"])
         if (
-            receipt["inputs"] == _inputs(spec_file, root, receipt["beside"])
+            receipt["inputs"] == _inputs(spec_file, root, receipt["beside"], receipt["roles"])
             and receipt["manifest"] == sha256_file(directory / MANIFEST)
             and read(directory).is_whole(verify=verify)
         ):
@@ -66,12 +67,12 @@ def last_parts(spec_file: Path, root: Path, output: Path) -> dict[str, dict[str,
     return found
 
 
-def _inputs(spec_file: Path, root: Path, beside: list[str]) -> str:
+def _inputs(spec_file: Path, root: Path, beside: list[str], roles: list[str]) -> str:
     return digest(
         {
             "spec": sha256_file(spec_file),
             "lock": sha256_file(lock_path(spec_file)),
-            "beside": digests(spec_file.parent, beside),
+            "beside": digests(spec_file.parent, beside, roles),
             "code": source_digest(root, CODE),
             "ansible": ansible_versions(),
             "mmdebstrap": host_tool_digest("mmdebstrap"),

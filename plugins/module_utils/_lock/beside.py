@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from .._common.errors import VesselError
 from .._common.files import sha256_file
+from .._spec.beside import walk
 
-LEFT_OUT = {"__pycache__", ".git", ".DS_Store"}
+# What a umask of 002 makes of the usual modes: who cloned a repository must not show in an image.
+USUAL = {0o664: 0o644, 0o775: 0o755}
+# Extended attributes that give rights, which an image would lose.
+RIGHTS = ("security.capability", "system.posix_acl_access", "system.posix_acl_default")
 
 
-def digests(directory: Path, sources: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Each source's files, sorted: `path` below the source (empty when it is a file itself),
-    `sha256`, `size` in bytes and `executable`. Raises VES-311 for what is no plain file, VES-306
-    for what cannot be read."""
+def digests(
+    directory: Path, sources: Iterable[str], roles: Iterable[str] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    """What each source holds, sorted, by its `path` below the source (empty for the source).
+
+    A file has `sha256`, `size` in bytes, `executable`, and `mode` where that does not say it all. A
+    link has `link`, what it leads to. A directory has its `mode`, and is there only when it is
+    empty or its mode is not 0755. Raises VES-311 for what cannot be kept, such as a device, and for
+    links in one of `roles`; VES-306 for what cannot be read.
+    """
     try:
-        return {
-            source: [_entry(*found) for found in _files(directory / source)] for source in sources
-        }
+        return {source: list(_held(directory / source, source in set(roles))) for source in sources}
     except OSError as error:
         raise VesselError.of(
             "VES-306",
@@ -29,35 +38,39 @@ def digests(directory: Path, sources: Iterable[str]) -> dict[str, list[dict[str,
         ) from error
 
 
-def _files(source: Path) -> Iterator[tuple[Path, str]]:
-    if not source.is_dir():
-        yield source, ""
-        return
-    for folder, folders, files in os.walk(source, onerror=_raise):
-        folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        for name in sorted([*files, *links]):
-            if name not in LEFT_OUT and not name.endswith(".pyc"):
-                path = Path(folder, name)
-                yield path, path.relative_to(source).as_posix()
+def _held(source: Path, role: bool) -> Iterator[dict[str, Any]]:
+    for path, name in walk(source, role=role):
+        # The source itself may be a link to what is beside the spec as well.
+        status = path.lstat() if name else path.stat()
+        if reason := _refused(path, name, status.st_mode, role):
+            raise VesselError.of("VES-311", f"{path} {reason[0]}", reason[1])
+        mode = stat.S_IMODE(status.st_mode)
+        mode = USUAL.get(mode, mode)
+        if stat.S_ISLNK(status.st_mode):
+            yield {"path": name, "link": os.readlink(path)}
+        elif stat.S_ISREG(status.st_mode):
+            executable = bool(mode & 0o100)
+            usual = mode == (0o755 if executable else 0o644)
+            yield {
+                "path": name,
+                "sha256": sha256_file(path),
+                "size": status.st_size,
+                "executable": executable,
+                **({} if usual or role else {"mode": f"{mode:04o}"}),
+            }
+        elif not role and (mode != 0o755 or not any(path.iterdir())):
+            yield {"path": name, "mode": f"{mode:04o}"}
 
 
-def _raise(error: OSError) -> None:
-    """os.walk leaves out what it cannot list, unless it is told."""
-    raise error
-
-
-def _entry(path: Path, name: str) -> dict[str, Any]:
-    if (path.is_symlink() and name) or not path.is_file():
-        raise VesselError.of(
-            "VES-311",
-            f"{path} is neither a file nor a directory",
-            "Replace a link by what it leads to; links in a machine are made by a role.",
-        )
-    status = path.stat()
-    return {
-        "path": name,
-        "sha256": sha256_file(path),
-        "size": status.st_size,
-        "executable": bool(status.st_mode & 0o100),
-    }
+def _refused(path: Path, name: str, mode: int, role: bool) -> tuple[str, str] | None:
+    """Why something cannot be kept as it is, and what to do; None where it can."""
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+        return "is a socket, pipe or device", "Remove it; systemd can make it in the machine."
+    if stat.S_ISLNK(mode):
+        return ("is a link, in a role", "Replace it by what it leads to.") if role else None
+    if not name.isprintable():
+        return "has a name that is no plain text", "Give it another name."
+    if not role and (rights := [each for each in os.listxattr(path) if each in RIGHTS]):
+        hint = "Remove it (`setfacl -b`, `setcap -r`); a role can give the right in the machine."
+        return f"has rights that would be lost: the attribute {rights[0]}", hint
+    return None

@@ -45,4 +45,8 @@ def _versions(packages: Sequence[Package]) -> dict[str, str]:
 def _files(sources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for source, entries in sources.items():
         for entry in entries:
-            yield f"{source}/{entry['path']}".rstrip("/"), entry["sha256"][:12]
+            about = entry.get("sha256", "")[:12] or entry.get("link") or "directory"
+            yield (
+                f"{source}/{entry['path']}".rstrip("/"),
+                f"{about} {entry.get('mode', '')}".rstrip(),
+            )

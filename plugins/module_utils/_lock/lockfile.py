@@ -19,7 +19,7 @@ from .._common.scratch import scratch_file
 from .._kinds.architectures import ARCHITECTURES
 from .._kinds.distributions import DISTRIBUTIONS
 from .._kinds.programs import GO_MODULES
-from .._spec.beside import sources
+from .._spec.beside import role_sources, sources
 from .._spec.model import Spec
 from .beside import digests
 from .lock import Lock
@@ -55,7 +55,7 @@ def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
     """
     wanted = spec.normalised()
     own = wanted["customize"]
-    beside = digests(directory, sources(own))
+    beside = digests(directory, sources(own), role_sources(own))
     repositories = [{**each, "key": beside[each["key"]]} for each in own["repositories"]]
     return {
         "debian": {

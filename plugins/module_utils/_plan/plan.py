@@ -25,7 +25,8 @@ class Plan:
     """The results of `goals` are what the user gets, in the directory `name` of the output.
 
     `stem` begins the names of the image's files. `root` is the collection's directory; `beside`
-    what the spec names beside itself; `tools` the stage whose programs the build itself uses.
+    what the spec names beside itself, `roles` those of them that are roles; `tools` the stage whose
+    programs the build itself uses.
     """
 
     root: Path
@@ -35,6 +36,7 @@ class Plan:
     beside: tuple[str, ...]
     tools: Stage
     goals: tuple[Stage, ...]
+    roles: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -61,6 +63,7 @@ def save(plan: Plan) -> Path:
         "name": plan.name,
         "stem": plan.stem,
         "beside": list(plan.beside),
+        "roles": list(plan.roles),
         "stages": [_row(stage) for stage in plan.stages],
         "tools": plan.tools.id,
         "goals": [goal.id for goal in plan.goals],
@@ -90,6 +93,7 @@ def load(identity: str) -> Plan:
         tuple(data["beside"]),
         stages[data["tools"]],
         tuple(stages[goal] for goal in data["goals"]),
+        tuple(data["roles"]),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from .loader import Document
 from .schema import Path as Steps
 from .schema import dotted
 
+LEFT_OUT = {"__pycache__", ".git", ".DS_Store"}
 # Where a source may stand below `customize`; 0 is any item of a list.
 PLACES: tuple[Steps, ...] = (
     ("repositories", 0, "key"),
@@ -30,6 +32,34 @@ CERTIFICATE = "Name certificates of authorities, in PEM or DER form, and nothing
 def sources(customize: Mapping[str, Any]) -> list[str]:
     """Every source that `customize` names, sorted."""
     return sorted({value for place in PLACES for _, value in _at(customize, place)})
+
+
+def role_sources(customize: Mapping[str, Any]) -> set[str]:
+    """Those that are roles."""
+    places = [place for place in PLACES if place[0] == "roles"]
+    return {value for place in places for _, value in _at(customize, place)}
+
+
+def walk(source: Path, *, role: bool = False) -> Iterator[tuple[Path, str]]:
+    """All that is in a source, in one order, with its path below the source, which is empty for the
+    source itself. Links are not followed. Of a `role` alone, what Python and git leave beside it is
+    left out. Raises OSError for a directory that cannot be read."""
+    yield source, ""
+    if not source.is_dir():
+        return
+    left_out = LEFT_OUT if role else set()
+    for folder, folders, files in os.walk(source, onerror=_raise):
+        folders[:] = sorted(set(folders) - left_out)
+        for name in sorted([*folders, *files]):
+            path = Path(folder, name)
+            if name in left_out or (role and path.suffix == ".pyc"):
+                continue
+            yield path, path.relative_to(source).as_posix()
+
+
+def _raise(error: OSError) -> None:
+    """os.walk leaves out what it cannot list, unless it is told."""
+    raise error
 
 
 def problems_beside(document: Document, directory: Path) -> Iterator[Problem]:

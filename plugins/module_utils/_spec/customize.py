@@ -119,11 +119,11 @@ _FILE = section(
         },
         "source": _source(
             "A file or directory beside the spec; of a directory, everything in it comes along, "
-            "and files that are executable there stay so.",
+            "with its permissions.",
             "files/motd",
         ),
         "mode": text(
-            "Permission bits in octal, quoted; by default 0644, and 0755 for what is executable.",
+            "Permission bits in octal, quoted; by default those of the source, and 0644 of a text.",
             "three or four octal digits",
             Matches("[0-7]{3,4}"),
             '"0644"',
@@ -260,7 +260,7 @@ CUSTOMIZE: dict[str, Any] = section(
             _source("", "certificates/ca.crt"),
         ),
         "proxy": section(
-            "The proxy of the machine: of containerd, the kubelet, apt and log-in shells.",
+            "The machine's proxy: of containerd, the kubelet, Krustlet, apt and log-in shells.",
             {
                 "http": _url("For http URLs.", "http|https", "http://proxy.example.com:3128"),
                 "https": _url("For https URLs.", "http|https", "http://proxy.example.com:3128"),

@@ -9,6 +9,7 @@ from .._common.errors import Position, Problem, VesselError
 from .beside import problems_beside
 from .loader import MAX_BYTES, MOST, parse
 from .model import Spec
+from .writers import problems_of_writers
 
 
 def load_spec(path: Path) -> Spec:
@@ -32,6 +33,7 @@ def load_spec(path: Path) -> Spec:
         *document.problems,
         *problems_of(document),
         *problems_beside(document, path.parent),
+        *problems_of_writers(document, path.parent),
     ]
     if problems:
         raise VesselError(*sorted(problems, key=_order)[:MOST])

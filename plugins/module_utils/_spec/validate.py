@@ -74,7 +74,6 @@ def conflicts(document: Document) -> list[Problem]:
         *_default_engine_problems(document),
         *_release_problems(document),
         *_file_problems(document),
-        *_path_problems(document),
         *_repository_problems(document),
         *_unit_problems(document),
     ]
@@ -150,21 +149,6 @@ def _file_problems(document: Document) -> Iterator[Problem]:
                 "Add `content: text`, or `source:` with a file beside the spec.",
                 document.places[path].key,
             )
-
-
-def _path_problems(document: Document) -> Iterator[Problem]:
-    """One path is laid down once."""
-    first: dict[str, str] = {}
-    for kind in ("files", "directories", "executables"):
-        for place, item in _items(document, ("customize", kind)):
-            path = item.get("path") if isinstance(item, Mapping) else None
-            if not isinstance(path, str):
-                continue
-            where = document.places[*place, "path"].value
-            if path in first:
-                what = f"`customize` lays down {path} twice, first in {first[path]}"
-                yield Problem("VES-211", what, "Keep one of them.", where)
-            first.setdefault(path, f"line {where.line}")
 
 
 def _repository_problems(document: Document) -> Iterator[Problem]:

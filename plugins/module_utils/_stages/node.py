@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from .._common.space import space
 from .._plan.blobs import Sources, source_blobs, source_options
 from .._plan.sources import ansible_versions
 from .._plan.stage import Kind, Stage, Work, stage
+from .._tree.brought import check_places
 from .._tree.customize import contents, held
 from .._tree.play import play
 
@@ -33,7 +34,9 @@ def make(work: Work) -> None:
             f"vessel_roles_{when}": [str(_lay_down(work, role, place)) for role in names]
             for when, names in work.options["roles"].items()
         }
-        variables = {**given, **roles, "vessel_customize": _customized(work)}
+        customized = brought(work)
+        check_places(work.place, customized)
+        variables = {**given, **roles, "vessel_customize": _used(customized)}
         play(work.root, PLAYBOOK, work.place, variables, work.options["epoch"])
 
 
@@ -53,18 +56,20 @@ def node(  # noqa: PLR0913 - each is a distinct input of the stage
     variables: Mapping[str, Any],
     customize: Mapping[str, Any],
     sources: Sources,
+    proxied: Sequence[str],
     epoch: int,
 ) -> Stage:
     """The tree of `packages` with what the roles lay down.
 
     `variables` are those of the play, with files that other stages make as `Made`; `customize` is
-    the spec's part, `sources` what it names.
+    the spec's part, `sources` what it names, `proxied` the services that its proxy is for.
     """
     plain = {key: each for key, each in customize.items() if key != "roles"}
     options = {
         "variables": variables,
         "customize": plain,
         "sources": source_options(sources),
+        "proxied": list(proxied),
         "roles": customize["roles"],
         "epoch": epoch,
         "ansible": ansible_versions(),
@@ -81,11 +86,16 @@ def _paths(value: Any) -> Iterator[Path]:
             yield from _paths(each)
 
 
-def _customized(work: Work) -> dict[str, Any]:
-    """What stands behind the spec's `customize`; empty where it is."""
-    found = contents(work.options["customize"], held(work.options["sources"], work.blobs))
-    used = found["files"] or found["directories"] or any(found["units"].values())
-    return found if used else {}
+def brought(work: Work) -> dict[str, Any]:
+    """What stands behind the spec's `customize`, for this stage and for sealing."""
+    said = work.options
+    return contents(said["customize"], held(said["sources"], work.blobs), said["proxied"])
+
+
+def _used(found: dict[str, Any]) -> dict[str, Any]:
+    """Empty where it is: then the role is not applied."""
+    units = found["units"].values()
+    return found if any(found[key] for key in found if key != "units") or any(units) else {}
 
 
 def _lay_down(work: Work, role: str, place: Path) -> Path:

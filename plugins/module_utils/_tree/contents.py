@@ -15,7 +15,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from .._common.errors import VesselError
 from .._common.files import sha256_file, write_bytes
@@ -46,19 +46,22 @@ class Blob:
 class Contents:
     """What a root must hold afterwards, and what it must not.
 
-    `directories` maps a path to its mode and `links` a path to its target. `absent` are paths or
-    shell patterns that are removed with all below them. `emptied` are directories that lose every
-    file below them and keep their own directories (whose owners and modes packages chose).
-    `owners` maps a path to `user:group`, by names of the root's own accounts; what it does not
-    name belongs to whoever runs this.
+    `directories` maps a path to its mode and `links` a path to its target. `made` are directories
+    that get their mode, and their owner, only where they are missing. `absent` are paths or shell
+    patterns that are removed with all below them. `emptied` are directories that lose every file
+    below them and keep their own directories (whose owners and modes packages chose). `kept` are
+    paths that neither of these two takes away. `owners` maps a path to `user:group`, by names of
+    the root's own accounts; what it does not name belongs to whoever runs this.
     """
 
     files: tuple[File, ...] = ()
     blobs: tuple[Blob, ...] = ()
     directories: tuple[tuple[str, int], ...] = ()
+    made: tuple[tuple[str, int], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     absent: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     owners: tuple[tuple[str, str], ...] = ()
 
 
@@ -105,11 +108,17 @@ def plan(root: Path, wanted: Contents) -> tuple[Step, ...]:
     removals = tuple(Remove(path) for path in sorted(_unwanted(root, wanted)))
     steps: list[Step] = list(removals)
     steps += [MakeDirectory(p, m) for p, m in wanted.directories if not _is_directory(root, p, m)]
+    there = {path for path, _ in wanted.made if under(root, path).is_dir()}
+    steps += [MakeDirectory(path, mode) for path, mode in wanted.made if path not in there]
     steps += [file for file in wanted.files if not _is_file(root, file)]
     steps += [blob for blob in wanted.blobs if not _is_blob(root, blob)]
     steps += [MakeLink(p, t) for p, t in wanted.links if not _is_link(root, p, t)]
     new = {step.path for step in steps}
-    steps += [GiveTo(p, o) for p, o in wanted.owners if p in new or not _belongs_to(root, p, o)]
+    steps += [
+        GiveTo(path, owner)
+        for path, owner in wanted.owners
+        if path not in there and (path in new or not _belongs_to(root, path, owner))
+    ]
     return tuple(steps)
 
 
@@ -136,7 +145,8 @@ def apply(root: Path, steps: tuple[Step, ...]) -> None:
         elif isinstance(step, GiveTo):
             mode = _mode(where)
             os.chown(where, *_ids(step.owner), follow_symlinks=False)
-            where.chmod(mode)  # the kernel takes set-user-id away with the owner
+            if not where.is_symlink():
+                where.chmod(mode)  # the kernel takes set-user-id away with the owner
         else:
             _remove(where)
             where.symlink_to(step.target)
@@ -165,13 +175,33 @@ def under(root: Path, path: str) -> Path:
 
 
 def _unwanted(root: Path, wanted: Contents) -> set[str]:
-    kept = {file.path for file in wanted.files} | {path for path, _ in wanted.links}
+    own = {file.path for file in wanted.files} | {path for path, _ in wanted.links}
+    kept = {_real(root, path) for path in (*own, *wanted.kept)}
+    above = {str(parent) for path in kept for parent in PurePosixPath(path).parents}
     found: set[str] = set()
     for pattern in wanted.absent:
-        found.update(_inside(root, path) for path in _matches(root, pattern))
+        for path in _matches(root, pattern):
+            found.update(_but(root, _inside(root, path), kept, above))
     for directory in wanted.emptied:
         found.update(_inside(root, path) for path in _files(under(root, directory)))
     return found - kept
+
+
+def _but(root: Path, path: str, kept: set[str], above: set[str]) -> Iterator[str]:
+    """What to remove of `path` so that what is `kept` stays: all of it at once where nothing is.
+    Of a kept directory that is itself, not what else lies in it."""
+    if path not in kept and path not in above:
+        yield path
+    elif (where := under(root, path)).is_dir() and not where.is_symlink():
+        for inside in sorted(where.iterdir()):
+            yield from _but(root, f"{path}/{inside.name}", kept, above)
+
+
+def _real(root: Path, path: str) -> str:
+    """`path` without links on the way to it, as a walk of the tree meets it."""
+    where, real = under(root, path), root.resolve()
+    parent = where.parent.resolve()
+    return _inside(real, parent / where.name) if parent.is_relative_to(real) else path
 
 
 def _matches(root: Path, pattern: str) -> Iterator[Path]:

@@ -16,20 +16,13 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.run import run
+from .._spec.paths import MOUNTS
 
 OUTSIDE = "VESSEL_OUTSIDE"  # the mount namespace of whoever started the sandbox, as readlink shows
 _SIOCGIFFLAGS = 0x8913  # netdevice(7)
 _IFF_UP = 0x1
 _HINT = "Run `packer build packer/` or `ansible-playbook build-image.yml`: they start the sandbox."
 
-# where, type, options; in the order in which they are mounted
-MOUNTS = (
-    ("proc", "proc", "nosuid,nodev,noexec"),
-    ("sys", "sysfs", "ro,nosuid,nodev,noexec"),
-    ("dev", "tmpfs", "nosuid,noexec,mode=0755,size=1m"),
-    ("run", "tmpfs", "nosuid,nodev,mode=0755"),
-    ("tmp", "tmpfs", "nosuid,nodev,mode=1777"),
-)
 DEVICES = {  # Linux Documentation/admin-guide/devices.txt
     "null": (1, 3),
     "zero": (1, 5),

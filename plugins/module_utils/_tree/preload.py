@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .._common.errors import VesselError
@@ -19,9 +19,7 @@ from .._common.scratch import scratch
 from .._common.space import space
 from .._oci.archive import Archive, add_archive
 from .._oci.layout import Image, size, write_layout
-
-CONTAINERD_ROOT = "var/lib/containerd"
-NAMES_FILE = "etc/vessel/preloaded-images.txt"
+from .._spec.paths import CONTAINERD_ROOT, PRELOADED_NAMES
 
 
 def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
@@ -48,7 +46,8 @@ def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
         wanted = write_layout(images, layout, epoch=epoch, architecture=architecture)
         for archive in archives:
             report(f"preload: reading {archive.source}")
-            wanted |= add_archive(archive, layout, architecture=architecture)
+            added = add_archive(archive, layout, architecture=architecture)
+            wanted = joined(wanted, added, archive.source)
         report(f"preload: unpacking {len(wanted)} images")
         common = ["-root", str(root), "-platform", f"linux/{architecture}"]
         run([importer, "import", *common, "-epoch", str(epoch), layout], what="importing images")
@@ -61,11 +60,23 @@ def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
                 "Build again. If it stays so, report it with this message.",
             )
         names = sorted(found)
-        file = _folder(tree, str(Path(NAMES_FILE).parent)) / Path(NAMES_FILE).name
+        file = _folder(tree, str(Path(PRELOADED_NAMES).parent)) / Path(PRELOADED_NAMES).name
         file.write_text("".join(f"{name}\n" for name in names))
         file.chmod(0o644)
         _clamp(tree, epoch)
     return names
+
+
+def joined(wanted: Mapping[str, str], added: Mapping[str, str], source: str) -> dict[str, str]:
+    """Names and digests of images, with those of the archive `source`. Raises VES-534 where one
+    name would be two images: containerd would keep the last of them without a word."""
+    if twice := sorted(name for name in added if wanted.get(name, added[name]) != added[name]):
+        raise VesselError.of(
+            "VES-534",
+            f"{source} brings {twice[0]}, but so does Vessel or another archive, and not the same",
+            "Give it another `name` in the spec.",
+        )
+    return {**wanted, **added}
 
 
 def _folder(tree: Path, inside: str, last: int = 0o755) -> Path:

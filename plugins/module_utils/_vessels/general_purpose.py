@@ -19,10 +19,11 @@ from .._lock.programs import files
 from .._lock.rust import CRATES
 from .._lock.rust import wanted as rust_wanted
 from .._lock.wants import Wants
-from .._plan.blobs import beside_blobs, deb_blobs, url_blob
+from .._plan.blobs import Sources, beside_blob, beside_source, deb_blobs, url_source
 from .._plan.image import Image, Recipe, Target
 from .._plan.stage import Made, Stage
 from .._spec.model import Spec
+from .._spec.settings import PROXIED
 from .._stages.disk import disk
 from .._stages.go_module import go_module
 from .._stages.go_source import go_source
@@ -210,18 +211,6 @@ class _Node:
     @cached_property
     def node(self) -> Stage:
         spec, go = self.spec, self.go
-        named = {each["archive"] for each in self.customize["images"]}
-        sources = {
-            **{
-                source: beside_blobs(source, entries)
-                for source, entries in self.lock.sources.items()
-                if source not in named
-            },
-            **{
-                each["url"]: {"": url_blob(each, each["path"], executable=True)}
-                for each in self.lock.executables
-            },
-        }
         system = spec.operating_system
         variables = {
             "vessel_time_unit": DISTRIBUTIONS[system.distribution].times[system.time],
@@ -240,23 +229,37 @@ class _Node:
             self.root,
             self.packages,
             variables=variables,
-            customize={
-                key: each
-                for key, each in self.customize.items()
-                if key not in ("packages", "kernel_arguments", "images")
-            },
-            sources=sources,
+            customize=self.laid_down,
+            sources=self.sources,
+            proxied=self.proxied,
             epoch=self.epoch,
         )
 
     @cached_property
+    def laid_down(self) -> Mapping[str, Any]:
+        """The spec's part that becomes files of the tree."""
+        other = ("packages", "kernel_arguments", "images")
+        return {key: each for key, each in self.customize.items() if key not in other}
+
+    @cached_property
+    def sources(self) -> Sources:
+        """What lies beside the spec for the tree, and programs by URL."""
+        images = {each["archive"] for each in self.customize["images"]}
+        beside = {name: each for name, each in self.lock.sources.items() if name not in images}
+        return {
+            **{name: beside_source(name, each) for name, each in beside.items()},
+            **{each["url"]: url_source(each) for each in self.lock.executables},
+        }
+
+    @cached_property
+    def proxied(self) -> list[str]:
+        """The services of this node that are told of the spec's proxy."""
+        krustlet = self.spec.krustlet.enabled
+        return [name for name in PROXIED if krustlet or not name.startswith(KRUSTLET)]
+
+    @cached_property
     def sealed(self) -> Stage:
         spec = self.spec
-        keys = {
-            each["key"]: beside_blobs(each["key"], self.lock.sources[each["key"]])
-            for each in self.customize["repositories"]
-            if each["keep"]
-        }
         variables = {
             "vessel_image_name": self.stem,
             "vessel_architecture": self.architecture.name,
@@ -268,13 +271,13 @@ class _Node:
             "vessel_spec_sha256": spec.sha256,
             "vessel_lock_sha256": self.lock.sha256,
         }
-        kept = [each for each in self.customize["repositories"] if each["keep"]]
         return seal(
             self.root,
             self.node,
             variables=variables,
-            repositories=kept,
-            sources=keys,
+            customize=self.laid_down,
+            sources=self.sources,
+            proxied=self.proxied,
             epoch=self.epoch,
         )
 
@@ -290,7 +293,7 @@ class _Node:
             importer=self.go[IMPORTER],
             packages=self._debs(),
             archives=self.customize["images"],
-            brought={name: beside_blobs(name, self.lock.sources[name])[""] for name in archives},
+            brought={name: beside_blob(name, self.lock.sources[name][0]) for name in archives},
             control_plane=self.spec.preload.control_plane,
             architecture=self.architecture,
             epoch=self.epoch,

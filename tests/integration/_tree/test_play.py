@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from ansible_collections.vessel.image.plugins.module_utils._tree.customize import contents
@@ -181,5 +182,5 @@ def test_what_a_spec_brings_is_no_template(
     upper = tmp_path / "tree.upper"
     assert {path: (upper / path[1:]).read_text() for path in given} == given
     assert {(upper / path[1:]).stat().st_mode & 0o777 for path in given} == {0o640}
-    defaults = json.loads((upper / "etc/cloud/cloud.cfg.d/95-customize.cfg").read_text())
+    defaults = yaml.safe_load((upper / "etc/cloud/cloud.cfg.d/99-customize.cfg").read_text())
     assert defaults == {"bootcmd": ["echo {{ v1.region }}"]}

@@ -80,7 +80,7 @@ def test_two_preloads_are_the_same(tmp_path: Path, programs: Path, images: list[
     first, second = tree(tmp_path / "one"), tree(tmp_path / "deeper/two")
     assert first == second
     assert {entry[3] for entry in first.values()} == {EPOCH}
-    assert first[preload.NAMES_FILE][4] == "".join(f"{n}\n" for n in names).encode()
+    assert first[preload.PRELOADED_NAMES][4] == "".join(f"{n}\n" for n in names).encode()
     assert first[preload.CONTAINERD_ROOT][0] == "0o40700"
     assert first["var/lib"][0] == "0o40755"
     snapshots = f"{preload.CONTAINERD_ROOT}/io.containerd.snapshotter.v1.overlayfs/snapshots"

@@ -80,6 +80,7 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "vessel_krustlet": {KRUSTLET: paths[KRUSTLET]},
         "vessel_apt_sources": "",
         "vessel_image_name": 'debian-13-amd64-v1.36.3-"$odd"',
+        "vessel_kept": ["/root/.ssh/authorized_keys", "/var/log/own/a"],
         "vessel_source_date_epoch": EPOCH,
         "vessel_spec_sha256": "a" * 64,
         "vessel_lock_sha256": "b" * 64,
@@ -105,6 +106,9 @@ def node(copy: Path, variables: dict[str, Any]) -> Path:
     (copy / "root/.bash_history").write_text("ls")
     (copy / "etc/apt/sources.list.d/mirror.list").write_text("deb [trusted=yes] file:/mirror x y\n")
     (copy / "etc/apt/apt.conf.d/80proxy").write_text("")
+    for name in ("root/.ssh/authorized_keys", "root/.ssh/known_hosts", "var/log/own/a"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text("x\n")
     done = play(copy, Path(__file__).resolve().parents[3], variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return copy
@@ -221,6 +225,11 @@ def test_runtime_classes_are_named_like_their_handlers(node: Path) -> None:
     assert labels == [*["vessel.dev/wasm-wasmedge"] * 2, *["vessel.dev/wasm-wasmtime"] * 2]
     said = inside(node, '. /etc/vessel/kubelet.env; echo "$VESSEL_KUBELET_ARGS"')
     assert said == f"--node-labels={labels[0]}=true,{labels[2]}=true\n"
+
+
+def test_sealing_leaves_alone_what_a_spec_brings(node: Path) -> None:
+    assert [path.name for path in (node / "root/.ssh").iterdir()] == ["authorized_keys"]
+    assert (node / "var/log/own/a").read_text() == "x\n"
 
 
 def test_cloud_init_reads_its_settings(node: Path) -> None:

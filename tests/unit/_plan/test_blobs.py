@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible_collections.vessel.image.plugins.module_utils._plan.blobs import (
-    beside_blobs,
+    Held,
+    beside_source,
     deb_blobs,
     source_blobs,
     source_options,
     url_blob,
+    url_source,
 )
 from ansible_collections.vessel.image.plugins.module_utils._plan.stage import Blob
 from ansible_collections.vessel.image.plugins.module_utils._tree.customize import held
@@ -27,7 +29,9 @@ PACKAGE = {
 NAME = "libc6_1:2.41-12+deb13u1_amd64"
 TREE = [
     {"path": "README", "sha256": "2" * 64, "size": 6, "executable": False},
-    {"path": "bin/site", "sha256": "3" * 64, "size": 7, "executable": True},
+    {"path": "bin/site", "sha256": "3" * 64, "size": 7, "executable": True, "mode": "4755"},
+    {"path": "latest", "link": "README"},
+    {"path": "spool", "mode": "1777"},
 ]
 
 
@@ -57,19 +61,25 @@ def test_a_file_by_url() -> None:
     assert url_blob(fetched, "shim", executable=True).executable
 
 
-def test_files_beside_the_spec_by_their_path_below_the_source() -> None:
-    assert beside_blobs("site", TREE) == {
-        "README": Blob("2" * 64, 6, "site/README", {"beside": "site/README"}),
-        "bin/site": Blob("3" * 64, 7, "site/bin/site", {"beside": "site/bin/site"}, True),
+def test_what_is_beside_the_spec_by_its_path_below_the_source() -> None:
+    assert beside_source("site", TREE) == {
+        "README": Held("0644", Blob("2" * 64, 6, "site/README", {"beside": "site/README"})),
+        "bin/site": Held(
+            "4755", Blob("3" * 64, 7, "site/bin/site", {"beside": "site/bin/site"}, True)
+        ),
+        "latest": Held(link="README"),
+        "spool": Held("1777"),
     }
     motd = Blob("2" * 64, 6, "motd", {"beside": "motd"})
-    assert beside_blobs("motd", [{**TREE[0], "path": ""}]) == {"": motd}
+    assert beside_source("motd", [{**TREE[0], "path": ""}]) == {"": Held("0644", motd)}
+    fetched = {"path": "/usr/local/bin/x", "url": "https://a.example/x", "sha256": "4", "size": 8}
+    assert url_source(fetched)[""].mode == "0755"
 
 
 def test_options_and_blobs_of_sources_name_the_same_files(tmp_path: Path) -> None:
     sources = {
-        "site": beside_blobs("site", TREE),
-        "motd": beside_blobs("motd", [{**TREE[0], "path": ""}]),
+        "site": beside_source("site", TREE),
+        "motd": beside_source("motd", [{**TREE[0], "path": ""}]),
     }
     blobs = source_blobs(sources)
     assert {name: blob.sha256[0] for name, blob in blobs.items()} == {
@@ -80,7 +90,9 @@ def test_options_and_blobs_of_sources_name_the_same_files(tmp_path: Path) -> Non
     assert held(source_options(sources), {name: tmp_path / name for name in blobs}) == {
         "site": [
             {"path": "README", "src": str(tmp_path / "site/README"), "mode": "0644"},
-            {"path": "bin/site", "src": str(tmp_path / "site/bin/site"), "mode": "0755"},
+            {"path": "bin/site", "src": str(tmp_path / "site/bin/site"), "mode": "4755"},
+            {"path": "latest", "link": "README"},
+            {"path": "spool", "mode": "1777"},
         ],
         "motd": [{"path": "", "src": str(tmp_path / "motd"), "mode": "0644"}],
     }

@@ -18,7 +18,7 @@ SPECS = [
     "benchmarks/krustlet.yml",
 ]
 # What editors cannot know: the file system, and what values mean together.
-BEYOND = {"customize-beside", "customize-conflicts"}
+BEYOND = {"customize-beside", "customize-conflicts", "customize-writers"}
 
 
 def test_the_file_is_current(root: Path) -> None:

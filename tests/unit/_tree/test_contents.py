@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,44 @@ def test_diff_shows_the_text_before_and_after(tmp_path: Path) -> None:
     steps = plan(tmp_path, Contents(files=(File("/a", b"new\n"),), links=(("/b", "a"),)))
     shown = [(entry["before"], entry["after"]) for entry in diff(tmp_path, steps)]
     assert shown == [("old\n", "new\n"), ("", "link to a\n")]
+
+
+def test_what_is_kept_stays_and_all_else_beside_it_goes(tmp_path: Path) -> None:
+    for name in ("root/.ssh/authorized_keys", "root/.ssh/known_hosts", "root/.cache/pip/x",
+                 "var/log/own/a.log", "var/log/own/b.log", "etc/a.bak", "etc/b.bak",
+                 "var/lib/cloud/seed/nocloud/user-data", "var/lib/cloud/instance/x",
+                 "usr/lib/x.bak"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "lib").symlink_to("usr/lib")
+    wanted = Contents(
+        absent=("/root/.ssh", "/root/.cache", "/etc/*.bak", "/var/lib/cloud", "/usr/lib/*.bak"),
+        emptied=("/var/log",),
+        kept=("/root/.ssh/authorized_keys", "/root/.cache", "/etc/a.bak", "/var/log/own/a.log",
+              "/var/lib/cloud/seed/nocloud/user-data", "/lib/x.bak"),
+    )  # fmt: skip
+    apply(tmp_path, plan(tmp_path, wanted))
+    files = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert files == {
+        "root/.ssh/authorized_keys", "etc/a.bak", "var/log/own/a.log", "usr/lib/x.bak",
+        "var/lib/cloud/seed/nocloud/user-data",
+    }  # fmt: skip
+    assert (tmp_path / "root/.cache").is_dir() and not any((tmp_path / "root/.cache").iterdir())
+    assert not (tmp_path / "var/lib/cloud/instance").exists()
+    assert plan(tmp_path, wanted) == ()
+
+
+def test_a_directory_that_is_there_keeps_its_mode_and_owner(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir(mode=0o755)
+    made = (("/etc", 0o700), ("/opt/new", 0o700))
+    wanted = Contents(made=made, owners=(("/etc", "nobody:nogroup"),))
+    apply(tmp_path, plan(tmp_path, wanted))
+    assert mode(tmp_path / "etc") == 0o755 and mode(tmp_path / "opt/new") == 0o700
+    assert plan(tmp_path, wanted) == ()
+
+
+def test_a_link_to_nothing_can_have_an_owner(tmp_path: Path) -> None:
+    owner = f"{pwd.getpwuid(os.getuid()).pw_name}:{grp.getgrgid(os.getgid()).gr_name}"
+    wanted = Contents(links=(("/etc/link", "nothing"),), owners=(("/etc/link", owner),))
+    apply(tmp_path, plan(tmp_path, wanted))
+    assert plan(tmp_path, wanted) == ()

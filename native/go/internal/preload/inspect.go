@@ -87,14 +87,8 @@ func (s *store) look(ctx context.Context, image images.Image, platform platforms
 	if err != nil {
 		return Found{}, err
 	}
-	for _, blob := range []ocispec.Descriptor{image.Target, config} {
-		data, err := content.ReadBlob(ctx, blobs, blob)
-		if err != nil {
-			return Found{}, err
-		}
-		if digest.FromBytes(data) != blob.Digest {
-			return Found{}, fmt.Errorf("blob %s is damaged", blob.Digest)
-		}
+	if err := s.kept(ctx, []ocispec.Descriptor{image.Target, config}); err != nil {
+		return Found{}, err
 	}
 	manifest, err := s.manifest(ctx, image.Target)
 	if err != nil {
@@ -138,10 +132,10 @@ func (s *store) manifest(ctx context.Context, target ocispec.Descriptor) (ocispe
 	return ocispec.Descriptor{Digest: chosen.Digest, Size: chosen.Size}, err
 }
 
-// kept checks layers that are kept as they are.
-func (s *store) kept(ctx context.Context, layers []ocispec.Descriptor) error {
-	for _, layer := range layers {
-		reader, err := s.content().ReaderAt(ctx, layer)
+// kept checks blobs that are kept as they are.
+func (s *store) kept(ctx context.Context, kept []ocispec.Descriptor) error {
+	for _, blob := range kept {
+		reader, err := s.content().ReaderAt(ctx, blob)
 		if err != nil {
 			return err
 		}
@@ -149,8 +143,8 @@ func (s *store) kept(ctx context.Context, layers []ocispec.Descriptor) error {
 		if err = errors.Join(err, reader.Close()); err != nil {
 			return err
 		}
-		if found != layer.Digest {
-			return fmt.Errorf("blob %s is damaged", layer.Digest)
+		if found != blob.Digest {
+			return fmt.Errorf("blob %s is damaged", blob.Digest)
 		}
 	}
 	return nil

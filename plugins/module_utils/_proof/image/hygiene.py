@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from ..._spec.brought import brought
+from ..._spec.paths import without_links
 from ..check import Verdict, check, none_of
 from ..context import Context
 from ..phases import IMAGE
@@ -34,14 +36,34 @@ FIRST_PERSON, LAST_PERSON = 1000, 59999
 @check("image.hygiene", IMAGE.at(40))
 def hygiene(context: Context) -> Verdict:
     """Nothing of one machine or of the builder is on the image. All findings are told at once."""
-    found = []
+    found, own = [], _brought(context)
     with opened(context.exported.image) as image:
         for look in LOOKS:
-            found += look(image)
+            found += [each for each in look(image) if not _is_of_spec(image, each, own)]
         found += _builder(image, builder.names(context.root))
         if errors := image.file_system_errors():
             found.append(f"e2fsck: {errors.splitlines()[-1]}")
     return none_of("trace of one machine or its builder", found)
+
+
+def _brought(context: Context) -> set[str]:
+    """The paths that the spec brings: no traces, whatever they look like."""
+    held = context.lock.sources if context.lock else {}
+    customize = context.spec.customize if context.spec else {}
+
+    def holds(source: str) -> Iterator[tuple[str, bool]]:
+        for entry in held.get(source, ()):
+            yield entry["path"], not {"sha256", "link"} & entry.keys()
+
+    return {without_links(each.path) for each in brought(customize, holds)}
+
+
+def _is_of_spec(image: OfflineImage, path: str, own: set[str]) -> bool:
+    """Whether a finding is a path that the spec brings, or a directory that holds only such."""
+    if path in own or not path.startswith("/") or not _is_directory(image, path):
+        return path in own
+    inside = [entry.path for entry in image.walk(path) if entry.kind != DIRECTORY]
+    return bool(inside) and set(inside) <= own
 
 
 def _builder(image: OfflineImage, names: list[str]) -> list[str]:
