@@ -11,6 +11,7 @@ holds "key of a repository" 'BEGIN PGP PUBLIC KEY' cat /etc/apt/keyrings/example
 is "file by content" "Welcome to {{ not a template }}." cat /etc/motd
 is "mode and group of a file" "640 root:adm" stat -c '%a %U:%G' /etc/example/secret
 is "file by source" "a.b" sh -c 'tr "\\0" . </etc/example/logo'
+holds "AppArmor profile" '^example .enforce.$' cat /sys/kernel/security/apparmor/profiles
 is "directory by source" "text" cat /opt/site/README
 is "link in it" "text" cat /opt/site/latest
 holds "file where sealing cleans" 'Acquire::http::Timeout "7";' apt-config dump
@@ -35,7 +36,6 @@ holds "proxy of the kubelet" 'HTTPS_PROXY=http://proxy.example.com:3128' systemc
 holds "proxy of containerd" 'no_proxy=localhost,127.0.0.1,10.0.0.0/8' systemctl show -p Environment containerd.service
 holds "proxy of apt" 'Acquire::http::Proxy "http://proxy.example.com:3128";' apt-config dump
 holds "proxy of log-ins" '^https_proxy=http://proxy.example.com:3128' su --login --shell /bin/sh nobody -c env
-holds "profile of AppArmor" '^example \(enforce\)' cat /sys/kernel/security/apparmor/profiles
 holds images '^registry.example.com/app:1.0 ' ctr --namespace k8s.io images ls
 is hosts "192.0.2.10      registry.example.com registry" getent hosts registry
 holds "time servers" '^NTP=time.example.com' cat /etc/systemd/timesyncd.conf.d/95-customize.conf

@@ -1,7 +1,8 @@
-# A profile that a pod can ask for: everything but writing below /etc.
+abi <abi/4.0>,
+include <tunables/global>
+
 profile example flags=(attach_disconnected) {
-  capability,
-  network,
+  include <abstractions/base>
   file,
   deny /etc/** w,
 }

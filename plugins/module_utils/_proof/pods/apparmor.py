@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ..._export.exported import Exported
 from ..._machine.waiting import poll
-from ..check import Verdict, check
+from ..check import Subject, Verdict, check
 from ..context import Context
 from ..phases import PODS
+from ..runtimes import RUNTIMES
+from ..subjects import handlers
 from .pod import confined
 from .running import await_pod
 
@@ -13,11 +16,13 @@ from .running import await_pod
 PROFILE = "cri-containerd.apparmor.d (enforce)"
 # Seconds for a command in a container, which a busy API server refuses at times.
 EXEC_PATIENCE = 60.0
-# The kernel's view of each container's first process; `containers` without one are not running.
+# The kernel's view of the first process of each running container of some pods.
 LOOK = """
-for id in $(crictl ps --quiet --label io.kubernetes.pod.name={pod}); do
-  pid=$(crictl inspect --output go-template --template '{{{{.info.pid}}}}' "$id")
-  cat "/proc/$pid/attr/current"
+for pod in {pods}; do
+  for id in $(crictl ps --quiet --label io.kubernetes.pod.name=$pod); do
+    pid=$(crictl inspect --output go-template --template '{{{{.info.pid}}}}' "$id")
+    echo "$pod: $(cat "/proc/$pid/attr/current")"
+  done
 done
 """
 
@@ -25,14 +30,18 @@ done
 @check("pods.apparmor", PODS.at(50))
 def confines(context: Context) -> Verdict:
     """A pod with `appArmorProfile: RuntimeDefault` starts, the kernel holds its program to the
-    profile, and a command that `kubectl exec` starts in it as well."""
-    wanted, expected = confined(), f"{PROFILE}, by exec {PROFILE}"
+    profile, and a command that `kubectl exec` starts in it as well; so it holds WebAssembly that an
+    OCI runtime runs."""
+    wanted = confined()
+    pods = [wanted.name, *(f"hello-{each.name}" for each in oci_handlers(context.exported))]
+    expected = f"{', '.join(f'{pod}: {PROFILE}' for pod in pods)}, by exec: {PROFILE}"
     if context.fresh:
         context.cluster.delete_pod(wanted.name)
     trouble = await_pod(context, wanted)
     if trouble is not None:
         return Verdict(False, expected, trouble[0], trouble[1:])
-    seen = context.sh(LOOK.format(pod=wanted.name))
+    # One line for a pod, however many containers it has.
+    seen = dict.fromkeys(context.sh(LOOK.format(pods=" ".join(pods))).splitlines())
     command = f"exec {wanted.name} -- /sidecar confinement"
     said = [""]
 
@@ -42,5 +51,10 @@ def confines(context: Context) -> Verdict:
         return "" if result.status == 0 else said[0]
 
     poll(ask, EXEC_PATIENCE)
-    actual = f"{seen}, by exec {said[0]}"
+    actual = f"{', '.join(seen)}, by exec: {said[0]}"
     return Verdict(actual == expected, expected, actual)
+
+
+def oci_handlers(exported: Exported) -> list[Subject]:
+    """The handlers whose containers an OCI runtime starts; shims confine theirs on their own."""
+    return [each for each in handlers(exported) if RUNTIMES[each.name].oci]
