@@ -13,9 +13,10 @@ from ..pods.status import running_since
 @check("cluster.node_ready", CLUSTER.at(30), PODS.at(10), step=True)
 def node_ready(context: Context) -> Verdict:
     """The node is Ready, by word of the kubelet of this very boot."""
-    boot_id = context.sh("cat /proc/sys/kernel/random/boot_id")
 
     def look() -> str:
+        # Asked each time: a guest that is busy with its start may lose a question.
+        boot_id = context.sh("cat /proc/sys/kernel/random/boot_id")
         nodes = context.cluster.get(f"node {context.machine.hostname}")
         if not nodes:
             return "the API server does not name this node"
