@@ -88,6 +88,7 @@ test-all: HOST_PACKAGES += faketime locales
 test-all: test  ## what `make test` does, then every fault, scenario and deliberate break
 	$(RUN) pytest -q -s tests/faults
 	$(RUN) molecule test -s breaks
+	$(RUN) molecule test -s networks
 	$(RUN) molecule test -s previous
 	$(RUN) molecule test -s runtimes
 	$(RUN) molecule test -s krustlet

@@ -15,7 +15,14 @@ from ansible_collections.vessel.image.plugins.module_utils._machine import (
     guest,
     starting,
 )
+from ansible_collections.vessel.image.plugins.module_utils._machine.cards import DRIVERS, Card
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
+
+CARD: dict[str, Any] = {
+    "network": {"type": "str", "required": True},
+    "mac": {"type": "str", "default": ""},
+    "driver": {"choices": list(DRIVERS), "default": "virtio_net"},
+}
 
 
 class ActionModule(LocalAction):
@@ -37,6 +44,9 @@ class ActionModule(LocalAction):
         "memory": {"type": "int", "default": 4096},
         "cpus": {"type": "int", "default": 2},
         "disk": {"type": "int", "default": 12},
+        "cards": {"type": "list", "elements": "dict", "options": CARD, "default": []},
+        "network_data": {"type": "dict"},
+        "uuid": {"type": "str", "default": ""},
     }
     REQUIRED_IF = [("state", "booted", ("output",)), ("state", "running", ("script",))]
     OUTLIVED = True
@@ -66,5 +76,8 @@ def boot(given: dict[str, Any]) -> guest.Guest:
         cpus=given["cpus"],
         disk_gib=given["disk"],
         ssh=given["until"] == "ssh",
+        cards=tuple(Card(**card) for card in given["cards"]),
+        network_data=given["network_data"],
+        uuid=given["uuid"],
     )
     return starting.boot(given["name"], wanted, given["accelerator"])

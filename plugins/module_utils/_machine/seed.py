@@ -6,6 +6,7 @@ Format: cloud-init's NoCloud data source, files `meta-data`, `user-data` and `ne
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,17 @@ ROOT = "root"
 
 
 def write_seed(
-    directory: Path, hostname: str, public_key: str, *, user: str = ROOT, network: bool = False
+    directory: Path,
+    hostname: str,
+    public_key: str,
+    *,
+    user: str = ROOT,
+    network: Mapping[str, Any] | None = None,
 ) -> None:
     """Fill the new `directory` with the three files. JSON is YAML, so no YAML writer is needed.
 
     A `user` other than root is made, and may become root by sudo without a password. `network`
-    says whether the guest gets out.
+    is cloud-init's network data, `fixed_address()` where none is given.
     """
     directory.mkdir()
     user_data = "#cloud-config\n" + _text(
@@ -37,7 +43,7 @@ def write_seed(
     (directory / "user-data").write_text(user_data, encoding="utf-8")
     meta_data = {"instance-id": f"{hostname}-1", "local-hostname": hostname}
     (directory / "meta-data").write_text(_text(meta_data), encoding="utf-8")
-    (directory / "network-config").write_text(_text(_network(network)), encoding="utf-8")
+    (directory / "network-config").write_text(_text(network or fixed_address()), encoding="utf-8")
 
 
 def _made(user: str) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def _made(user: str) -> dict[str, Any]:
     return {"shell": "/bin/bash", "lock_passwd": True, "sudo": "ALL=(ALL) NOPASSWD:ALL"}
 
 
-def _network(way_out: bool) -> dict[str, Any]:
+def fixed_address(*, way_out: bool = False) -> dict[str, Any]:
     """A fixed address and a route, which leads nowhere when QEMU's network is restricted; kubeadm
     and kubelet want one. No name server then: systemd-resolved would ask a dead one for ever."""
     card = {

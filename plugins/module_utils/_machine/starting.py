@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from .._common.errors import VesselError
 from .._common.files import write_text
 from .._common.progress import report
 from . import accelerator, console, process
 from .accelerator import Accelerator
+from .cards import Card
 from .ending import keep_journal, stop
 from .guest import API_PORT, REPORT_EVERY, Guest, find, place, save
 from .login import Key
@@ -20,7 +23,7 @@ from .monitor import SOCKET
 from .overlay import make_overlay
 from .ports import Forward, free_port
 from .qemu import Machine, argv, firmware_variables
-from .seed import ROOT, write_seed
+from .seed import ROOT, fixed_address, write_seed
 from .ssh import KEY, make_key
 
 ARGV = "argv.json"  # of its virtual machine
@@ -45,7 +48,9 @@ class Visitor:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to boot and how. `ssh` False means: no seed, no network card, only a login prompt.
-    Without a `visitor` it is a guest of the proof's."""
+    Without a `visitor` it is a guest of the proof's. `cards` come after the one of SSH, and
+    `network_data` (cloud-init's network data) replaces the seed's own. Guests with one `uuid` get
+    one machine id, as clones of a machine that was started before have."""
 
     image: Path
     logs: Path
@@ -56,6 +61,9 @@ class Wanted:
     hostname: str = "vessel-proof"
     ssh: bool = True
     visitor: Visitor | None = None
+    cards: tuple[Card, ...] = ()
+    network_data: Mapping[str, Any] | None = None
+    uuid: str = ""
 
 
 def boot(name: str, wanted: Wanted, asked: str = "auto") -> Guest:
@@ -155,7 +163,13 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
     if wanted.ssh:
         seed = directory / "seed"
         key = visitor.key.line if visitor and visitor.key else make_key(directory)
-        write_seed(seed, wanted.hostname, key, user=state.user or ROOT, network=network)
+        write_seed(
+            seed,
+            wanted.hostname,
+            key,
+            user=state.user or ROOT,
+            network=wanted.network_data or fixed_address(way_out=network),
+        )
     return Machine(
         disk=make_overlay(wanted.image, directory / "overlay.qcow2", wanted.disk_gib),
         console=state.console,
@@ -165,6 +179,9 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
         port=state.port if wanted.ssh else None,
         forwards=state.forwards,
         network=network,
+        name=state.name,
+        cards=wanted.cards,
+        uuid=wanted.uuid,
         monitor=SOCKET if visitor else "",
         memory_mib=wanted.memory_mib,
         cpus=wanted.cpus,

@@ -16,7 +16,8 @@ def test_seed_is_what_cloud_init_reads(tmp_path: Path) -> None:
 
 
 def test_a_visitors_seed_makes_a_user_who_may_become_root(tmp_path: Path) -> None:
-    seed.write_seed(tmp_path / "seed", "node", "ssh-ed25519 AAAA me", user="me", network=True)
+    network = seed.fixed_address(way_out=True)
+    seed.write_seed(tmp_path / "seed", "node", "ssh-ed25519 AAAA me", user="me", network=network)
     data = yaml.safe_load((tmp_path / "seed/user-data").read_text())
     (user,) = data["users"]
     assert (user["name"], user["lock_passwd"]) == ("me", True)
@@ -24,3 +25,9 @@ def test_a_visitors_seed_makes_a_user_who_may_become_root(tmp_path: Path) -> Non
     assert data["disable_root"] is True
     card = yaml.safe_load((tmp_path / "seed/network-config").read_text())["ethernets"]["eth0"]
     assert card["nameservers"] == {"addresses": ["10.0.2.3"]}
+
+
+def test_network_data_of_ones_own_is_written_as_it_is(tmp_path: Path) -> None:
+    data = {"version": 2, "ethernets": {"all": {"match": {"name": "en*"}, "dhcp4": True}}}
+    seed.write_seed(tmp_path / "seed", "node-1", "ssh-ed25519 AAAA me", network=data)
+    assert yaml.safe_load((tmp_path / "seed/network-config").read_text()) == data

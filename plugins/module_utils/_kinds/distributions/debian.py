@@ -35,6 +35,8 @@ KIND = Distribution(
         "fdisk",
         "cloud-init",
         "cloud-guest-utils",
+        # renders cloud-init's network data: patterns, bonds, VLANs, which networkd's renderer drops
+        "netplan.io",
         # cloud-init reads its VMware data with vmware-rpctool
         "open-vm-tools",
         # what kubelet, kube-proxy and the CNI plugins call, and what kubeadm's preflight looks for
