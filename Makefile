@@ -89,6 +89,7 @@ test-all: test  ## what `make test` does, then every fault, scenario and deliber
 	$(RUN) pytest -q -s tests/faults
 	$(RUN) molecule test -s breaks
 	$(RUN) molecule test -s user-data
+	$(RUN) molecule test -s networks
 	$(RUN) molecule test -s previous
 	$(RUN) molecule test -s runtimes
 	$(RUN) molecule test -s krustlet

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Runs in the booted machine: each line says what spec.yml brought and how it is seen there.
-# The last line it prints counts both kinds.
+# Runs in the booted machine after ../shared/look.sh: each line says what spec.yml brought and how it
+# is seen there.
 # shellcheck disable=SC2016 # dpkg-query's own variable
 is packages "install ok installed" dpkg-query -W -f '${Status}' tree
 is "package of a repository" "from the repository" cat /usr/share/vessel-example/hello
@@ -42,4 +42,4 @@ holds "time servers" '^NTP=time.example.com' cat /etc/systemd/timesyncd.conf.d/9
 is "cloud-init's defaults over the image's" "/etc/ssh/ssh_host_ed25519_key" sh -c 'ls /etc/ssh/ssh_host_*_key'
 holds "data sources, as ds-identify reads them" '^DSLIST=NoCloud None$' cat /run/cloud-init/ds-identify.log
 holds "cloud-init's defaults" 'customized' journalctl -b --no-pager -t cloud-init
-sum_up
+told

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Runs in the booted machine: each line says what vars.yml gave it and how it is seen there.
+# Runs in the booted machine after ../shared/look.sh: each line says what vars.yml gave it and how it is seen there.
 is "cloud-init's own verdict" "status: done" cloud-init status
 # shellcheck disable=SC2016 # dpkg-query's own variable
 is packages "install ok installed" dpkg-query -W -f '${Status}' vessel-given
@@ -31,4 +31,4 @@ holds chpasswd '^ops:\$' grep ^ops: /etc/shadow
 is "no password over SSH" "ops@127.0.0.1: Permission denied (publickey)." \
     ssh -o LogLevel=ERROR -o BatchMode=yes -o StrictHostKeyChecking=no \
     -o UserKnownHostsFile=/dev/null ops@127.0.0.1 true
-sum_up
+told

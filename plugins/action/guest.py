@@ -15,8 +15,15 @@ from ansible_collections.vessel.image.plugins.module_utils._machine import (
     guest,
     starting,
 )
+from ansible_collections.vessel.image.plugins.module_utils._machine.cards import DRIVERS, Card
 from ansible_collections.vessel.image.plugins.module_utils._machine.seed import Given
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
+
+CARD: dict[str, Any] = {
+    "network": {"type": "str", "required": True},
+    "mac": {"type": "str", "default": ""},
+    "driver": {"choices": list(DRIVERS), "default": "virtio_net"},
+}
 
 
 class ActionModule(LocalAction):
@@ -41,6 +48,9 @@ class ActionModule(LocalAction):
         "disks": {"type": "list", "elements": "int", "default": []},
         "user_data": {"type": "dict", "default": {}},
         "meta_data": {"type": "dict", "default": {}},
+        "cards": {"type": "list", "elements": "dict", "options": CARD, "default": []},
+        "network_data": {"type": "dict"},
+        "uuid": {"type": "str", "default": ""},
     }
     REQUIRED_IF = [("state", "booted", ("output",)), ("state", "running", ("script",))]
     OUTLIVED = True
@@ -70,7 +80,9 @@ def boot(given: dict[str, Any]) -> guest.Guest:
         cpus=given["cpus"],
         disk_gib=given["disk"],
         ssh=given["until"] == "ssh",
-        given=Given(given["user_data"], given["meta_data"]),
+        given=Given(given["user_data"], given["meta_data"], given["network_data"]),
         disks_gib=tuple(given["disks"]),
+        cards=tuple(Card(**card) for card in given["cards"]),
+        uuid=given["uuid"],
     )
     return starting.boot(given["name"], wanted, given["accelerator"])

@@ -81,6 +81,37 @@ options:
     description: Metadata that the seed has besides.
     type: dict
     default: {}
+  cards:
+    description: Network cards besides the one of SSH.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      network:
+        description:
+          - V(user) is a network of this card alone, with DHCP and router advertisements and without a way out.
+          - Any other name is a segment of this host's loopback interface. Guests that name it reach each other.
+        type: str
+        required: true
+      mac:
+        description: The card's hardware address; by default one that follows from the guest's name.
+        type: str
+        default: ""
+      driver:
+        description: The driver that the guest uses for it.
+        type: str
+        choices: [virtio_net, vmxnet3]
+        default: virtio_net
+  network_data:
+    description:
+      - cloud-init's network data, version 2. By default it gives the card of SSH its address.
+      - The first card of the guest is that of SSH, at C(52:54:00:5e:55:01). Its address must be C(10.0.2.15), which
+        DHCP gives it as well.
+    type: dict
+  uuid:
+    description: The machine's UUID. Guests with the same one get one machine id, as clones of a used machine have.
+    type: str
+    default: ""
 attributes:
   check_mode:
     description: A guest is either there or not.

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._kinds.architectures import ARCHITECTURES, BUILDER
+from . import cards
+from .cards import Card
 from .ports import LOOPBACK, Forward
 
 PROGRAM = ARCHITECTURES[BUILDER].qemu
@@ -27,8 +29,9 @@ ACCELERATORS = {
 class Machine:
     """One virtual machine. `variables` is its own UEFI variable store, None means BIOS; `port` is
     the loopback port that leads to its SSH, None means no network card. `network` lets the guest
-    out; `monitor` is the name of its socket in the directory where QEMU is started. `disks` (qcow2)
-    come after its own disk and the seed."""
+    out; `cards` are further ones, of the guest called `name`; `monitor` is the name of its socket
+    in the directory where QEMU is started. Of `uuid` a machine's id is made, where one is given.
+    `disks` (qcow2) come after its own disk and the seed."""
 
     disk: Path
     console: Path
@@ -38,6 +41,9 @@ class Machine:
     port: int | None = None
     forwards: tuple[Forward, ...] = ()
     network: bool = False
+    name: str = ""
+    cards: tuple[Card, ...] = ()
+    uuid: str = ""
     monitor: str = ""
     memory_mib: int = 4096
     cpus: int = 2
@@ -50,6 +56,8 @@ def argv(machine: Machine) -> list[str]:
     words = [PROGRAM, "-nodefaults", "-no-user-config", "-machine", "q35"]
     words += ACCELERATORS[machine.accelerator]
     words += ["-m", str(machine.memory_mib), "-smp", str(machine.cpus), "-rtc", "base=utc"]
+    if machine.uuid:
+        words += ["-uuid", machine.uuid]
     words += ["-display", "none", "-vga", "std", "-monitor", "none"]
     if machine.monitor:
         words += ["-chardev", f"socket,id=monitor,path={machine.monitor},server=on,wait=off"]
@@ -86,7 +94,7 @@ def argv(machine: Machine) -> list[str]:
         shut = "off" if machine.network else "on"
         words += ["-netdev", ",".join(["user,id=net", f"restrict={shut}", "ipv6=off", *passed])]
         words += ["-device", f"virtio-net-pci,netdev=net,mac={MAC},romfile="]
-    return words
+    return words + cards.words(machine.name, machine.cards)
 
 
 def firmware_code() -> Path:

@@ -21,10 +21,11 @@ ROOT = "root"
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a seed holds besides: users come after the one who may log in, all else replaces what
-    Vessel says itself."""
+    Vessel says itself, the network data as a whole."""
 
     user_data: Mapping[str, Any] = field(default_factory=dict)
     meta_data: Mapping[str, Any] = field(default_factory=dict)
+    network_data: Mapping[str, Any] | None = None
 
 
 NOTHING = Given()
@@ -59,7 +60,8 @@ def write_seed(  # noqa: PLR0913 - each is a part of the seed
     (directory / "user-data").write_text(f"#cloud-config\n{_text(user_data)}", encoding="utf-8")
     meta_data = {"instance-id": f"{hostname}-1", "local-hostname": hostname, **given.meta_data}
     (directory / "meta-data").write_text(_text(meta_data), encoding="utf-8")
-    (directory / "network-config").write_text(_text(_network(network)), encoding="utf-8")
+    network_data = given.network_data or _fixed_address(network)
+    (directory / "network-config").write_text(_text(network_data), encoding="utf-8")
 
 
 def _made(user: str) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def _made(user: str) -> dict[str, Any]:
     return {"shell": "/bin/bash", "lock_passwd": True, "sudo": "ALL=(ALL) NOPASSWD:ALL"}
 
 
-def _network(way_out: bool) -> dict[str, Any]:
+def _fixed_address(way_out: bool) -> dict[str, Any]:
     """A fixed address and a route, which leads nowhere when QEMU's network is restricted; kubeadm
     and kubelet want one. No name server then: systemd-resolved would ask a dead one for ever."""
     card = {

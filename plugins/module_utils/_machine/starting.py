@@ -13,6 +13,7 @@ from .._common.files import write_text
 from .._common.progress import report
 from . import accelerator, console, process
 from .accelerator import Accelerator
+from .cards import Card
 from .ending import keep_journal, stop
 from .guest import API_PORT, REPORT_EVERY, Guest, find, place, save
 from .login import Key
@@ -46,7 +47,8 @@ class Visitor:
 class Wanted:
     """What to boot and how. `ssh` False means: no seed, no network card, only a login prompt.
     Without a `visitor` it is a guest of the proof's. `given` is what its seed holds besides;
-    `disks_gib` are further disks, which are empty."""
+    `disks_gib` are further disks, which are empty; `cards` come after the one of SSH. Guests with
+    one `uuid` get one machine id, as clones of a machine that was started before have."""
 
     image: Path
     logs: Path
@@ -59,6 +61,8 @@ class Wanted:
     visitor: Visitor | None = None
     given: Given = NOTHING
     disks_gib: tuple[int, ...] = ()
+    cards: tuple[Card, ...] = ()
+    uuid: str = ""
 
 
 def boot(name: str, wanted: Wanted, asked: str = "auto") -> Guest:
@@ -169,6 +173,9 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
         port=state.port if wanted.ssh else None,
         forwards=state.forwards,
         network=network,
+        name=state.name,
+        cards=wanted.cards,
+        uuid=wanted.uuid,
         monitor=SOCKET if visitor else "",
         memory_mib=wanted.memory_mib,
         cpus=wanted.cpus,

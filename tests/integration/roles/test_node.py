@@ -240,7 +240,7 @@ def test_cloud_init_reads_its_settings(node: Path) -> None:
     assert settings["datasource_list"] == ["NoCloud", "VMware", "ConfigDrive", "None"]
     assert settings["ssh_pwauth"] is False
     assert settings["system_info"]["distro"] == "debian"
-    assert settings["system_info"]["network"]["renderers"] == ["networkd"]
+    assert settings["system_info"]["network"]["renderers"] == ["netplan"]
 
 
 def test_ssh_takes_keys_only(node: Path) -> None:

@@ -43,3 +43,10 @@ def test_what_a_scenario_gives_comes_on_top(tmp_path: Path) -> None:
         "local-hostname": "node",
         "public-keys": ["k"],
     }
+
+
+def test_network_data_of_ones_own_is_written_as_it_is(tmp_path: Path) -> None:
+    data = {"version": 2, "ethernets": {"all": {"match": {"name": "en*"}, "dhcp4": True}}}
+    given = seed.Given(network_data=data)
+    seed.write_seed(tmp_path / "seed", "node-1", "ssh-ed25519 AAAA me", given=given)
+    assert yaml.safe_load((tmp_path / "seed/network-config").read_text()) == data

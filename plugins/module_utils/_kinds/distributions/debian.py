@@ -38,6 +38,8 @@ KIND = Distribution(
         # what user data asks for: file systems of data disks, time zones by their old names
         "xfsprogs",
         "tzdata-legacy",
+        # renders cloud-init's network data: patterns, bonds, VLANs, which networkd's renderer drops
+        "netplan.io",
         # cloud-init reads its VMware data with vmware-rpctool
         "open-vm-tools",
         # what kubelet, kube-proxy and the CNI plugins call, and what kubeadm's preflight looks for

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# How scripts that run in a booted machine judge it: a line for each thing that is looked at.
+# What scripts that look at a booted machine begin with: each line of theirs says what is wanted and
+# how it is seen. They end with `told`, whose last line counts both kinds.
 good=() bad=()
 
 is() { # is WHAT EXPECTED COMMAND…
@@ -9,7 +10,7 @@ is() { # is WHAT EXPECTED COMMAND…
     if [ "$got" = "$expected" ]; then
         good+=("$what")
     else
-        printf 'not as the spec says: %s\n  expected: %s\n  found: %s\n' "$what" "$expected" "$got" >&2
+        printf 'not as wanted: %s\n  expected: %s\n  found: %s\n' "$what" "$expected" "$got" >&2
         bad+=("$what")
     fi
 }
@@ -21,13 +22,13 @@ holds() { # holds WHAT PATTERN COMMAND…
     if "$@" 2>&1 | grep -E -- "$pattern" >/dev/null; then
         good+=("$what")
     else
-        printf 'not as the spec says: %s: no line matches %s\n' "$what" "$pattern" >&2
+        printf 'not as wanted: %s: no line matches %s\n' "$what" "$pattern" >&2
         bad+=("$what")
     fi
 }
 
-sum_up() { # the last words: how many of each kind
-    echo "as the spec says: ${#good[@]}:$(printf ' %s;' "${good[@]}")" >&2
-    echo "not as the spec says: ${#bad[@]}" >&2
+told() {
+    echo "as wanted: ${#good[@]}:$(printf ' %s;' "${good[@]}")" >&2
+    echo "not as wanted: ${#bad[@]}" >&2
     [ "${#bad[@]}" = 0 ]
 }
