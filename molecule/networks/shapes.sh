@@ -27,7 +27,6 @@ is "size of packets" 1400 cat /sys/class/net/eth0/mtu
 holds "name server" ': 192.0.2.53$' resolvectl dns eth0
 holds "search domain" ': example.com$' resolvectl domain eth0
 is "dual stack by driver: IPv4" 10.0.3.15/24 addresses 4 "$dual"
-holds "dual stack: its route" "^default via 10.0.3.2 dev $dual proto dhcp" ip -4 route
 holds "dual stack: IPv6" '^fd00:3::?[0-9a-f:]+/64$' addresses 6 "$dual"
 holds "dual stack: its route of IPv6" "^default via fe80::2 dev $dual proto ra" ip -6 route
 holds "by pattern, router advertisement" '^fd00:4::?[0-9a-f:]+/64$' addresses 6 "$rest"

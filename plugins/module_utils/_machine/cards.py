@@ -46,7 +46,8 @@ def _network(name: str, number: int) -> str:
     fd00:<2 + number>::/64 by router advertisement."""
     if name == USER:
         subnet = 2 + number
-        return f"user,restrict=on,net=10.0.{subnet}.0/24,ipv6=on,ipv6-prefix=fd00:{subnet}::"
+        ipv4, ipv6 = f"net=10.0.{subnet}.0/24", f"ipv6-prefix=fd00:{subnet}::"
+        return f"user,restrict=on,ipv4=on,{ipv4},ipv6=on,{ipv6}"
     digest = _digest(f"{cache_root()}/{name}")
     port = FIRST_PORT + int.from_bytes(digest[2:4], "big") % PORTS
     # 239.255.0.0/16 is for sites of their own (RFC 2365).

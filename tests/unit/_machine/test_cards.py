@@ -38,8 +38,8 @@ def test_other_users_segments_are_others(cache: Path, monkeypatch: pytest.Monkey
 @pytest.mark.usefixtures("cache")
 def test_each_user_network_has_addresses_of_its_own_and_no_way_out() -> None:
     one, two = netdevs("one", Card(USER), Card(USER))
-    assert "restrict=on,net=10.0.3.0/24,ipv6=on,ipv6-prefix=fd00:3::" in one
-    assert "restrict=on,net=10.0.4.0/24,ipv6=on,ipv6-prefix=fd00:4::" in two
+    assert "restrict=on,ipv4=on,net=10.0.3.0/24,ipv6=on,ipv6-prefix=fd00:3::" in one
+    assert "restrict=on,ipv4=on,net=10.0.4.0/24,ipv6=on,ipv6-prefix=fd00:4::" in two
 
 
 @pytest.mark.usefixtures("cache")
