@@ -1,9 +1,12 @@
 // Does what its arguments say, one after the other, and stops at the first that fails.
 //
+//   try                         what comes next may fail: that is told, and is not the end
 //   say TEXT | complain TEXT    a line on standard output, on standard error
 //   list                        each argument that follows, on a line of its own; then the end
 //   env NAME                    the value of an environment variable
 //   write FILE TEXT | read FILE
+//   input                       what comes on standard input, until its end
+//   terminal                    whether standard output is one
 //   device FILE                 what one reads from /dev/zero and the like, and may write to them
 //   clock                       seconds since 1970, and whether the monotonic clock goes on
 //   random                      16 bytes, twice, as hexadecimal digits
@@ -23,13 +26,18 @@ static int fail(const char *what, const char *name) {
   return 1;
 }
 
-static int read_file(const char *name) {
+static int copy(int file, const char *name) {
   char buffer[4096];
+  ssize_t size;
+  while ((size = read(file, buffer, sizeof buffer)) > 0) write(STDOUT_FILENO, buffer, size);
+  return size < 0 ? fail("read", name) : 0;
+}
+
+static int read_file(const char *name) {
   int file = open(name, O_RDONLY);
   if (file < 0) return fail("read", name);
-  for (ssize_t size; (size = read(file, buffer, sizeof buffer)) > 0;)
-    write(STDOUT_FILENO, buffer, size);
-  return close(file);
+  int failed = copy(file, name);
+  return close(file) || failed;
 }
 
 static int write_file(const char *name, const char *text) {
@@ -91,16 +99,19 @@ static int spin(double time) {
 }
 
 int main(int count, char **arguments) {
-  int failed = 0;
+  int failed = 0, tried = 0;
   setvbuf(stdout, NULL, _IONBF, 0); // what comes before a trap must not be lost
   for (int i = 1; i < count && !failed; i++) {
     const char *command = arguments[i];
 #define NEXT (i + 1 < count ? arguments[++i] : "")
+    if (!strcmp(command, "try")) { tried = 1; continue; }
     if (!strcmp(command, "say")) puts(NEXT);
     else if (!strcmp(command, "complain")) dprintf(STDERR_FILENO, "%s\n", NEXT);
     else if (!strcmp(command, "list")) while (++i < count) puts(arguments[i]);
     else if (!strcmp(command, "env")) puts(getenv(NEXT) ? getenv(arguments[i]) : "unset");
     else if (!strcmp(command, "read")) failed = read_file(NEXT);
+    else if (!strcmp(command, "input")) failed = copy(STDIN_FILENO, "input");
+    else if (!strcmp(command, "terminal")) puts(isatty(STDOUT_FILENO) ? "a terminal" : "none");
     else if (!strcmp(command, "write")) { const char *name = NEXT; failed = write_file(name, NEXT); }
     else if (!strcmp(command, "device")) failed = device(NEXT);
     else if (!strcmp(command, "clock")) failed = clocks();
@@ -111,6 +122,7 @@ int main(int count, char **arguments) {
     else if (!strcmp(command, "exit")) return atoi(NEXT);
     else if (!strcmp(command, "trap")) __builtin_trap();
     else { errno = EINVAL; failed = fail("command", command); }
+    if (tried) failed = tried = 0;
   }
   return failed;
 }

@@ -28,9 +28,11 @@ HTTP_PREVIEW1, HTTP_WASIX = "vessel.test/http-preview1:1", "vessel.test/http-was
 NO_WASM, NO_IMPORT, OLD_WASI = (
     f"vessel.test/{name}:1" for name in ("no-wasm", "no-import", "old-wasi")
 )
+NATIVE, NO_SUFFIX = "vessel.test/native:1", "vessel.test/no-suffix:1"
 ARTIFACT = "vessel.test/artifact:1"
 
 APP, MODEL, WEIGHTS = "/app.wasm", "/model.onnx", "/weights"
+NATIVE_APP, PLAIN_APP, OF_ROOT = "/check", "/app", "/of-root"
 EPOCH = 0
 
 
@@ -52,7 +54,9 @@ BASIC = {
 }
 INFERENCE = {INFER: Content(Workload("infer.c"), data=(File(MODEL, model()),))}
 MATRIX = {
-    CHECK: Content(Workload("check.c")),
+    CHECK: Content(Workload("check.c"), data=(File(OF_ROOT, b"root's\n", 0o600),)),
+    NATIVE: Content(Workload("check.c", LINUX, ("-static",)), NATIVE_APP),
+    NO_SUFFIX: Content(Workload("check.c"), PLAIN_APP),
     TVM: Content(Workload("tvm.c", model="tvm_model.py"), data=(File(WEIGHTS, weights()),)),
     COMPONENT: Content(Workload("component.wat")),
     PROXY: Content(Workload("proxy.wat")),

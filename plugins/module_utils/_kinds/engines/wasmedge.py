@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..engine import Engine, Handler, Limit, Need
 
 LIBRARY = "libwasmedge.so.0"
+MODULES_ONLY = "under this name crun takes every container for a module"
+NO_EXEC = "crun executes nothing in a container that it runs by WasmEdge"
 
 KIND = Engine(
     title="WasmEdge",
@@ -16,10 +18,15 @@ KIND = Engine(
             program="/usr/bin/crun-wasm",
             mixed=False,
             limits={
-                "sidecar": Limit(
-                    "under this name crun takes every container for a module",
-                    "^container sidecar is not running",
-                ),
+                "sidecar": Limit(MODULES_ONLY, "^container sidecar is not running"),
+                **{
+                    row: Limit(MODULES_ONLY, "^container native is not running: terminated")
+                    for row in ("exec-sidecar", "exec-probe-sidecar", "prestop-sidecar")
+                },
+                "debug": Limit(MODULES_ONLY, "load library failed:/check"),
+                "exec": Limit(NO_EXEC, "the handler does not support exec"),
+                "exec-probe": Limit(NO_EXEC, "the handler does not support exec"),
+                "prestop": Limit(NO_EXEC, "/module: No such file or directory"),
             },
         ),
         Handler(

@@ -33,6 +33,21 @@ DEVICES = (
     "/dev/urandom: 8 read, something in it, written\n"
 )
 LIMIT_MIB, WANTED_MIB = 128, 300
+LAST_WORDS = "why it ended"
+# What the strictest of Kubernetes' Pod Security Standards asks of a container, and more.
+HARDENED = {
+    "readOnlyRootFilesystem": True,
+    "runAsNonRoot": True,
+    "runAsUser": 65532,
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+REFUSED = [
+    "kept",
+    f"read {images.OF_ROOT}: Permission denied",
+    "write /new: Read-only file system",
+]
 TOGETHER, HEADING = "together", "== "
 
 
@@ -58,7 +73,8 @@ class Cell:
     """What a container runs, and whether what became of it is what the capability promises.
 
     `where` names the container: TOGETHER for one that runs several cells one after the other,
-    another cell's for the same run looked at in another way, by default one of its own.
+    another cell's for the same run looked at in another way, by default one of its own. `columns`
+    are those whose pods show it; empty for all.
     """
 
     name: str
@@ -68,6 +84,7 @@ class Cell:
     arguments: tuple[str, ...] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
     where: str = ""
+    columns: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -135,6 +152,18 @@ def _told_why(seen: Seen) -> bool:
     return seen.status != 0 and ("OOMKilled" in seen.told or said in seen.log)
 
 
+def _message(seen: Seen) -> bool:
+    return LAST_WORDS in seen.told.splitlines()
+
+
+def _fallback(seen: Seen) -> bool:
+    return "before" in seen.told.splitlines() and "unreachable" in seen.told
+
+
+def _hardened(seen: Seen) -> bool:
+    return sorted(seen.log.splitlines()) == REFUSED and seen.status == 0
+
+
 def _caused(seen: Seen, pattern: str) -> bool:
     return seen.status != 0 and bool(re.search(pattern, seen.log + seen.told))
 
@@ -173,7 +202,8 @@ def plain(pod: str) -> tuple[Cell, ...]:
              arguments=("env", "GIVEN", "env", "POD", "env", "NOT_GIVEN"),
              more={"env": environment}, where=TOGETHER),
         Cell("exit", "exit code 42", printed("", 42), arguments=("exit", "42")),
-        Cell("trap", "trap", _trapped, arguments=("say", "before", "trap")),
+        Cell("trap", "trap", _trapped, arguments=("say", "before", "trap"),
+             more={"terminationMessagePolicy": "FallbackToLogsOnError"}),
         Cell("volume", "volume read and write", printed("kept\n"),
              arguments=("write", "/data/file", "kept", "read", "/data/file"),
              more={"volumeMounts": mounts}, where=TOGETHER),
@@ -189,6 +219,13 @@ def plain(pod: str) -> tuple[Cell, ...]:
         Cell("memory-limit", "memory limit honoured", _stopped,
              arguments=("allocate", str(WANTED_MIB)), more=memory),
         Cell("oom", "cause found: over its memory limit", _told_why, where="memory-limit"),
+        Cell("message", "`terminationMessagePath`", _message,
+             arguments=("write", "/dev/termination-log", LAST_WORDS), columns=("wasmedge",)),
+        Cell("fallback", "`FallbackToLogsOnError`", _fallback, where="trap", columns=("wasmedge",)),
+        Cell("hardened", "read-only root, no capabilities, not as root", _hardened,
+             arguments=("try", "read", images.OF_ROOT, "try", "write", "/new", "x",
+                        "write", "/data/hardened", "kept", "read", "/data/hardened"),
+             more={"volumeMounts": mounts, "securityContext": HARDENED}, columns=("wasmedge",)),
     )  # fmt: skip
 
 
@@ -207,6 +244,10 @@ def unusual() -> tuple[Cell, ...]:
              partial(_caused, pattern=CAUSES["old-wasi"]), images.OLD_WASI),
         Cell("no-import", "cause found: missing import",
              partial(_caused, pattern=CAUSES["no-import"]), images.NO_IMPORT),
+        Cell("no-suffix", "module whose name lacks `.wasm`", printed("without a suffix\n"),
+             images.NO_SUFFIX, ("say", "without a suffix"), columns=("wasmedge", "wasmtime")),
+        Cell("terminal", "terminal (`tty: true`)", printed("a terminal\n"),
+             arguments=("terminal",), more={"tty": True}, columns=("wasmtime",)),
     )  # fmt: skip
 
 

@@ -23,6 +23,11 @@ PORT = 8080
 SPIN_SECONDS = 8
 GRACE_SECONDS = 30  # longer than a pod may take that heeds SIGTERM
 LABEL = "vessel.test/matrix=yes"
+MODULE, SIDECAR = "module", "native"
+# Where rows look at pods that stay. Elsewhere nobody has run those rows yet, and the page says so.
+STAYING = ("wasmedge", "wasmtime")
+PROGRAMS = {MODULE: images.APP, SIDECAR: images.NATIVE_APP}
+HOOKS = "/run/vessel-hooks"  # on the node: what hooks of a pod that is gone have written
 
 
 def labelled(made: dict[str, Any], **labels: str) -> dict[str, Any]:
@@ -53,16 +58,56 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
         "spec": {"selector": {"serves": handler}, "ports": [{"port": PORT}]},
     }
     cells_name = f"cells-{handler}"
-    plain, models = cells.containers(cells.plain(cells_name)), _models(handler, inputs)
+    plain, unusual = (
+        cells.containers([cell for cell in group if not cell.columns or handler in cell.columns])
+        for group in (cells.plain(cells_name), cells.unusual())
+    )
+    models = _models(handler, inputs)
     return [
         labelled(of(cells_name, containers=plain, volumes=cells.VOLUMES, **once)),
-        labelled(of(f"unusual-{handler}", containers=cells.containers(cells.unusual()), **once)),
+        labelled(of(f"unusual-{handler}", containers=unusual, **once)),
         *(labelled(each) for each in models),
         labelled(of(f"busy-{handler}", containers=[busy], **patient)),
         labelled(of(f"serves-{handler}", containers=[serves]), serves=handler),
         labelled(service),
         beside(handler).pod,
+        *(staying(handler) if handler in STAYING else []),
     ]
+
+
+def staying(handler: str) -> list[dict[str, Any]]:
+    """The pods that are reached into while they run."""
+    of = partial(make_pod, runtime_class=handler, restartPolicy="Never")
+    stay = ["sleep", "3600"]
+    both = [(MODULE, images.CHECK), (SIDECAR, images.NATIVE)]
+    # Less is requested than allowed: a resize must not change the pod's quality of service.
+    resources = {"limits": {"cpu": "500m", "memory": "128Mi"}, "requests": {"cpu": "50m"}}
+    plain = [container(name, image, stay, resources=resources) for name, image in both]
+    tended = [container(name, image, stay, **_tended(name)) for name, image in both]
+    hooks = {"name": "hooks",
+             "hostPath": {"path": f"{HOOKS}/{handler}", "type": "DirectoryOrCreate"}}  # fmt: skip
+    typed = container(MODULE, images.CHECK, ["input", "say", "the end"], stdin=True, stdinOnce=True)
+    users = container(MODULE, images.CHECK, stay)
+    return [
+        labelled(of(f"stays-{handler}", containers=plain)),
+        labelled(of(f"tended-{handler}", containers=tended, volumes=[hooks],
+                    terminationGracePeriodSeconds=GRACE_SECONDS)),
+        labelled(of(f"input-{handler}", containers=[typed])),
+        labelled(of(f"users-{handler}", containers=[users], hostUsers=False)),
+    ]  # fmt: skip
+
+
+def _tended(name: str) -> dict[str, Any]:
+    """A probe and a hook that execute the container's own program."""
+
+    def execute(*words: str) -> dict[str, Any]:
+        return {"exec": {"command": [PROGRAMS[name], *words]}}
+
+    return {
+        "readinessProbe": {**execute("say", "ready"), "periodSeconds": 5, "timeoutSeconds": 30},
+        "lifecycle": {"preStop": execute("write", f"/hooks/{name}", name)},
+        "volumeMounts": [{"name": "hooks", "mountPath": "/hooks"}],
+    }
 
 
 def _models(handler: str, inputs: list[list[float]]) -> list[dict[str, Any]]:

@@ -25,14 +25,14 @@ def sigterm(context: Context, column: str) -> Verdict:
     return Verdict(took <= STOPS_WITHIN, f"at most {STOPS_WITHIN:.0f} s", f"{took:.0f} s")
 
 
-@row("replicas", "three replicas", 50)
+@row("replicas", "three replicas", 70)
 def few(context: Context, column: str) -> Verdict:
     """The first replicas, on a node where nothing else of the matrix runs."""
     clear(context, "pods,services")
     return available(context, column, FEW)
 
 
-@row("scale", "scaled to ten", 51)
+@row("scale", "scaled to ten", 71)
 def scale(context: Context, column: str) -> Verdict:
     """Ten of them, with those that are there."""
     return available(context, column, MANY)
@@ -68,7 +68,7 @@ def available(context: Context, column: str, count: int) -> Verdict:
     return Verdict(not missing, f"{count} available", missing or f"{count} available")
 
 
-@row("gone", "ten deleted within 60 s", 52)
+@row("gone", "ten deleted within 60 s", 72)
 def gone(context: Context, column: str) -> Verdict:
     """They are gone soon after they were deleted."""
     begun = time.monotonic()

@@ -10,7 +10,7 @@ from ..krustlet import node
 from ..krustlet.registry import bring_registry
 from ..phases import KRUSTLET, MATRIX
 from ..subjects import handlers, krustlet
-from .objects import LABEL, manifest, objects
+from .objects import HOOKS, LABEL, manifest, objects
 
 
 @check("matrix.import", MATRIX.at(10), step=True)
@@ -24,6 +24,7 @@ def import_images(context: Context) -> Verdict:
 def start(context: Context, column: str) -> Verdict:
     """A pod of each kind is asked for, on a node that has none of the matrix."""
     clear(context, "pods,services,deployments,configmaps")
+    context.sh(f"rm -rf {HOOKS}/{column}")
     if column == node.NAME:
         bring_registry(context)
     wanted, pasted = objects(column), manifest(context.root, column)

@@ -30,6 +30,9 @@ GOOD = [
     ("memory-limit", seen("", 137)),
     ("oom", seen("", 137, "OOMKilled")),
     ("oom", seen("memory: 300 MiB more … come to the container's limit of 128 MiB\n", 137)),
+    ("message", seen("", 0, "Completed\nwhy it ended\n")),
+    ("fallback", seen("", 134, "Error\nbefore\ntrapped: unreachable\n")),
+    ("hardened", seen("\n".join(reversed(cells.REFUSED)))),
 ]
 BAD = [
     ("output", seen("on output\n")),
@@ -50,6 +53,12 @@ BAD = [
     ("memory-limit", seen("300 MiB\n", 137)),
     ("memory-limit", seen("cannot run: this is not WebAssembly\n", 126)),
     ("oom", seen("", 137, "Error")),
+    ("message", seen("why it ended\n", 0, "Completed\n")),
+    ("fallback", seen("before\ntrapped: unreachable\n", 134, "Error\n")),
+    ("fallback", seen("", 134, "Error\ntrapped: unreachable\n")),
+    ("hardened", seen("root's\nkept\nwrite /new: Read-only file system\n")),
+    ("hardened", seen("read /of-root: Permission denied\nkept\n")),
+    ("hardened", seen("\n".join(cells.REFUSED), 1)),
 ]
 
 
@@ -80,6 +89,17 @@ def test_a_cause_is_in_the_log_or_in_the_events(name: str, log: str, told: str) 
     assert UNUSUAL[name].good(seen(log, 126, told))
     assert not UNUSUAL[name].good(seen(log, 0, told)), "it ran"
     assert not UNUSUAL[name].good(seen("cannot run", 126, "Error"))
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("no-suffix", seen("without a suffix\n"), seen("exec format error\n", 1)),
+        ("terminal", seen("a terminal\n"), seen("none\n")),
+    ],
+)
+def test_what_not_every_engine_knows(name: str, good: Seen, bad: Seen) -> None:
+    assert UNUSUAL[name].good(good) and not UNUSUAL[name].good(bad)
 
 
 INPUTS = [[1.0, 2.0, 3.0, -0.5], [0.0, 0.0, 0.0, 0.0]]
@@ -116,4 +136,8 @@ def test_cells_that_share_a_container_each_have_their_part() -> None:
 def test_one_run_over_the_limit_is_looked_at_twice() -> None:
     names = [c["name"] for c in cells.containers([*PLAIN.values()])]
     assert PLAIN["oom"].place == "memory-limit"
-    assert names == ["output", "arguments", "exit", "trap", "memory-limit", cells.TOGETHER]
+    assert names == [
+        *("output", "arguments", "exit", "trap", "memory-limit", "message", "hardened"),
+        cells.TOGETHER,
+    ]
+    assert PLAIN["fallback"].place == "trap"

@@ -1,0 +1,139 @@
+"""The rows about reaching into a container that runs: exec, probes, hooks, attach, debug."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._machine.waiting import poll
+from ..._workloads.container_images import NATIVE, NATIVE_APP
+from ..check import Verdict, compare
+from ..context import Context
+from ..pods.status import Pod, container_statuses
+from .ended import Ended
+from .living import ask, not_running, warned
+from .objects import HOOKS, MODULE, PROGRAMS, SIDECAR, STAYING
+from .rows import row
+
+EXECUTED = "executed\nstatus 0"
+TYPED, END = "typed\n", "the end\n"
+DEBUGGER, DEBUGGED = "debugger", "debugging\n"
+
+
+@row("exec", "`kubectl exec` in the module's container", 50, STAYING)
+def execute(context: Context, column: str) -> Verdict:
+    """The module's own program runs a second time beside itself."""
+    return _executed(context, column, MODULE)
+
+
+@row("exec-sidecar", "`kubectl exec` in a native container beside it", 51, STAYING)
+def execute_beside(context: Context, column: str) -> Verdict:
+    """The native program does."""
+    return _executed(context, column, SIDECAR)
+
+
+def _executed(context: Context, column: str, name: str) -> Verdict:
+    pod = f"stays-{column}"
+    missing = not_running(context, pod, name)
+    words = f"exec {pod} --container={name} -- {PROGRAMS[name]} say executed"
+    return compare(EXECUTED, missing or ask(context, words))
+
+
+@row("exec-probe", "exec probe of the module's container", 52, STAYING)
+def probe(context: Context, column: str) -> Verdict:
+    """Its readiness probe, which executes a command, is answered."""
+    return _ready(context, column, MODULE)
+
+
+@row("exec-probe-sidecar", "exec probe of a native container beside it", 53, STAYING)
+def probe_beside(context: Context, column: str) -> Verdict:
+    """The native container's is."""
+    return _ready(context, column, SIDECAR)
+
+
+def _ready(context: Context, column: str, name: str) -> Verdict:
+    pod = f"tended-{column}"
+    missing = not_running(context, pod, name)
+    if missing:
+        return Verdict(False, "ready", missing)
+
+    def look() -> str:
+        found = context.cluster.get(f"pod {pod}")
+        ready = found and container_statuses(found[0])[name].get("ready")
+        return "" if ready else "; ".join(("not ready", *warned(context, pod, name)))
+
+    missing = poll(look, context.patience)
+    return Verdict(not missing, "ready", missing or "ready")
+
+
+@row("prestop-sidecar", "`preStop` command in a native container beside it", 54, STAYING)
+def hook_beside(context: Context, column: str) -> Verdict:
+    """What a native container's hook writes is there when the pod is gone."""
+    return _hooked(context, column, SIDECAR)
+
+
+@row("prestop", "`preStop` command in the module's container", 55, STAYING)
+def hook(context: Context, column: str) -> Verdict:
+    """What the hook of the module's container writes is."""
+    return _hooked(context, column, MODULE)
+
+
+def _hooked(context: Context, column: str, name: str) -> Verdict:
+    # The first of the two that finds its container running ends the pod, the other looks only.
+    pod = f"tended-{column}"
+    missing = not_running(context, pod, name) if context.cluster.get(f"pod {pod}") else ""
+    if missing:
+        return Verdict(False, "the hook's word", missing)
+    context.cluster.insist(f"delete pod {pod} --ignore-not-found --wait --timeout=150s")
+    said = context.sh(f"cat {HOOKS}/{column}/{name} 2>&1")
+    told = [] if said == name else warned(context, pod, name)
+    return compare(name, "; ".join((said, *told)))
+
+
+@row("attach", "`kubectl attach` with standard input", 56, STAYING)
+def attach(context: Context, column: str) -> Verdict:
+    """What is typed comes to the program, and what it says of it comes back."""
+    pod = f"input-{column}"
+    missing = not_running(context, pod, MODULE)
+    said = missing or ask(context, f"attach {pod} --stdin --container={MODULE}", TYPED)
+    return Verdict(TYPED in f"{said}\n", repr(TYPED), repr(said))
+
+
+@row("stdin-end", "end of standard input (`stdinOnce`)", 57, STAYING)
+def stdin_end(context: Context, column: str) -> Verdict:
+    """The program of `attach` reads to the end of what was typed, and goes on."""
+    seen = Ended().container(context, f"input-{column}", MODULE)
+    if not isinstance(seen, str):
+        return compare(TYPED + END, seen.log)
+    log = context.cluster.kubectl(f"logs input-{column}", check=False).stdout
+    return Verdict(False, repr(TYPED + END), f"{seen}; log {log!r}")
+
+
+@row("debug", "`kubectl debug` with a native container", 58, STAYING)
+def debug(context: Context, column: str) -> Verdict:
+    """An ephemeral container that shares the module's processes runs to its end."""
+    pod = f"stays-{column}"
+    missing = not_running(context, pod, MODULE)
+    if missing:
+        return Verdict(False, DEBUGGED, missing)
+    asked = ask(
+        context,
+        f"debug {pod} --image={NATIVE} --image-pull-policy=Never --profile=general"
+        f" --container={DEBUGGER} --target={MODULE} -- {NATIVE_APP} say {DEBUGGED.strip()}",
+    )
+    states: list[dict[str, Any]] = [{}]
+
+    def look() -> str:
+        found = context.cluster.get(f"pod {pod}")
+        states[:] = [_ephemeral(found[0])] if found else [{}]
+        return "" if "terminated" in states[0] else "no end"
+
+    poll(look, context.patience)
+    log = context.cluster.kubectl(f"logs {pod} --container={DEBUGGER}", check=False)
+    told = "; ".join((asked, str(states[0]), *warned(context, pod, DEBUGGER), log.stderr))
+    return Verdict(log.stdout == DEBUGGED, repr(DEBUGGED), f"{log.stdout!r}; {told}")
+
+
+def _ephemeral(pod: Pod) -> dict[str, Any]:
+    """The state of the first ephemeral container, empty while the kubelet says none."""
+    statuses = pod.get("status", {}).get("ephemeralContainerStatuses", [])
+    return dict(statuses[0].get("state", {})) if statuses else {}

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from ansible_collections.vessel.image.plugins.module_utils._proof.matrix import share
+from ansible_collections.vessel.image.plugins.module_utils._proof.matrix.cells import Seen
+from ansible_collections.vessel.image.plugins.module_utils._proof.matrix.ended import Ended
+from ansible_collections.vessel.image.plugins.module_utils._proof.pods.status import seconds
+
+RUNNING = {"startedAt": "2026-11-29T07:00:00Z"}
+
+
+def context(said: str) -> Mock:
+    made = Mock(patience=0.0)
+    status = {"name": "module", "state": {"running": RUNNING}, "containerID": "containerd://abc"}
+    condition = {"type": "PodResizeInProgress", "reason": "Error", "message": "unimplemented"}
+    pod: dict[str, Any] = {
+        "metadata": {"name": "x", "creationTimestamp": "2026-11-29T07:00:00Z"},
+        "spec": {},
+        "status": {"containerStatuses": [status], "conditions": [condition]},
+    }
+    made.cluster.get.side_effect = lambda what: [] if what.startswith("events") else [pod]
+    made.sh.return_value = said
+    made.cluster.kubectl.return_value = Mock(status=0)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("maps", "passed"),
+    [
+        ("0 1000000 65536", True),
+        ("         0          0 4294967295", False),
+        ("0 1000000 65536\n0 0 4294967295", False),
+        ("", False),
+    ],
+)
+def test_users_of_the_node_are_not_those_of_the_container(maps: str, passed: bool) -> None:
+    asked = context(maps)
+    assert share.user_namespace(asked, "wasmtime").passed is passed
+    assert "grep -ls abc " in asked.sh.call_args.args[0]
+
+
+def test_a_resize_is_seen_in_the_control_group() -> None:
+    asked = context(share.HELD)
+    assert share.resize(asked, "wasmtime").passed
+    assert "--subresource=resize" in asked.cluster.kubectl.call_args.args[0]
+    found = share.resize(context("cpu 50000 100000, memory 134217728"), "wasmtime")
+    assert not found.passed and "PodResizeInProgress: Error unimplemented" in found.actual
+
+
+@pytest.mark.parametrize(
+    ("took", "log", "passed"), [(59, "", True), (61, "", False), (5, "cannot run\n", False)]
+)
+def test_a_start_may_take_a_minute(
+    monkeypatch: pytest.MonkeyPatch, took: int, log: str, passed: bool
+) -> None:
+    begun = seconds("2026-11-29T07:00:00Z")
+    seen = Seen(0, log or share.SLOW_SAID, "", begun + took)
+    monkeypatch.setattr(Ended, "container", Mock(return_value=seen))
+    assert share.slow(context(""), "wasmtime").passed is passed
