@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,9 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from ansible_collections.vessel.image.plugins.module_utils._tree.customize import contents
 from made_certificates import CA, SERVER, make
+from role_play import SANDBOX, apply_role
 
 ROOT = Path(__file__).resolve().parents[3]
-SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
-SANDBOX += ["--fork", "--kill-child", "--mount-proc"]
-PLAY = [{"hosts": "node", "gather_facts": False, "roles": ["vessel.image.customize"]}]
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a tree is entered as root")
 
@@ -89,24 +85,7 @@ def play(tree: Path, **wanted: Any) -> str:
     }
     found = contents({**nothing, **wanted}, held)
     variables = {f"customize_{name}": value for name, value in found.items()}
-    node = {"ansible_connection": "vessel.image.tree", "ansible_host": str(tree), **variables}
-    inventory, file = tree.parent / "inventory.json", tree.parent / "play.yml"
-    inventory.write_text(json.dumps({"node": {"hosts": {"tree": node}}}))
-    file.write_text(json.dumps(PLAY))
-    playbook = Path(sys.executable).parent / "ansible-playbook"
-    done = subprocess.run(
-        [*SANDBOX, playbook, "-i", inventory, file],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
-            "VESSEL_OUTSIDE": os.readlink("/proc/self/ns/mnt"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = apply_role("customize", tree, variables)
     return f"{done.returncode}\n{done.stdout}{done.stderr}"
 
 

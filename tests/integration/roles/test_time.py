@@ -3,11 +3,9 @@ the role base applied in the sandbox; no image and no boot."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,11 +18,7 @@ from ansible_collections.vessel.image.plugins.module_utils._lock import debian
 from ansible_collections.vessel.image.plugins.module_utils._plan.blobs import deb_blobs
 from ansible_collections.vessel.image.plugins.module_utils._store.content import Store
 from ansible_collections.vessel.image.plugins.module_utils._store.debs import fetch_debs
-
-ROOT = Path(__file__).resolve().parents[3]
-SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
-SANDBOX += ["--fork", "--kill-child", "--mount-proc"]
-PLAY = [{"hosts": "node", "gather_facts": False, "roles": ["vessel.image.base"]}]
+from role_play import SANDBOX, apply_role
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a tree is entered as root")
 
@@ -73,24 +67,7 @@ def inside(tree: Path, command: str) -> str:
 def test_chrony_keeps_the_clock(tree: Path, servers: list[str], said: list[str]) -> None:
     variables = {"base_source_date_epoch": 1763900000, "base_time_unit": "chrony.service",
                  "base_time_servers": servers}  # fmt: skip
-    node = {"ansible_connection": "vessel.image.tree", "ansible_host": str(tree), **variables}
-    inventory, file = tree.parent / "inventory.json", tree.parent / "play.yml"
-    inventory.write_text(json.dumps({"node": {"hosts": {"tree": node}}}))
-    file.write_text(json.dumps(PLAY))
-    playbook = Path(sys.executable).parent / "ansible-playbook"
-    done = subprocess.run(
-        [*SANDBOX, playbook, "-i", inventory, file],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
-            "VESSEL_OUTSIDE": os.readlink("/proc/self/ns/mnt"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = apply_role("base", tree, variables)
     assert done.returncode == 0, done.stdout + done.stderr
     assert inside(tree, "SYSTEMD_OFFLINE=1 systemctl is-enabled chrony.service") == "enabled\n"
     # All that chrony reads, as it has understood it.
