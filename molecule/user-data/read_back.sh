@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Runs in the booted machine after ../shared/look.sh: each line says what vars.yml gave it and how it is seen there.
+# Runs in the booted machine after ../shared/look.sh: each line says what vars.yml gave it and how it
+# is seen there.
 is "cloud-init's own verdict" "status: done" cloud-init status
 # shellcheck disable=SC2016 # dpkg-query's own variable
 is packages "install ok installed" dpkg-query -W -f '${Status}' vessel-given
@@ -28,7 +29,9 @@ holds groups '\badm\b' id -nG ops
 is sudo root sudo -u ops sudo -n whoami
 # The password is for the console; SSH still takes keys only.
 holds chpasswd '^ops:\$' grep ^ops: /etc/shadow
-is "no password over SSH" "ops@127.0.0.1: Permission denied (publickey)." \
+over_ssh() { # ssh ends its lines as terminals want it
     ssh -o LogLevel=ERROR -o BatchMode=yes -o StrictHostKeyChecking=no \
-    -o UserKnownHostsFile=/dev/null ops@127.0.0.1 true
+        -o UserKnownHostsFile=/dev/null ops@127.0.0.1 true 2>&1 | tr -d '\r'
+}
+is "no password over SSH" "ops@127.0.0.1: Permission denied (publickey)." over_ssh
 told

@@ -9,9 +9,10 @@ wipefs --quiet --all /dev/vdd1
 for disk in /dev/vdc /dev/vdd; do
     sfdisk --quiet --delete "$disk" && wipefs --quiet --all "$disk"
 done
+udevadm settle
 swapoff /swapfile
-rm /etc/ssl/certs/cloud-init-ca-cert-1.pem
-find -L /etc/ssl/certs -type l -delete
+rm /usr/local/share/ca-certificates/cloud-init-ca-cert-1.crt
+update-ca-certificates --fresh >/dev/null 2>&1
 rm /home/ops/.ssh/authorized_keys /home/debian/.ssh/authorized_keys
 passwd --quiet --lock ops && sed -i 's/^ops:!\?[^:]*/ops:!/' /etc/shadow
 gpasswd --delete ops adm >/dev/null
