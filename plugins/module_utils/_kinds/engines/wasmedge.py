@@ -24,9 +24,6 @@ KIND = Engine(
                     for row in ("exec-sidecar", "exec-probe-sidecar", "prestop-sidecar")
                 },
                 "debug": Limit(MODULES_ONLY, "load library failed:/check"),
-                "exec": Limit(NO_EXEC, "the handler does not support exec"),
-                "exec-probe": Limit(NO_EXEC, "the handler does not support exec"),
-                "prestop": Limit(NO_EXEC, "/module: No such file or directory"),
             },
         ),
         Handler(
@@ -76,6 +73,9 @@ KIND = Engine(
             "WasmEdge heeds no SIGTERM: its pod ends with the grace period",
             r"^([3-9]\d|1\d\d) s$",
         ),
+        "exec": Limit(NO_EXEC, "the handler does not support exec"),
+        "exec-probe": Limit(NO_EXEC, "the handler does not support exec"),
+        "prestop": Limit(NO_EXEC, "/module: No such file or directory"),
         "nn": Limit(
             "Debian builds WasmEdge without its plug-in for WASI-NN", "plugin not installed"
         ),

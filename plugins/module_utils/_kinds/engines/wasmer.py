@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..engine import Engine, Handler, Limit
 from ..program import SHIMS, RustCrate
+from ..shims import LIMITS
 
 SHIM = "containerd-shim-wasmer-v1"
 KIND = Engine(
@@ -23,6 +24,7 @@ KIND = Engine(
     packages=("libseccomp2",),
     shim=RustCrate(package=SHIMS, binary=SHIM, known_by="wasmer", feature="wasmer"),
     limits={
+        **LIMITS,
         "devices": Limit(
             "Wasmer writes behind the program's back: it does not tell that /dev/full is full",
             "/dev/full: 8 read, nothing in it, written",

@@ -73,8 +73,7 @@ class Cell:
     """What a container runs, and whether what became of it is what the capability promises.
 
     `where` names the container: TOGETHER for one that runs several cells one after the other,
-    another cell's for the same run looked at in another way, by default one of its own. `columns`
-    are those whose pods show it; empty for all.
+    another cell's for the same run looked at in another way, by default one of its own.
     """
 
     name: str
@@ -84,7 +83,6 @@ class Cell:
     arguments: tuple[str, ...] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
     where: str = ""
-    columns: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -220,12 +218,12 @@ def plain(pod: str) -> tuple[Cell, ...]:
              arguments=("allocate", str(WANTED_MIB)), more=memory),
         Cell("oom", "cause found: over its memory limit", _told_why, where="memory-limit"),
         Cell("message", "`terminationMessagePath`", _message,
-             arguments=("write", "/dev/termination-log", LAST_WORDS), columns=("wasmedge",)),
-        Cell("fallback", "`FallbackToLogsOnError`", _fallback, where="trap", columns=("wasmedge",)),
+             arguments=("write", "/dev/termination-log", LAST_WORDS)),
+        Cell("fallback", "`FallbackToLogsOnError`", _fallback, where="trap"),
         Cell("hardened", "read-only root, no capabilities, not as root", _hardened,
              arguments=("try", "read", images.OF_ROOT, "try", "write", "/new", "x",
                         "write", "/data/hardened", "kept", "read", "/data/hardened"),
-             more={"volumeMounts": mounts, "securityContext": HARDENED}, columns=("wasmedge",)),
+             more={"volumeMounts": mounts, "securityContext": HARDENED}),
     )  # fmt: skip
 
 
@@ -245,9 +243,9 @@ def unusual() -> tuple[Cell, ...]:
         Cell("no-import", "cause found: missing import",
              partial(_caused, pattern=CAUSES["no-import"]), images.NO_IMPORT),
         Cell("no-suffix", "module whose name lacks `.wasm`", printed("without a suffix\n"),
-             images.NO_SUFFIX, ("say", "without a suffix"), columns=("wasmedge", "wasmtime")),
+             images.NO_SUFFIX, ("say", "without a suffix")),
         Cell("terminal", "terminal (`tty: true`)", printed("a terminal\n"),
-             arguments=("terminal",), more={"tty": True}, columns=("wasmtime",)),
+             arguments=("terminal",), more={"tty": True}),
     )  # fmt: skip
 
 

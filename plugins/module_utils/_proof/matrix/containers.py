@@ -13,7 +13,7 @@ from . import cells
 from .cells import Cell
 from .ended import Ended
 from .objects import labelled
-from .rows import COLUMNS, row
+from .rows import row
 
 # containerd's shim for runc and crun learns of a kill from a control group that goes with what was
 # killed, and now and then it is too late: the container has status 137 then, and no reason.
@@ -100,7 +100,7 @@ def precompiled(context: Context, column: str) -> Verdict:
 
 def _add_rows() -> None:
     for place, cell in enumerate((*cells.plain(""), *cells.unusual()), start=1):
-        row(cell.name, cell.title, place, cell.columns or COLUMNS)(
+        row(cell.name, cell.title, place)(
             oom if cell.name == "oom" else partial(plain, name=cell.name)
         )
     for place, cell in enumerate(cells.models([]), start=31):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ..._machine.waiting import poll
@@ -11,7 +12,7 @@ from ..context import Context
 from ..pods.status import Pod, container_statuses
 from .ended import Ended
 from .living import ask, not_running, warned
-from .objects import HOOKS, MODULE, PROGRAMS, SIDECAR, STAYING
+from .objects import HOOKS, MODULE, PROGRAMS, SIDECAR
 from .rows import row
 
 EXECUTED = "executed\nstatus 0"
@@ -19,38 +20,16 @@ TYPED, END = "typed\n", "the end\n"
 DEBUGGER, DEBUGGED = "debugger", "debugging\n"
 
 
-@row("exec", "`kubectl exec` in the module's container", 50, STAYING)
-def execute(context: Context, column: str) -> Verdict:
-    """The module's own program runs a second time beside itself."""
-    return _executed(context, column, MODULE)
-
-
-@row("exec-sidecar", "`kubectl exec` in a native container beside it", 51, STAYING)
-def execute_beside(context: Context, column: str) -> Verdict:
-    """The native program does."""
-    return _executed(context, column, SIDECAR)
-
-
-def _executed(context: Context, column: str, name: str) -> Verdict:
+def executed(context: Context, column: str, name: str) -> Verdict:
+    """The container's own program runs a second time beside itself."""
     pod = f"stays-{column}"
     missing = not_running(context, pod, name)
     words = f"exec {pod} --container={name} -- {PROGRAMS[name]} say executed"
     return compare(EXECUTED, missing or ask(context, words))
 
 
-@row("exec-probe", "exec probe of the module's container", 52, STAYING)
-def probe(context: Context, column: str) -> Verdict:
-    """Its readiness probe, which executes a command, is answered."""
-    return _ready(context, column, MODULE)
-
-
-@row("exec-probe-sidecar", "exec probe of a native container beside it", 53, STAYING)
-def probe_beside(context: Context, column: str) -> Verdict:
-    """The native container's is."""
-    return _ready(context, column, SIDECAR)
-
-
-def _ready(context: Context, column: str, name: str) -> Verdict:
+def ready(context: Context, column: str, name: str) -> Verdict:
+    """The readiness probe of the container, which executes a command, is answered."""
     pod = f"tended-{column}"
     missing = not_running(context, pod, name)
     if missing:
@@ -58,26 +37,15 @@ def _ready(context: Context, column: str, name: str) -> Verdict:
 
     def look() -> str:
         found = context.cluster.get(f"pod {pod}")
-        ready = found and container_statuses(found[0])[name].get("ready")
-        return "" if ready else "; ".join(("not ready", *warned(context, pod, name)))
+        answered = found and container_statuses(found[0])[name].get("ready")
+        return "" if answered else "; ".join(("not ready", *warned(context, pod, name)))
 
     missing = poll(look, context.patience)
     return Verdict(not missing, "ready", missing or "ready")
 
 
-@row("prestop-sidecar", "`preStop` command in a native container beside it", 54, STAYING)
-def hook_beside(context: Context, column: str) -> Verdict:
-    """What a native container's hook writes is there when the pod is gone."""
-    return _hooked(context, column, SIDECAR)
-
-
-@row("prestop", "`preStop` command in the module's container", 55, STAYING)
-def hook(context: Context, column: str) -> Verdict:
-    """What the hook of the module's container writes is."""
-    return _hooked(context, column, MODULE)
-
-
-def _hooked(context: Context, column: str, name: str) -> Verdict:
+def hooked(context: Context, column: str, name: str) -> Verdict:
+    """What the container's hook writes is there when the pod is gone."""
     # The first of the two that finds its container running ends the pod, the other looks only.
     pod = f"tended-{column}"
     missing = not_running(context, pod, name) if context.cluster.get(f"pod {pod}") else ""
@@ -89,7 +57,7 @@ def _hooked(context: Context, column: str, name: str) -> Verdict:
     return compare(name, "; ".join((said, *told)))
 
 
-@row("attach", "`kubectl attach` with standard input", 56, STAYING)
+@row("attach", "`kubectl attach` with standard input", 56)
 def attach(context: Context, column: str) -> Verdict:
     """What is typed comes to the program, and what it says of it comes back."""
     pod = f"input-{column}"
@@ -98,7 +66,7 @@ def attach(context: Context, column: str) -> Verdict:
     return Verdict(TYPED in f"{said}\n", repr(TYPED), repr(said))
 
 
-@row("stdin-end", "end of standard input (`stdinOnce`)", 57, STAYING)
+@row("stdin-end", "end of standard input (`stdinOnce`)", 57)
 def stdin_end(context: Context, column: str) -> Verdict:
     """The program of `attach` reads to the end of what was typed, and goes on."""
     seen = Ended().container(context, f"input-{column}", MODULE)
@@ -108,7 +76,7 @@ def stdin_end(context: Context, column: str) -> Verdict:
     return Verdict(False, repr(TYPED + END), f"{seen}; log {log!r}")
 
 
-@row("debug", "`kubectl debug` with a native container", 58, STAYING)
+@row("debug", "`kubectl debug` with a native container", 58)
 def debug(context: Context, column: str) -> Verdict:
     """An ephemeral container that shares the module's processes runs to its end."""
     pod = f"stays-{column}"
@@ -137,3 +105,20 @@ def _ephemeral(pod: Pod) -> dict[str, Any]:
     """The state of the first ephemeral container, empty while the kubelet says none."""
     statuses = pod.get("status", {}).get("ephemeralContainerStatuses", [])
     return dict(statuses[0].get("state", {})) if statuses else {}
+
+
+def _add_rows() -> None:
+    # The hook of the native container is looked at first: see `hooked`.
+    for look, name, title, places in (
+        (executed, "exec", "`kubectl exec` in", (50, 51)),
+        (ready, "exec-probe", "exec probe of", (52, 53)),
+        (hooked, "prestop", "`preStop` command in", (55, 54)),
+    ):
+        module, sidecar = places
+        row(name, f"{title} the module's container", module)(partial(look, name=MODULE))
+        row(f"{name}-sidecar", f"{title} a native container beside it", sidecar)(
+            partial(look, name=SIDECAR)
+        )
+
+
+_add_rows()

@@ -24,8 +24,6 @@ SPIN_SECONDS = 8
 GRACE_SECONDS = 30  # longer than a pod may take that heeds SIGTERM
 LABEL = "vessel.test/matrix=yes"
 MODULE, SIDECAR = "module", "native"
-# Where rows look at pods that stay. Elsewhere nobody has run those rows yet, and the page says so.
-STAYING = ("wasmedge", "wasmtime")
 PROGRAMS = {MODULE: images.APP, SIDECAR: images.NATIVE_APP}
 HOOKS = "/run/vessel-hooks"  # on the node: what hooks of a pod that is gone have written
 
@@ -58,10 +56,7 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
         "spec": {"selector": {"serves": handler}, "ports": [{"port": PORT}]},
     }
     cells_name = f"cells-{handler}"
-    plain, unusual = (
-        cells.containers([cell for cell in group if not cell.columns or handler in cell.columns])
-        for group in (cells.plain(cells_name), cells.unusual())
-    )
+    plain, unusual = map(cells.containers, (cells.plain(cells_name), cells.unusual()))
     models = _models(handler, inputs)
     return [
         labelled(of(cells_name, containers=plain, volumes=cells.VOLUMES, **once)),
@@ -71,7 +66,7 @@ def objects(handler: str) -> list[Mapping[str, Any]]:
         labelled(of(f"serves-{handler}", containers=[serves]), serves=handler),
         labelled(service),
         beside(handler).pod,
-        *(staying(handler) if handler in STAYING else []),
+        *staying(handler),
     ]
 
 

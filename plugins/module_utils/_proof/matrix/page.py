@@ -16,12 +16,11 @@ from typing import Any
 from ..._common.files import write_text
 from ..runtimes import RUNTIMES
 from .limits import LIMIT
-from .rows import COLUMNS, columns, titles
+from .rows import COLUMNS, titles
 
 BEGIN = "<!-- The matrix: what `molecule test -s runtimes` and `-s krustlet` found. -->"
 END = "<!-- End of the matrix. -->"
 REBOOT = "runs again after a reboot"
-NOT_RUN = "not run"
 
 
 def render(checks: Iterable[Mapping[str, Any]]) -> str:
@@ -34,8 +33,6 @@ def render(checks: Iterable[Mapping[str, Any]]) -> str:
     reasons: list[str] = []
 
     def shown(handler: str, key: str, cell: str) -> str:
-        if cell and handler not in columns(cell):
-            return NOT_RUN
         if handler in ran:
             check = found[key]
             if not check["passed"]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..check import Of, Verdict, check, found
+from ..check import Verdict, check, found
 from ..context import Context
 from ..phases import KRUSTLET, MATRIX
 from ..runtimes import RUNTIMES
@@ -18,25 +18,19 @@ LIMIT_PATIENCE = 60.0
 COLUMNS = tuple(RUNTIMES)
 
 Look = Callable[[Context, str], Verdict]
-_ROWS: dict[str, tuple[int, str, tuple[str, ...]]] = {}
+_ROWS: dict[str, tuple[int, str]] = {}
 
 
-def row(
-    name: str, title: str, place: int, columns: tuple[str, ...] = COLUMNS
-) -> Callable[[Look], Look]:
-    """Make a function, which looks at one column, the row called `name` at this place; in other
-    columns than `columns` it is not run, which the page says."""
+def row(name: str, title: str, place: int) -> Callable[[Look], Look]:
+    """Make a function, which looks at one column, the row called `name` at this place."""
 
     def add(look: Look) -> Look:
-        _ROWS[name] = (place, title, columns)
-
-        def among(subjects: Of) -> Of:
-            return lambda exported: [each for each in subjects(exported) if each.name in columns]
+        _ROWS[name] = (place, title)
 
         @check(
             f"matrix.{{}}.{name}",
-            MATRIX.at(20, place, of=among(handlers)),
-            KRUSTLET.at(10, place, of=among(krustlet)),
+            MATRIX.at(20, place, of=handlers),
+            KRUSTLET.at(10, place, of=krustlet),
         )
         def cell(context: Context, column: str) -> Verdict:
             if known(column, name):
@@ -52,10 +46,4 @@ def titles() -> Mapping[str, str]:
     """Row -> what it shows, for people; in order."""
     found()
     ordered = sorted(_ROWS.items(), key=lambda item: item[1])
-    return {name: title for name, (_, title, _) in ordered}
-
-
-def columns(name: str) -> tuple[str, ...]:
-    """The columns in which the row called `name` is run."""
-    found()
-    return _ROWS[name][2]
+    return {name: title for name, (_, title) in ordered}

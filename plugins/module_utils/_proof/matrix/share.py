@@ -1,4 +1,5 @@
-"""The rows about a pod's share of the node: resize in place, little processor time, users."""
+"""The rows about a pod's share of the node: resize in place, little processor time, users, and what
+confines it."""
 
 from __future__ import annotations
 
@@ -6,13 +7,14 @@ import json
 
 from ..._machine.waiting import poll
 from ..._workloads import container_images as images
-from ..check import Verdict
+from ..check import Verdict, compare
 from ..context import Context
+from ..pods.apparmor import PROFILE
 from ..pods.pod import container, make_pod
 from ..pods.status import container_statuses, seconds
 from .ended import Ended
 from .living import not_running, warned
-from .objects import MODULE, STAYING, labelled
+from .objects import MODULE, labelled
 from .rows import row
 
 # What the pod `stays` begins with, and what it is given while it runs.
@@ -23,7 +25,7 @@ SLOW_SAID = "started slowly\n"
 ALL_USERS = 4294967295
 
 
-@row("resize", "resize in place", 60, ("wasmtime",))
+@row("resize", "resize in place", 60)
 def resize(context: Context, column: str) -> Verdict:
     """The control group of a container that runs gets the limits that its pod is given."""
     pod = f"stays-{column}"
@@ -67,7 +69,7 @@ def _id(context: Context, pod: str) -> str:
     return str(status.get("containerID", "")).rpartition("/")[2] or "none"
 
 
-@row("slow", f"start with {SLOW} of a processor, within {SLOW_WITHIN:.0f} s", 61, ("wasmedge",))
+@row("slow", f"start with {SLOW} of a processor, within {SLOW_WITHIN:.0f} s", 61)
 def slow(context: Context, column: str) -> Verdict:
     """A module that gets little processor time starts all the same."""
     name = f"slow-{column}"
@@ -83,18 +85,31 @@ def slow(context: Context, column: str) -> Verdict:
     return Verdict(good, f"{SLOW_SAID!r} within {SLOW_WITHIN:.0f} s", f"{took:.0f} s, {seen}")
 
 
-@row("userns", "user namespace (`hostUsers: false`)", 62, STAYING)
+@row("userns", "user namespace (`hostUsers: false`)", 62)
 def user_namespace(context: Context, column: str) -> Verdict:
     """No process of the container has the node's users."""
     pod = f"users-{column}"
     missing = not_running(context, pod, MODULE)
     if missing:
         return Verdict(False, "other users", missing)
-    maps = context.sh(
-        f"for each in $(grep -ls {_id(context, pod)} /proc/[0-9]*/cgroup); do"
-        ' cat "${each%cgroup}uid_map"; done | sort -u'
-    )
+    maps = _each_process(context, pod, "uid_map")
     return Verdict(elsewhere(maps), "other users", " ".join(maps.split()) or "no process")
+
+
+@row("apparmor", "confined by AppArmor", 63)
+def confined(context: Context, column: str) -> Verdict:
+    """Every process of the module's container has containerd's profile."""
+    pod = f"stays-{column}"
+    missing = not_running(context, pod, MODULE)
+    return compare(PROFILE, missing or _each_process(context, pod, "attr/current").strip())
+
+
+def _each_process(context: Context, pod: str, file: str) -> str:
+    """The different lines of this file of /proc/PID, of all processes in the module's container."""
+    return context.sh(
+        f"for each in $(grep -ls {_id(context, pod)} /proc/[0-9]*/cgroup); do"
+        f' cat "${{each%cgroup}}{file}"; done | sort -u'
+    )
 
 
 def elsewhere(maps: str) -> bool:

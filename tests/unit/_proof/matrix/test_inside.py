@@ -34,23 +34,23 @@ def context(said: str = "", *, ready: bool = True, there: bool = True, log: str 
 )
 def test_what_was_executed_says_its_word_and_ends_well(said: str, passed: bool) -> None:
     asked = context(said)
-    for row, program in ((inside.execute, "/app.wasm"), (inside.execute_beside, "/check")):
-        assert row(asked, "wasmtime").passed is passed
+    for name, program in (("module", "/app.wasm"), ("native", "/check")):
+        assert inside.executed(asked, "wasmtime", name).passed is passed
         assert f" -- {program} say executed " in asked.sh.call_args.args[0]
 
 
 def test_a_probe_without_an_answer_is_red_and_says_why() -> None:
-    assert inside.probe(context(), "wasmtime").passed
-    found = inside.probe_beside(context(ready=False), "wasmtime")
+    assert inside.ready(context(), "wasmtime", "module").passed
+    found = inside.ready(context(ready=False), "wasmtime", "native")
     assert not found.passed and found.actual == "not ready; Unhealthy: unimplemented"
 
 
 @pytest.mark.parametrize("there", [True, False])
 def test_a_hook_has_written_its_word_before_the_pod_is_gone(there: bool) -> None:
     asked = context("native", there=there)
-    assert inside.hook_beside(asked, "wasmtime").passed
+    assert inside.hooked(asked, "wasmtime", "native").passed
     assert "delete pod tended-wasmtime" in asked.cluster.insist.call_args.args[0]
-    found = inside.hook(context("cat: no such file", there=there), "wasmtime")
+    found = inside.hooked(context("cat: no such file", there=there), "wasmtime", "module")
     assert not found.passed and "unimplemented" in found.actual
 
 

@@ -42,6 +42,21 @@ def test_users_of_the_node_are_not_those_of_the_container(maps: str, passed: boo
     assert "grep -ls abc " in asked.sh.call_args.args[0]
 
 
+@pytest.mark.parametrize(
+    ("profiles", "passed"),
+    [
+        (f"{share.PROFILE}\n", True),
+        ("unconfined\n", False),
+        (f"{share.PROFILE}\nunconfined\n", False),
+        ("", False),
+    ],
+)
+def test_each_process_of_the_container_is_confined(profiles: str, passed: bool) -> None:
+    asked = context(profiles)
+    assert share.confined(asked, "wasmtime").passed is passed
+    assert "attr/current" in asked.sh.call_args.args[0]
+
+
 def test_a_resize_is_seen_in_the_control_group() -> None:
     asked = context(share.HELD)
     assert share.resize(asked, "wasmtime").passed
