@@ -1,4 +1,6 @@
-"""The tests of native/rust, by Cargo in the tree of compilers: no container, no network."""
+"""The tests of native/rust for architectures other than the builder's, by Cargo in the tree of
+compilers: no container, no network. The builder's run in tests/integration/native/test_rust.py.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,6 @@ from pathlib import Path
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._kinds.architectures import (
     ARCHITECTURES,
-    BUILDER,
 )
 from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import (
     ARGUMENTS,
@@ -17,8 +18,8 @@ from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild impo
 from rust_workshop import FEATURES, LIBRARY, rust_workshop
 
 ROOT = Path(__file__).resolve().parents[2]
-# Architecture -> packages for running its programs here; the builder's own needs none.
-EMULATORS = {"amd64": (), "arm64": ("qemu-user", "mount")}
+# Architecture -> packages for running its programs here.
+EMULATORS = {"arm64": ("qemu-user", "mount")}
 RUNNER = {"CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER": "/build/emulate"}
 # ONNX Runtime ends a program of arm64 that finds no processors in /sys, which builds do without.
 EMULATE = """#!/bin/sh
@@ -33,7 +34,7 @@ def test_the_engines_do_what_the_shims_promise(architecture: str) -> None:
     arguments = (
         "test",
         *ARGUMENTS,
-        *(() if architecture == BUILDER else ("--target", of.rust_target)),
+        *("--target", of.rust_target),
         "--workspace",
         "--no-fail-fast",
         "--features",

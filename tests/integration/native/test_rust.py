@@ -1,7 +1,7 @@
 """The Rust programs' own tests, and Clippy, by the compilers that images are made with.
 
-The programs are not optimised here: tests/faults/test_shims.py repeats the tests on what is, for
-every architecture.
+The programs are not optimised here, so they check more of themselves, and compile sooner. Those of
+an image run in its proof; tests/faults/test_shims.py has the tests for another architecture.
 """
 
 from __future__ import annotations
