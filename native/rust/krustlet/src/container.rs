@@ -8,9 +8,10 @@ use k8s_openapi::api::core::v1::Container;
 use kubelet::backoff::{BackoffStrategy, ExponentialBackoffStrategy};
 use kubelet::container::{ContainerKey, PullPolicy};
 use kubelet::secret::RegistryAuthResolver;
-use oci_client::secrets::RegistryAuth;
+use oci_distribution::secrets::RegistryAuth;
 
 use crate::environment::Environment;
+use crate::images::Login;
 use crate::logs::{self, Log};
 use crate::program::{Executable, Job, Mount, Running};
 use crate::provider::Provider;
@@ -170,7 +171,7 @@ impl PodContainer<'_> {
             let login = self.login(&image).await.or_failure("ErrImagePull")?;
             let policy = policy(container, &image).or_failure("InvalidImageName")?;
             images
-                .get(&image, policy, &login)
+                .get(&image, policy, login.as_ref())
                 .await
                 .or_failure("ErrImagePull")?
         };
@@ -179,19 +180,17 @@ impl PodContainer<'_> {
     }
 
     /// What the pod's pull secrets say of the image's registry.
-    async fn login(&self, image: &str) -> Result<RegistryAuth> {
+    async fn login(&self, image: &str) -> Result<Option<Login>> {
         if image.starts_with(images::LOCAL) {
-            return Ok(RegistryAuth::Anonymous);
+            return Ok(None);
         }
         let reference =
             oci_distribution::Reference::try_from(image).with_context(|| image.to_owned())?;
         let resolver = RegistryAuthResolver::new(self.provider.client.clone(), &self.record.pod);
         let login = resolver.resolve_registry_auth(&reference).await;
         Ok(match login.context("a pull secret")? {
-            oci_distribution::secrets::RegistryAuth::Anonymous => RegistryAuth::Anonymous,
-            oci_distribution::secrets::RegistryAuth::Basic(user, password) => {
-                RegistryAuth::Basic(user, password)
-            }
+            RegistryAuth::Anonymous => None,
+            RegistryAuth::Basic(user, password) => Some((user, password)),
         })
     }
 

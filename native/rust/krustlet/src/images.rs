@@ -4,23 +4,30 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow, bail};
-use futures_util::StreamExt;
 use kubelet::container::PullPolicy;
-use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::manifest::{OciDescriptor, OciManifest};
-use oci_client::secrets::RegistryAuth;
-use oci_client::{Client, Reference};
-use sha2::{Digest, Sha256};
+use oci_spec::distribution::Reference;
+use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::block_in_place;
 use wasmtime::Engine;
 
+use hosts::Hosts;
+use registry::{Registry, digest};
+
 use crate::places::write_private;
 use crate::program::Executable;
+
+pub mod hosts;
+
+mod trust;
+
+mod registry;
+
+pub use registry::Login;
 
 /// Media types of a layer that is a module: Krustlet's own, the CNCF's, and containerd's shims'.
 const LAYERS: [&str; 3] = [
@@ -28,22 +35,20 @@ const LAYERS: [&str; 3] = [
     "application/wasm",
     "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm",
 ];
-const MANIFESTS: [&str; 1] = ["application/vnd.oci.image.manifest.v1+json"];
 /// Of an image that names a file of this machine, as Krustlet has it.
 pub const LOCAL: &str = "fs/";
 /// An image for a container whose command names a module of a volume.
 pub const NONE: &str = "fs//dev/null";
 /// Bytes of a module.
-const LARGEST: i64 = 512 << 20;
+const LARGEST: u64 = 512 << 20;
 /// Of modules that are kept though nothing runs them.
 const KEPT: u64 = 2 << 30;
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a container's program is made of.
 pub struct Images {
     engine: Engine,
     directory: PathBuf,
-    insecure: Vec<String>,
+    hosts: Hosts,
     local: bool,
     /// What runs now, by digest. Programs of one module share its code.
     compiled: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Weakly>>>>,
@@ -56,13 +61,14 @@ pub struct Images {
 type Weakly = std::sync::Weak<Executable>;
 
 impl Images {
-    pub fn new(engine: Engine, directory: PathBuf, insecure: Vec<String>, local: bool) -> Self {
+    /// `hosts` is where each registry's images are had, `local` whether there are modules of files.
+    pub fn new(engine: Engine, directory: PathBuf, hosts: Hosts, local: bool) -> Self {
         let index = std::fs::read(directory.join(INDEX)).unwrap_or_default();
         let pulled = Mutex::new(serde_json::from_slice(&index).unwrap_or_default());
         Self {
             engine,
             directory,
-            insecure,
+            hosts,
             local,
             compiled: Mutex::default(),
             turns: Mutex::default(),
@@ -86,7 +92,7 @@ impl Images {
         &self,
         image: &str,
         policy: PullPolicy,
-        login: &RegistryAuth,
+        login: Option<&Login>,
     ) -> Result<Vec<u8>> {
         match image.strip_prefix(LOCAL) {
             Some(path) if self.local => read(Path::new(path)).await,
@@ -121,7 +127,12 @@ impl Images {
         Ok(executable)
     }
 
-    async fn pull(&self, image: &str, policy: PullPolicy, login: &RegistryAuth) -> Result<Vec<u8>> {
+    async fn pull(
+        &self,
+        image: &str,
+        policy: PullPolicy,
+        login: Option<&Login>,
+    ) -> Result<Vec<u8>> {
         let kept = self
             .pulled
             .lock()
@@ -136,35 +147,25 @@ impl Images {
         if policy == PullPolicy::Never {
             bail!("{image} is not on this node, and its pull policy is Never");
         }
-        let reference: Reference = image.parse().with_context(|| image.to_owned())?;
-        let client = self.client();
-        let layer = layer(&client, &reference, image, login).await?;
+        let what = || image.to_owned();
+        let reference: Reference = image.parse().with_context(what)?;
+        let hosts = self.hosts.of(reference.registry()).with_context(what)?;
+        let of = |host| Registry::new(host, reference.repository(), login);
+        let mut registries: Vec<_> = hosts.into_iter().map(of).collect();
+        let layer = layer(&mut registries, &reference)
+            .await
+            .with_context(what)?;
         if let Ok(bytes) = block_in_place(|| self.kept(&layer.digest)) {
             self.note(image, &layer.digest)?;
             return Ok(bytes);
         }
-        let bytes = download(&client, &reference, image, &layer).await?;
+        let place = self.place(&layer.digest)?;
+        let bytes = download(&mut registries, &layer).await.with_context(what)?;
         block_in_place(|| {
-            if digest(&bytes) != layer.digest {
-                bail!(
-                    "{image}: the registry's module is another one than its digest {} says",
-                    layer.digest
-                );
-            }
-            write_private(&self.place(&layer.digest)?, &bytes)?;
+            write_private(&place, &bytes)?;
             self.prune();
             self.note(image, &layer.digest)?;
             Ok(bytes)
-        })
-    }
-
-    /// For one pull: a client keeps the first login that it is given, which may be another pod's.
-    fn client(&self) -> Client {
-        Client::new(ClientConfig {
-            protocol: ClientProtocol::HttpsExcept(self.insecure.clone()),
-            connect_timeout: Some(TIMEOUT),
-            read_timeout: Some(TIMEOUT),
-            ..ClientConfig::default()
         })
     }
 
@@ -223,62 +224,95 @@ impl Images {
 
 const INDEX: &str = "images.json";
 
-/// The layer of an image that is its module, by the registry's manifest.
-async fn layer(
-    client: &Client,
-    reference: &Reference,
-    image: &str,
-    login: &RegistryAuth,
-) -> Result<OciDescriptor> {
-    let (manifest, _) = client
-        .pull_manifest_raw(reference, login, &MANIFESTS)
-        .await
-        .with_context(|| image.to_owned())?;
-    if let Some(wanted) = reference.digest()
-        && wanted != digest(&manifest)
-    {
-        bail!(
-            "{image}: the registry's manifest has the digest {}",
-            digest(&manifest)
-        );
-    }
-    let OciManifest::Image(manifest) = serde_json::from_slice(&manifest)? else {
-        bail!("{image} is an index of images, not a module");
-    };
-    let mut layers = manifest.layers.into_iter();
-    layers
-        .find(|layer| LAYERS.contains(&layer.media_type.as_str()))
-        .ok_or_else(|| anyhow!("{image} has no layer of {}", LAYERS.join(" or ")))
+/// What a manifest says of a layer.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Layer {
+    media_type: String,
+    digest: String,
+    size: u64,
 }
 
-/// The bytes of a layer, whose digest the caller compares.
-async fn download(
-    client: &Client,
-    reference: &Reference,
-    image: &str,
-    layer: &OciDescriptor,
-) -> Result<Vec<u8>> {
-    if layer.size > LARGEST {
-        bail!("{image}: a module of {} MiB is too large", layer.size >> 20);
-    }
-    // An address that the manifest names is nothing that a pod may have this node ask.
-    let layer = &OciDescriptor {
-        urls: None,
-        ..layer.clone()
-    };
-    let mut bytes = Vec::new();
-    let mut stream = client
-        .pull_blob_stream(reference, layer)
-        .await
-        .with_context(|| image.to_owned())?
-        .stream;
-    while let Some(piece) = stream.next().await {
-        bytes.extend_from_slice(&piece.with_context(|| image.to_owned())?);
-        if bytes.len() as i64 > LARGEST {
-            bail!("{image}: the registry's module is larger than it says");
+#[derive(Deserialize)]
+struct Manifest {
+    layers: Option<Vec<Layer>>,
+}
+
+/// The layer of an image that is its module, by the manifest of the first host that has it.
+async fn layer(registries: &mut [Registry], reference: &Reference) -> Result<Layer> {
+    let digested = reference.digest();
+    let wanted = digested.or(reference.tag()).unwrap_or("latest");
+    let mut failures = Failures::default();
+    for registry in registries {
+        let host = &registry.host;
+        if !(host.resolves || digested.is_some() && host.pulls) {
+            continue;
+        }
+        match manifest_of(registry, wanted, digested).await {
+            Ok(layer) => return Ok(layer),
+            Err(error) => failures.add(registry, &error),
         }
     }
-    Ok(bytes)
+    Err(failures.all())
+}
+
+async fn manifest_of(
+    registry: &mut Registry,
+    wanted: &str,
+    digested: Option<&str>,
+) -> Result<Layer> {
+    let bytes = registry.manifest(wanted).await?;
+    if digested.is_some_and(|wanted| wanted != digest(&bytes)) {
+        bail!("its manifest has the digest {}", digest(&bytes));
+    }
+    let manifest: Manifest = serde_json::from_slice(&bytes).context("its manifest")?;
+    let mut layers = match manifest.layers {
+        Some(layers) => layers.into_iter(),
+        None => bail!("this is an index of images, not a module"),
+    };
+    let found = layers.find(|layer| LAYERS.contains(&layer.media_type.as_str()));
+    found.ok_or_else(|| anyhow!("the image has no layer of {}", LAYERS.join(" or ")))
+}
+
+/// The bytes of a layer, from the first host that has them.
+async fn download(registries: &mut [Registry], layer: &Layer) -> Result<Vec<u8>> {
+    if layer.size > LARGEST {
+        bail!("a module of {} MiB is too large", layer.size >> 20);
+    }
+    let mut failures = Failures::default();
+    for registry in registries {
+        if !registry.host.pulls {
+            continue;
+        }
+        match registry.blob(&layer.digest, layer.size).await {
+            Ok(bytes) if digest(&bytes) == layer.digest => return Ok(bytes),
+            Ok(_) => {
+                let what = "its module is another one than the digest says";
+                failures.add(registry, &anyhow!("{what}, {}", layer.digest));
+            }
+            Err(error) => failures.add(registry, &error),
+        }
+    }
+    Err(failures.all())
+}
+
+/// Why each host that was asked was of no use.
+#[derive(Default)]
+struct Failures(Vec<String>);
+
+impl Failures {
+    fn add(&mut self, registry: &Registry, error: &anyhow::Error) {
+        let why = format!("{}: {error:#}", registry.host.root);
+        tracing::warn!("{why}");
+        self.0.push(why);
+    }
+
+    fn all(self) -> anyhow::Error {
+        if self.0.is_empty() {
+            return anyhow!("no host of its registry may be asked (hosts.toml, capabilities)");
+        }
+        anyhow!("{}", self.0.join("; "))
+    }
 }
 
 async fn read(file: &Path) -> Result<Vec<u8>> {
@@ -297,20 +331,15 @@ pub async fn whole(name: &str, file: File) -> Result<Vec<u8>> {
     if !file.metadata().await.with_context(what)?.is_file() {
         bail!("{name} is no file");
     }
-    file.take(LARGEST as u64 + 1)
+    file.take(LARGEST + 1)
         .read_to_end(&mut bytes)
         .await
         .with_context(what)?;
-    if bytes.len() as i64 > LARGEST {
+    if bytes.len() as u64 > LARGEST {
         bail!("{name}: the module is too large");
     }
     Ok(bytes)
 }
 
-fn digest(bytes: &[u8]) -> String {
-    let hex: String = Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hex}")
-}
+#[cfg(test)]
+mod tests;

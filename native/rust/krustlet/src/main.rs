@@ -154,7 +154,10 @@ fn provider(
         images: images::Images::new(
             engine,
             places.modules(),
-            options.insecure_registries.clone(),
+            images::hosts::Hosts {
+                directory: options.registry_hosts.clone(),
+                insecure: options.insecure_registries.clone(),
+            },
             options.allow_local_modules,
         ),
         places: places.clone(),

@@ -88,6 +88,13 @@ pub struct Run {
     /// Registries that are asked without TLS
     #[arg(long, env = "KRUSTLET_INSECURE_REGISTRIES", value_delimiter = ',')]
     pub insecure_registries: Vec<String>,
+    /// Where it is written which mirrors each registry has, as containerd reads it
+    #[arg(
+        long,
+        env = "KRUSTLET_REGISTRY_HOSTS",
+        default_value = "/etc/containerd/certs.d"
+    )]
+    pub registry_hosts: PathBuf,
     /// Run modules of this machine's files, by images named fs/PATH
     #[arg(long, env = "KRUSTLET_ALLOW_LOCAL_MODULES")]
     pub allow_local_modules: bool,
