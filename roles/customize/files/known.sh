@@ -4,7 +4,6 @@
 # has: at boot nobody would say so. All of them are told.
 set -eu
 
-kernels=$(ls /lib/modules 2>/dev/null || true)
 bad=0
 
 missing() { # missing CODE KEY NAME WHAT HINT
@@ -20,7 +19,7 @@ unit() { # unit KEY NAME
             return ;;
     esac
     # What it says is of one word for a unit that is there, whatever its exit status.
-    case $(systemctl is-enabled -- "$2" 2>/dev/null || true) in
+    case $(systemctl is-enabled -- "$2" 2>/dev/null) in
         '' | not-found)
             missing VES-546 "$1" "$2" "no file in the machine describes such a unit" \
                 "Correct the name, or bring the unit with a package, a file or a role before."
@@ -29,8 +28,9 @@ unit() { # unit KEY NAME
 }
 
 module() { # module NAME
-    for kernel in $kernels; do
-        [ -e "/lib/modules/$kernel/modules.dep" ] || continue
+    for listing in /lib/modules/*/modules.dep; do
+        [ -e "$listing" ] || continue # no kernel at all
+        kernel=$(basename "${listing%/modules.dep}")
         modinfo -k "$kernel" -F filename -- "$1" >/dev/null 2>&1 ||
             missing VES-547 kernel_modules "$1" "the kernel $kernel has no such module" \
                 "Correct the name, or choose \`kernel: generic\`, which has every driver."
