@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 import yaml
 from jinja2 import Template
+from role_play import SANDBOX
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="entering a tree needs root")
 
-SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
-SANDBOX += ["--fork", "--kill-child", "--mount-proc"]
 ENTER = """
 mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" overlay "$2/tree"
 mount -t tmpfs tmpfs "$2/tree/run"

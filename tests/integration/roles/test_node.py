@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +13,11 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.vessel.image.plugins.module_utils._lock.engines import for_role
+from role_play import SANDBOX, run_plays
 
 SHIM = "containerd-shim-wasmtime-v1"
 KRUSTLET = "krustlet-wasi"
 EPOCH = 1763900000
-SANDBOX = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts"]
-SANDBOX += ["--fork", "--kill-child", "--mount-proc"]
 PROGRAMS = (
     *("containerd", "containerd-shim-runc-v2", "crictl", "ctr"),
     *("kubeadm", "kubectl", "kubelet"),
@@ -28,26 +25,8 @@ PROGRAMS = (
 RUNTIMES = "io.containerd.cri.v1.runtime"
 
 
-def play(tree: Path, root: Path, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
-    node = {"ansible_connection": "vessel.image.tree", "ansible_host": str(tree), **variables}
-    inventory = tree.parent / "inventory.json"
-    groups = {"node": {"hosts": {"tree": node}}}
-    inventory.write_text(json.dumps(groups))
-    playbook = Path(sys.executable).parent / "ansible-playbook"
-    return subprocess.run(
-        [*SANDBOX, playbook, "-i", inventory, "playbooks/node.yml", "playbooks/seal.yml"],
-        cwd=root,
-        env={
-            **os.environ,
-            "ANSIBLE_CONFIG": str(root / "ansible.cfg"),
-            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
-            "VESSEL_OUTSIDE": os.readlink("/proc/self/ns/mnt"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
+def play(tree: Path, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    return run_plays(["playbooks/node.yml", "playbooks/seal.yml"], tree, variables)
 
 
 def inside(tree: Path, command: str) -> str:
@@ -109,13 +88,13 @@ def node(copy: Path, variables: dict[str, Any]) -> Path:
     for name in ("root/.ssh/authorized_keys", "root/.ssh/known_hosts", "var/log/own/a"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).write_text("x\n")
-    done = play(copy, Path(__file__).resolve().parents[3], variables)
+    done = play(copy, variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return copy
 
 
-def test_a_second_run_changes_nothing(node: Path, root: Path, variables: dict[str, Any]) -> None:
-    done = play(node, root, variables)
+def test_a_second_run_changes_nothing(node: Path, variables: dict[str, Any]) -> None:
+    done = play(node, variables)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "changed=0" in done.stdout
 
@@ -274,7 +253,7 @@ def test_nothing_of_the_build_or_of_one_machine_is_left(node: Path) -> None:
 
 
 def test_a_crun_without_its_engine_is_refused(
-    copy: Path, node: Path, root: Path, variables: dict[str, Any]
+    copy: Path, node: Path, variables: dict[str, Any]
 ) -> None:
     hidden = copy.parent / "hidden"
     hidden.mkdir()
@@ -283,7 +262,7 @@ def test_a_crun_without_its_engine_is_refused(
         library.rename(hidden / library.name)
     try:
         inside(copy, "ldconfig")
-        done = play(copy, root, variables)
+        done = play(copy, variables)
     finally:
         for library in libraries:
             (hidden / library.name).rename(library)
@@ -293,14 +272,12 @@ def test_a_crun_without_its_engine_is_refused(
     assert "Install the package libwasmedge0" in done.stdout
 
 
-def test_an_account_with_a_password_is_refused(
-    node: Path, root: Path, variables: dict[str, Any]
-) -> None:
+def test_an_account_with_a_password_is_refused(node: Path, variables: dict[str, Any]) -> None:
     shadow = node / "etc/shadow"
     before = shadow.read_text()
     shadow.write_text(before + "user:$y$j9T$abc$def:20000:0:99999:7:::\n")
     try:
-        done = play(node, root, variables)
+        done = play(node, variables)
     finally:
         shadow.write_text(before)
     assert done.returncode != 0
