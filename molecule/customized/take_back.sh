@@ -15,7 +15,7 @@ rm /etc/example-before /etc/example-after
 systemctl stop example.service
 systemctl enable systemd-timesyncd.service >/dev/null 2>&1
 systemctl unmask fstrim.timer >/dev/null 2>&1
-sysctl -qw vm.max_map_count=65530 net.core.somaxconn=128 net.netfilter.nf_conntrack_max=65536
+sysctl -qw vm.max_map_count=65530 net.core.somaxconn=128 net.netfilter.nf_conntrack_max=65536 kernel.panic=0
 modprobe -r dummy
 apparmor_parser --remove /etc/apparmor.d/example
 mount --bind /dev/null /proc/cmdline
