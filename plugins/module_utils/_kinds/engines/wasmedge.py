@@ -35,6 +35,12 @@ KIND = Engine(
             annotations=("module.wasm.image/*", "run.oci.handler"),
             # crun looks at each container of such a pod and takes the engine for modules only.
             pod_annotations={"module.wasm.image/variant": "compat-smart"},
+            limits={
+                "no-suffix": Limit(
+                    "beside native containers crun knows a module by the end of its name",
+                    "exec container process .* Exec format error",
+                ),
+            },
         ),
     ),
     # Measured by benchmarks/runtimes.py.

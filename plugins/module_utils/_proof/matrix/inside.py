@@ -24,8 +24,10 @@ def executed(context: Context, column: str, name: str) -> Verdict:
     """The container's own program runs a second time beside itself."""
     pod = f"stays-{column}"
     missing = not_running(context, pod, name)
+    if missing:
+        return Verdict(False, repr(EXECUTED), missing)
     words = f"exec {pod} --container={name} -- {PROGRAMS[name]} say executed"
-    return compare(EXECUTED, missing or ask(context, words))
+    return compare(EXECUTED, ask(context, words))
 
 
 def ready(context: Context, column: str, name: str) -> Verdict:

@@ -101,7 +101,9 @@ def confined(context: Context, column: str) -> Verdict:
     """Every process of the module's container has containerd's profile."""
     pod = f"stays-{column}"
     missing = not_running(context, pod, MODULE)
-    return compare(PROFILE, missing or _each_process(context, pod, "attr/current").strip())
+    if missing:
+        return Verdict(False, repr(PROFILE), missing)
+    return compare(PROFILE, _each_process(context, pod, "attr/current").strip())
 
 
 def _each_process(context: Context, pod: str, file: str) -> str:
