@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..._machine import console
+from ..._spec.settings import SYSCTLS
 from ..check import Verdict, check, none_of
 from ..context import Context
 from ..phases import NODE
@@ -13,9 +14,11 @@ SETTINGS = (
     "net.bridge.bridge-nf-call-iptables",
     "net.bridge.bridge-nf-call-ip6tables",
 )
+OWN = "/etc/sysctl.d/90-vessel.conf"
 # Of a parameter that both files name, the value of the second one counts. Tabs are blanks.
 LOOK_AT_SYSCTLS = r"""
-cat /etc/sysctl.d/90-vessel.conf /etc/sysctl.d/95-customize.conf 2>/dev/null |
+test ! -e $of_spec || files="$files $of_spec"
+cat $files |
   awk -F ' *= *' '/^[^#;]/ && !/[*]/ { of[$1] = $2 } END { for (n in of) print n, of[n] }' |
   tr '\t' ' ' | sort | while read -r name value; do
     seen=$(sysctl -n "$name" 2>&1 | tr '\t' ' ')
@@ -53,7 +56,8 @@ def kernel_modules(context: Context) -> Verdict:
 def sysctls(context: Context) -> Verdict:
     """Every kernel parameter is as the image's files say, the spec's last: one whose module is not
     loaded in time is passed over at boot."""
-    return none_of("kernel parameter of another value", context.sh(LOOK_AT_SYSCTLS).splitlines())
+    wrong = context.sh(f"files={OWN} of_spec={SYSCTLS}{LOOK_AT_SYSCTLS}").splitlines()
+    return none_of("kernel parameter of another value", wrong)
 
 
 def _units(names: list[str]) -> str:
