@@ -19,4 +19,4 @@ def test_every_row_is_a_check_of_every_column() -> None:
 
 
 def test_what_was_not_run_is_a_cell_that_there_is() -> None:
-    assert all(column in COLUMNS and rows < set(titles()) for column, rows in NOT_RUN.items())
+    assert all(column in COLUMNS and rows < titles().keys() for column, rows in NOT_RUN.items())
