@@ -44,12 +44,33 @@ LOCK = {
         "an error. The message names the file and the answer.",
         "Look at the owner and mode of that file, and at its file system.",
     ),
+    "VES-307": Code(
+        "The lock holds both sides of a merge",
+        "Git found that two branches had locked differently, and left both sides and its marks in "
+        "the file.",
+        "Take one side whole: `git checkout --ours -- spec.lock.yml`, or `--theirs`. Then build: "
+        "only what the merged spec says otherwise is resolved again. Remove the lock only if you "
+        "want newer versions of everything.",
+    ),
+    "VES-308": Code(
+        "The lock was written by a later version of Vessel",
+        "Its schema is one that this version does not know, so it cannot tell what the lock fixes.",
+        "Build with the version of Vessel that wrote it, or restore the lock that this version "
+        "wrote from version control.",
+    ),
+    "VES-309": Code(
+        "What was resolved cannot be written into a lock",
+        "A lock is read again before it is written. Something that the spec names, or that a "
+        "package repository says of itself, is not of a form that a lock can hold. Nothing was "
+        "written.",
+        "Look for the text that the message quotes, and change it where it comes from.",
+    ),
     "VES-310": Code(
         "The lock cannot be read",
-        "The file `<spec>.lock.yml` is not YAML, was edited, or was written by another version of "
-        "Vessel.",
-        "Restore it from your version control. Or remove it: the next build locks again, and may "
-        "choose newer packages.",
+        "The file `<spec>.lock.yml` is not YAML, or not what Vessel writes: it was edited, cut "
+        "off, or merged by hand. The message names the line.",
+        "Restore it from version control, as by `git checkout -- spec.lock.yml`: that keeps every "
+        "version. Without a lock the next build resolves the spec again, and chooses newer ones.",
     ),
     "VES-311": Code(
         "Something beside the spec cannot be kept as it is",

@@ -22,6 +22,7 @@ from .._lock.gocommand import Go, build_environment
 from .._lock.lock import Lock
 from .._lock.programs import TOOLCHAIN
 from .._lock.rust import rust_part
+from .._lock.shape import SCHEMA
 from .._lock.told import tags, versions
 from .._lock.wants import Wants
 from .._spec.load import package_places, repository_places
@@ -136,7 +137,7 @@ def _resolve(spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Lock, roo
     rust = rust_part(wants.rust, root)
     return Lock(
         {
-            "schema": lockfile.SCHEMA,
+            "schema": SCHEMA,
             "for": wanted,
             "architecture": spec.architectures[0],
             "source_date_epoch": epoch,

@@ -66,10 +66,14 @@ def _refused(path: Path, name: str, mode: int, role: bool) -> tuple[str, str] | 
     """Why something cannot be kept as it is, and what to do; None where it can."""
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
         return "is a socket, pipe or device", "Remove it; systemd can make it in the machine."
-    if stat.S_ISLNK(mode):
-        return ("is a link, in a role", "Replace it by what it leads to.") if role else None
-    if not name.isprintable():
+    if not name.isprintable():  # what is not UTF-8 is not either
         return "has a name that is no plain text", "Give it another name."
+    if stat.S_ISLNK(mode):
+        if role:
+            return "is a link, in a role", "Replace it by what it leads to."
+        if not os.readlink(path).isprintable():
+            return "is a link to a name that is no plain text", "Give what it leads to another."
+        return None
     if not role and (rights := [each for each in os.listxattr(path) if each in RIGHTS]):
         hint = "Remove it (`setfacl -b`, `setcap -r`); a role can give the right in the machine."
         return f"has rights that would be lost: the attribute {rights[0]}", hint

@@ -7,6 +7,7 @@ stable when nothing moved.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import yaml
 
 from .._common.errors import VesselError
-from .._common.files import digest, write_text
+from .._common.files import digest, write_bytes
 from .._common.scratch import scratch_file
 from .._kinds.architectures import ARCHITECTURES
 from .._kinds.distributions import DISTRIBUTIONS
@@ -24,9 +25,9 @@ from .._spec.model import Spec
 from .beside import digests
 from .lock import Lock
 from .packages import node_packages, tools_packages
+from .reading import MOST_BYTES, content
 from .rust import cargo_lock
 
-SCHEMA = 1
 HEADER = "# Made by Vessel from {spec}. Commit it: the same lock gives the same image.\n"
 
 
@@ -97,10 +98,11 @@ def _given(**parts: Any) -> dict[str, Any]:
 def read_lock(path: Path) -> Lock | None:
     """The lock at `path`, or None when there is none.
 
-    Raises VES-310 when it is not a lock that this version can read.
+    Raises VES-307, VES-308 and VES-310 when it is not a lock that this version can read.
     """
     try:
-        lock = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)  # one more than allowed is enough to refuse it
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -109,13 +111,7 @@ def read_lock(path: Path) -> Lock | None:
             f"{path} cannot be read: {error.strerror}",
             "A lock is a file that you may read. Look at its owner and mode.",
         ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _unreadable(path, "it is not YAML") from error
-    if not isinstance(lock, dict) or lock.get("schema") != SCHEMA:
-        raise _unreadable(path, f"its schema is not {SCHEMA}")
-    if not isinstance(lock.get("for"), dict):
-        raise _unreadable(path, "it does not say what it was made for")
-    return Lock(lock)
+    return Lock(content(data, path))
 
 
 def demand_writable(path: Path) -> None:
@@ -135,24 +131,34 @@ def demand_writable(path: Path) -> None:
 
 
 def write_lock(path: Path, lock: Lock, spec_file: Path) -> bool:
-    """Write the lock atomically; False when it says the same already."""
+    """Write the lock atomically; False when it says the same already. Raises VES-309 instead of
+    writing what could not be read again."""
     text = HEADER.format(spec=spec_file.name) + yaml.dump(
         dict(lock.content), Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True
     )
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    data = text.encode("utf-8", "surrogatepass")
+    _demand_readable(data, lock, path)
+    if path.exists() and path.read_bytes() == data:
         return False
-    write_text(path, text)
+    write_bytes(path, data)
     return True
+
+
+def _demand_readable(data: bytes, lock: Lock, path: Path) -> None:
+    try:
+        if json.dumps(content(data, path)) == json.dumps(lock.content):
+            return
+        why = "it would say something else"
+    except VesselError as error:
+        why = error.problems[0].what
+    raise VesselError.of(
+        "VES-309",
+        f"the lock {path} could not be read again: {why}",
+        "Nothing was written. Look in the spec, in what it names beside itself, and in its package"
+        " repositories for what the message quotes; if it is not there, report it.",
+    )
 
 
 def is_current(lock: Lock | None, spec: Spec, directory: Path, root: Path) -> bool:
     """True when the lock answers this spec, which lies in `directory`, with Vessel in `root`."""
     return lock is not None and lock.wanted == requirements(spec, directory, root)
-
-
-def _unreadable(path: Path, why: str) -> VesselError:
-    return VesselError.of(
-        "VES-310",
-        f"{path} is not a lock of this version of Vessel: {why}",
-        "Remove it; the next build resolves the spec again.",
-    )

@@ -1,8 +1,8 @@
-"""Reading a small YAML file so that every value knows where it stands.
+"""Reading a YAML file so that every value knows where it stands.
 
-Only what a spec needs is read: mappings, sequences and plain values. Anchors, aliases, tags and
-several documents are refused, and size and depth are limited before a tree is made, so a hostile
-file costs neither memory nor stack.
+Only what a spec or a lock needs is read: mappings, sequences and plain values. Tags and several
+documents are refused, anchors and aliases in all but a lock, and size and depth are limited before
+a tree is made, so a hostile file costs neither memory nor stack.
 """
 
 from __future__ import annotations
@@ -46,6 +46,24 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What kind of file is read, as messages call it, its limits (bytes, levels of nesting, and
+    values), and what to do when there is nothing in it. `aliases` are read or refused. A `large`
+    one is read by libyaml where that is there, ten times as fast."""
+
+    noun: str
+    most_bytes: int
+    most_deep: int
+    most_values: int
+    start: str
+    aliases: bool = False
+    large: bool = False
+
+
+SPEC = Form("spec", MAX_BYTES, MAX_DEPTH, MAX_BYTES, "Start from specs/wasm-node.yml.")
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A file's plain content, the place of each value, and problems that did not stop reading."""
 
@@ -54,30 +72,25 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
 
-def parse(data: bytes, file: str) -> Document:
+def parse(data: bytes, file: str, form: Form = SPEC) -> Document:
     """Read YAML `data`; `file` is its name in positions.
 
     Raises VES-202 (bytes that are not plain UTF-8 text), VES-203 (not YAML) and VES-204 (a part of
-    YAML that a spec does not use). A repeated key is reported in `problems` (VES-205).
+    YAML that such a file does not use). A repeated key is reported in `problems` (VES-205).
     """
-    text = _decode(data, file)
+    text = _decode(data, file, form)
     try:
-        _refuse_the_exotic(text, file)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _composed(text, file, form)
     except yaml.MarkedYAMLError as error:
-        what, hint, mark = syntax.explained(error, text)
+        what, hint, mark = syntax.explained(error, text, form.noun)
         place = _position(mark, file) if mark else Position(file, 1, 1)
         raise VesselError.of("VES-203", what, hint, place) from error
     if node is None or node.tag == _NULL:
-        raise VesselError.of(
-            "VES-204",
-            "the file holds no spec",
-            "Start from specs/wasm-node.yml.",
-            Position(file, 1, 1),
-        )
+        what = f"the file holds no {form.noun}"
+        raise VesselError.of("VES-204", what, form.start, Position(file, 1, 1))
     document = Document(None, {}, [])
     start = Position(file, 1, 1)
-    content = _Reader(file, document).read(node, (), start)
+    content = _Reader(file, document, form).read(node, (), start)
     return Document(content, document.places, document.problems)
 
 
@@ -89,11 +102,26 @@ def shown(value: Any) -> str:
     return cut or '""'
 
 
-def _decode(data: bytes, file: str) -> str:
-    if len(data) > MAX_BYTES:
+def _composed(text: str, file: str, form: Form) -> yaml.Node | None:
+    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if form.large else yaml.SafeLoader
+    try:
+        return _composed_by(fast, text, file, form)
+    except yaml.MarkedYAMLError:
+        if fast is not yaml.SafeLoader:
+            _composed_by(yaml.SafeLoader, text, file, form)  # whose words syntax.py knows
+        raise
+
+
+def _composed_by(loader: Any, text: str, file: str, form: Form) -> yaml.Node | None:
+    _refuse_the_exotic(text, file, form, loader)
+    return yaml.compose(text, Loader=loader)
+
+
+def _decode(data: bytes, file: str, form: Form) -> str:
+    if len(data) > form.most_bytes:
         raise VesselError.of(
             "VES-202",
-            f"the file is larger than {MAX_BYTES} bytes, which no spec is",
+            f"the file is larger than {form.most_bytes} bytes, which no {form.noun} is",
             "Check that this is the file you meant.",
             Position(file, 1, 1),
         )
@@ -136,61 +164,72 @@ def _position(mark: Any, file: str) -> Position:  # the C and Python parsers eac
     return Position(file, mark.line + 1, mark.column + 1)
 
 
-def _refuse_the_exotic(text: str, file: str) -> None:
+def _refuse_the_exotic(text: str, file: str, form: Form, loader: Any) -> None:
     """Walk the flat event stream, which needs no stack, before any tree is made."""
     depth = documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if reason := _exotic(event, depth, documents):
+        if reason := _exotic(event, depth, documents, form):
             mark = event.start_mark
             place = _position(mark, file) if mark else Position(file, 1, 1)
             raise VesselError.of("VES-204", *reason, position=place)
 
 
-def _exotic(event: yaml.Event, depth: int, documents: int) -> tuple[str, str] | None:
-    """What is wrong with a part of YAML that no spec uses, and what to do; None if it is used."""
+def _exotic(event: yaml.Event, depth: int, documents: int, form: Form) -> tuple[str, str] | None:
+    """What is wrong with a part of YAML that such a file does not use, and what to do; None if it
+    is used."""
+    noun = form.noun
     if documents > 1:
         return (
             "a second document starts here",
-            "Keep one spec a file, with at most one line --- before it.",
+            f"Keep one {noun} a file, with at most one line --- before it.",
         )
-    if depth > MAX_DEPTH:
-        what = f"values are nested more than {MAX_DEPTH} deep"
-        return what, "A spec is at most three deep: check the brackets."
-    if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+    if depth > form.most_deep:
+        return _too_deep(form)
+    if isinstance(event, yaml.NodeEvent) and event.anchor is not None and not form.aliases:
         hint = "Write the value out; quote it if it is text that starts with & or *."
-        return "anchors (&) and aliases (*) are not read in a spec", hint
+        return f"anchors (&) and aliases (*) are not read in a {noun}", hint
     if (tag := getattr(event, "tag", None)) is not None:
         hint = "Remove it; quote the value if it is text that starts with !."
-        return f"the tag {shown(tag.replace(_STANDARD, '!!'))} is not read in a spec", hint
+        return f"the tag {shown(tag.replace(_STANDARD, '!!'))} is not read in a {noun}", hint
     return None
 
 
-def _no_key(key: yaml.Node) -> tuple[str, str] | None:
+def _too_deep(form: Form) -> tuple[str, str]:
+    what = f"values are nested more than {form.most_deep} deep"
+    return what, f"No {form.noun} is so deep: check the brackets."
+
+
+def _no_key(key: yaml.Node, noun: str) -> tuple[str, str] | None:
     """Why a key is none, and what to do; None for a plain word."""
     if isinstance(key, yaml.MappingNode):  # what YAML makes of {{ name }}
-        return "templates ({{ … }}) are not read in a spec", "Write the value itself."
+        return f"templates ({{{{ … }}}}) are not read in a {noun}", "Write the value itself."
     if not isinstance(key, yaml.ScalarNode):
         return "a key must be a plain word", "Write it as `word: …`."
     if key.tag == f"{_STANDARD}merge":
-        return "merge keys (<<) are not read in a spec", "Write the keys and values out."
+        return f"merge keys (<<) are not read in a {noun}", "Write the keys and values out."
     return None
 
 
 class _Reader:
     """Turns composed nodes into plain values and notes where each stood."""
 
-    def __init__(self, file: str, document: Document) -> None:
+    def __init__(self, file: str, document: Document, form: Form) -> None:
         self._file = file
+        self._form = form
+        self._left = form.most_values
         self._document = document
         self._constructor = yaml.constructor.SafeConstructor()
 
     def read(self, node: yaml.Node, path: Path, key: Position) -> Any:
+        self._left -= 1
+        if reason := self._endless(path):
+            raise VesselError.of("VES-204", *reason, position=key)
         text = node.value if isinstance(node, yaml.ScalarNode) else ""
         self._document.places[path] = Place(_position(node.start_mark, self._file), key, text)
         if isinstance(node, yaml.MappingNode):
@@ -205,11 +244,18 @@ class _Reader:
             ]
         return self._scalar(node)
 
+    def _endless(self, path: Path) -> tuple[str, str] | None:
+        """Why reading must stop: few bytes say much where an alias names what holds others."""
+        if self._left < 0:
+            what = f"the file holds more than {self._form.most_values} values"
+            return what, f"No {self._form.noun} has so many: check its aliases."
+        return _too_deep(self._form) if len(path) > self._form.most_deep else None
+
     def _entries(self, node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node, Position]]:
         first: dict[str, int] = {}  # the line of each key
         for key, child in node.value:
             place = _position(key.start_mark, self._file)
-            if reason := _no_key(key):
+            if reason := _no_key(key, self._form.noun):
                 self._note("VES-204", *reason, place)
                 continue
             if line := first.get(key.value):

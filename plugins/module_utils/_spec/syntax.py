@@ -46,7 +46,7 @@ _MEANINGS = (
     ),
     (
         "expected '<document start>'",
-        "the spec has ended before this line",
+        "the {noun} has ended before this line",
         "Remove what follows, or the brackets or quotes around what comes before.",
         False,
     ),
@@ -84,8 +84,9 @@ _MEANINGS = (
 _ELSEWHERE = "Look for a missing quote, bracket or colon, or a wrong indentation, here or before."
 
 
-def explained(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str, Any]:
-    """What is wrong with `text`, what to do, and the mark of the place to look at."""
+def explained(error: yaml.MarkedYAMLError, text: str, noun: str = "spec") -> tuple[str, str, Any]:
+    """What is wrong with `text`, what to do, and the mark of the place to look at; `noun` is what
+    the file should hold."""
     said = ", ".join(part for part in (error.context, error.problem) if part)
     mark = error.problem_mark or error.context_mark
     if opened := _open_bracket(error, text):
@@ -97,7 +98,7 @@ def explained(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str, Any]:
     for pattern, what, hint, at_beginning in _MEANINGS:
         if found := re.search(pattern, said):
             place = error.context_mark if at_beginning else mark
-            return what.format(**found.groupdict()), hint, place or mark
+            return what.format(noun=noun, **found.groupdict()), hint, place or mark
     return f"this is not YAML: {said}", _ELSEWHERE, mark
 
 

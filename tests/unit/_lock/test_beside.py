@@ -74,7 +74,7 @@ def test_a_role_is_plain_files(tmp_path: Path) -> None:
         beside.digests(tmp_path, ["role"], ["role"])
 
 
-@pytest.mark.parametrize("kind", ["pipe", "name", "right"])
+@pytest.mark.parametrize("kind", ["pipe", "name", "link", "target", "directory", "right"])
 def test_what_cannot_be_kept_is_refused_by_name(tmp_path: Path, kind: str) -> None:
     tree = tmp_path / "tree"
     tree.mkdir()
@@ -82,6 +82,12 @@ def test_what_cannot_be_kept_is_refused_by_name(tmp_path: Path, kind: str) -> No
         os.mkfifo(tree / "odd")
     elif kind == "name":
         Path(os.fsdecode(bytes(tree) + b"/odd\xff")).write_text("")
+    elif kind == "link":
+        Path(os.fsdecode(bytes(tree) + b"/odd\xff")).symlink_to("a")
+    elif kind == "target":
+        (tree / "odd").symlink_to(os.fsdecode(b"a\xff"))
+    elif kind == "directory":
+        Path(os.fsdecode(bytes(tree) + b"/odd\xff")).mkdir()
     else:
         (tree / "odd").write_text("")
         try:
