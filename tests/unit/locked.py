@@ -1,6 +1,14 @@
 """Locks for tests: what one says of Kubernetes, and one that has every field."""
 
+from pathlib import Path
 from typing import Any
+
+from ansible_collections.vessel.image.plugins.module_utils._kinds.programs import GO_MODULES
+from ansible_collections.vessel.image.plugins.module_utils._lock import lockfile
+from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
+from ansible_collections.vessel.image.plugins.module_utils._lock.rust import rust_part
+from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
+from ansible_collections.vessel.image.plugins.module_utils._vessels import RECIPES
 
 LOCKED: dict[str, Any] = {
     "module": "k8s.io/kubernetes",
@@ -62,3 +70,56 @@ WHOLE: dict[str, Any] = {
     },
     "rust": {"cargo_lock": "6" * 64, "versions": {"wasmtime": "48.0.8"}},
 }
+
+
+def _bare(name: str) -> str:
+    return name.partition("=")[0].partition(":")[0]
+
+
+def answering(spec_file: Path, root: Path) -> dict[str, Any]:
+    """A lock that answers a spec, of packages and modules that nobody has."""
+    spec = load_spec(spec_file)
+    wants = RECIPES[spec.vessel].wants(spec)
+    groups = {"node": wants.node, "tools": wants.tools, "compilers": wants.compilers}
+    packages = {
+        group: [package(name) for name in dict.fromkeys(_bare(each) for each in names)]
+        for group, names in groups.items()
+        if names or group != "compilers"
+    }
+    told = {"kubernetes": spec.kubernetes.version, "etcd": "3.6.8", "coredns": "1.14.2"}
+    versions = {**told, "containerd": spec.container_runtime.containerd}
+    rust = rust_part(wants.rust, root)
+    given = {
+        "executables": [{**each, "size": 6} for each in spec.customize["executables"]],
+        "shims": [{**each, "size": 5} for each in spec.wasm.releases],
+        "rust": rust,
+    }
+    return {
+        "schema": 1,
+        "for": lockfile.requirements(spec, spec_file.parent, root),
+        "architecture": spec.architectures[0],
+        "source_date_epoch": 1795252544,
+        "kubernetes": {
+            **{"version": spec.kubernetes.version, "etcd": "3.6.8-0"},
+            **{"coredns": "v1.14.2", "pause": "3.10.2"},
+        },
+        **{part: each for part, each in given.items() if each},
+        "debian": {"release": "trixie", "suites": [SUITE], **packages},
+        "go": {
+            "toolchain": {"version": "go1.26.8", "sum": SUM},
+            "programs": {
+                name: {
+                    **{"module": each.module, "version": each.version.format(**versions)},
+                    **{"sum": SUM, "time": "2026-01-01T00:00:00Z"},
+                    **{"packages": list(each.packages), "go_mod": f"module {name}\n", "go_sum": ""},
+                }
+                for name, each in GO_MODULES.items()
+            },
+        },
+    }
+
+
+def write(spec_file: Path, lock: dict[str, Any]) -> Path:
+    path = lockfile.lock_path(spec_file)
+    lockfile.write_lock(path, Lock(lock), spec_file)
+    return path

@@ -120,4 +120,19 @@ LOCK = {
         "Check the network and `~/.cargo/config.toml`, then run the build again. What was fetched"
         " is kept.",
     ),
+    "VES-326": Code(
+        "The lock says otherwise than the spec",
+        "What a spec fixes, a lock may not change: digests and addresses of programs, versions of "
+        "Kubernetes, containerd and packages, which packages and programs there are, and from "
+        "which archives. The lock was edited, or merged by hand, below the part that says for "
+        "which spec it was made.",
+        "Restore it from version control, as by `git checkout -- spec.lock.yml`, and look who "
+        "changed it. What you do want otherwise, write into the spec.",
+    ),
+    "VES-329": Code(
+        "A name is no package, but what other packages provide",
+        "apt would take whichever package provides the name. Which one that is may change, and "
+        "the spec would not tell.",
+        "Name the package itself, one of those that the message lists.",
+    ),
 }

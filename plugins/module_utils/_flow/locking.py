@@ -16,7 +16,7 @@ from .._common.turn import turn
 from .._kinds.architectures import ARCHITECTURES
 from .._kinds.distributions import DISTRIBUTIONS
 from .._kinds.programs import GO_MODULES
-from .._lock import debian, gomodule, lockfile
+from .._lock import debian, fixed, gomodule, lockfile
 from .._lock.compare import differences
 from .._lock.gocommand import Go, build_environment
 from .._lock.lock import Lock
@@ -57,12 +57,15 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
 
     With `check` nothing is written. Nothing is resolved then either unless `diff` asks what would
     change, and `lock` is None where that would be needed. Raises VES-305 at once when the lock
-    cannot be written, VES-306 for what the host refuses, and what the resolvers raise.
+    cannot be written, VES-306 for what the host refuses, VES-326 when the lock says otherwise than
+    the spec, and what the resolvers raise.
     """
     path = lockfile.lock_path(spec_file)
     old = lockfile.read_lock(path)
     wanted = lockfile.requirements(spec, spec_file.parent, root)  # reads what lies beside it
-    if old is not None and old.wanted == wanted and not update:
+    wants = RECIPES[spec.vessel].wants(spec)
+    if old is not None and lockfile.answers(old, wanted) and not update:
+        fixed.demand(old, path, spec, wants, root)
         return Locked(path, old, changed=False, why="the lock answers the spec")
     why = _why(old, wanted, update)
     if check and not diff:
@@ -78,6 +81,7 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
     ):
         report(f"lock: resolving {spec_file.name}: {why}")
         lock = _resolve(spec, spec_file, wanted, Lock({}) if update or old is None else old, root)
+        fixed.demand(lock, path, spec, wants, root)  # what was kept of the old one, too
         changed = lock != old if check else lockfile.write_lock(path, lock, spec_file)
         return Locked(path, lock, changed, why, differences(old, lock))
 
@@ -107,7 +111,8 @@ def _why(old: Lock | None, wanted: Mapping[str, Any], update: bool) -> str:
     asked = {**wanted.get("debian", {}), "base": ""} == {**had.get("debian", {}), "base": ""}
     own = {"rust": "crates", "go": "programs", **({"debian": "packages"} if asked else {})}
     if set(parts) <= set(own):
-        return f"this version of Vessel takes other {', '.join(own[part] for part in parts)}"
+        others = [own[part] for part in parts] or ["programs"]
+        return f"this version of Vessel takes other {', '.join(others)}"
     return f"changed in the spec: {', '.join(parts)}"
 
 
@@ -187,7 +192,7 @@ def _resolve_go(
         program = GO_MODULES[name]
         version = program.version.format(**given)
         kept = old.go_modules.get(name, {})
-        up_to_date = kept.get("version") == version
+        up_to_date = kept.get("version") == version and lockfile.is_by_recipe(name, kept)
         programs[name] = kept if up_to_date else gomodule.resolve(program, version, go)
         if program.tells:
             sources = gomodule.module_directory(program, version, go)

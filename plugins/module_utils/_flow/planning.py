@@ -14,6 +14,7 @@ from .._export.format import format_stages
 from .._export.formats import FORMATS
 from .._export.paper import paper_stage
 from .._export.papers import PAPERS
+from .._lock import fixed
 from .._lock.lock import Lock
 from .._lock.lockfile import is_current, lock_path, read_lock
 from .._plan.image import Target
@@ -118,6 +119,7 @@ def plan_spec(
     lock = read_lock(lock_path(spec_file))
     if lock is None or not is_current(lock, spec, spec_file.parent, root):
         return Planned(None, spec.name)
+    fixed.demand(lock, lock_path(spec_file), spec, RECIPES[spec.vessel].wants(spec), root)
     plan = make_plan(spec, spec_file, lock, root)
     if keep:
         save(plan)

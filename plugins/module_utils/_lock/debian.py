@@ -105,7 +105,8 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
     transaction; `tools` and `compilers`, where there are any, each by itself for `BUILDER`, where
     a name may end in `:` and `architecture`. `repositories` are for the node. `places` says where
     the spec names a package. `release` is by default the distribution's first.
-    Raises VES-301 to VES-304: no mirror, indices not had or not signed, unknown package, conflict.
+    Raises VES-301 to VES-304 (no mirror, indices not had or not signed, unknown package, conflict)
+    and VES-329 (no package, but what others provide).
     """
     roots = dict(mirrors or host_mirrors(distribution))
     release = release or next(iter(distribution.releases))
@@ -199,7 +200,24 @@ class PrivateApt:
             for line in result.stdout.splitlines()
             if line[:1] == "'"
         ]
+        self._demand_named(names, {package["name"] for package in found}, places or {})
         return sorted(found, key=lambda package: (package["name"], package["architecture"]))
+
+    def _demand_named(
+        self, names: Sequence[str], found: set[str], places: Mapping[str, Position]
+    ) -> None:
+        """VES-329 where apt took another package for a name: what a spec asks for by name is in
+        its lock by that name, see fixed.py."""
+        bare = {re.split("[=:]", name)[0]: name for name in names if name[0] != "?"}
+        problems = []
+        for name in bare.keys() - found:
+            said = self.run("apt-cache", "showpkg", name).stdout.partition("Reverse Provides:")[2]
+            providing = sorted({line.split()[0] for line in said.splitlines() if line.strip()})
+            what = f"{name} is no package, but what others provide"
+            hint = f"Name the package itself: {' or '.join(providing)}."
+            problems.append(Problem("VES-329", what, hint, places.get(bare[name])))
+        if problems:
+            raise VesselError(*sorted(problems, key=lambda problem: problem.what))
 
     def _refused(
         self, names: Sequence[str], result: Result, places: Mapping[str, Position]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -161,4 +162,17 @@ def _demand_readable(data: bytes, lock: Lock, path: Path) -> None:
 
 def is_current(lock: Lock | None, spec: Spec, directory: Path, root: Path) -> bool:
     """True when the lock answers this spec, which lies in `directory`, with Vessel in `root`."""
-    return lock is not None and lock.wanted == requirements(spec, directory, root)
+    return lock is not None and answers(lock, requirements(spec, directory, root))
+
+
+def answers(lock: Lock, wanted: Mapping[str, Any]) -> bool:
+    """True when the lock was made for these `requirements`, by the recipes of this version."""
+    named = {name: each for name, each in lock.go_modules.items() if name in GO_MODULES}
+    return lock.wanted == wanted and all(is_by_recipe(name, each) for name, each in named.items())
+
+
+def is_by_recipe(name: str, locked: Mapping[str, Any]) -> bool:
+    """Whether a Go program in a lock is of the module, and the packages of it, that this version
+    of Vessel takes."""
+    recipe = GO_MODULES[name]
+    return locked.get("module") == recipe.module and locked.get("packages") == list(recipe.packages)

@@ -53,6 +53,17 @@ def test_an_unknown_package_is_named_with_its_neighbours(apt: debian.PrivateApt)
     assert "openssh-server" in caught.value.problems[1].hint
 
 
+def test_what_others_provide_is_no_package(apt: debian.PrivateApt) -> None:
+    """apt would take the only one; which one that is may change, and the spec would not tell."""
+    place = Position("s.yml", 2, 3)
+    with pytest.raises(
+        VesselError, match=r"^s.yml:2:3: VES-329: .*\n.*dbus-user-session"
+    ) as caught:
+        apt.closure(["zstd", "default-dbus-session-bus"], {"default-dbus-session-bus": place})
+    assert len(caught.value.problems) == 1
+    assert "zstd" in {each["name"] for each in apt.closure(["zstd:amd64"])}
+
+
 def test_a_conflict_shows_what_apt_says(apt: debian.PrivateApt) -> None:
     with pytest.raises(VesselError, match=r"(?s)VES-304.*systemd-timesyncd"):
         apt.closure(["systemd-timesyncd", "chrony"])

@@ -15,9 +15,8 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._flow import locking
 from ansible_collections.vessel.image.plugins.module_utils._lock import beside, lockfile
-from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
-from unit.locked import WHOLE
+from unit.locked import answering, write
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 
@@ -86,9 +85,7 @@ def test_a_read_only_directory_is_told_before_any_work(spec_file: Path, root: Pa
 def test_a_lock_that_answers_is_enough_in_a_read_only_directory(
     spec_file: Path, root: Path
 ) -> None:
-    wanted = lockfile.requirements(load_spec(spec_file), spec_file.parent, root)
-    held = Lock({**WHOLE, "for": wanted})
-    lockfile.write_lock(lockfile.lock_path(spec_file), held, spec_file)
+    write(spec_file, answering(spec_file, root))
     assert lock_read_only(spec_file, root) == "unchanged\n"
 
 
