@@ -32,7 +32,7 @@ attributes:
     support: full
   diff_mode:
     description:
-      - Shows the reason, and each package, tool, program, image and file that comes, goes or changes against the last lock.
+      - Shows the reason, and every package, tool, program, image, file and other value that comes, goes or changes against the last lock.
       - In check mode, too; then the spec is resolved, and the network used, to know them.
     support: full
 """

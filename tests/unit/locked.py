@@ -1,5 +1,7 @@
 """Locks for tests: what one says of Kubernetes, and one that has every field."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.rust import rus
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from ansible_collections.vessel.image.plugins.module_utils._vessels import RECIPES
 
+Steps = tuple[Any, ...]
 LOCKED: dict[str, Any] = {
     "module": "k8s.io/kubernetes",
     "version": "v1.36.3",
@@ -123,3 +126,33 @@ def write(spec_file: Path, lock: dict[str, Any]) -> Path:
     path = lockfile.lock_path(spec_file)
     lockfile.write_lock(path, Lock(lock), spec_file)
     return path
+
+
+def every(value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, Any]]:
+    """Every value below `value`, with the steps to it."""
+    yield steps, value
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, each in items:
+            yield from every(each, (*steps, step))
+
+
+def put(steps: Steps, value: Any) -> Any:
+    """WHOLE with another value at `steps`."""
+    if not steps:
+        return value
+    whole = json.loads(json.dumps(WHOLE))
+    at = whole
+    for step in steps[:-1]:
+        at = at[step]
+    at[steps[-1]] = value
+    return whole
+
+
+def other(value: Any) -> Any:
+    """Another value of the same kind, as little apart as may be."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return f"{value[:-1]}{'0' if value[-1:] != '0' else '1'}"

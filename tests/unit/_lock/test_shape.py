@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin, is_typeddict
 
@@ -12,34 +11,12 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.shape import (
     fields_of,
     problems,
 )
-from unit.locked import WHOLE
+from unit.locked import WHOLE, Steps, every, put
 
-Steps = tuple[Any, ...]
 ODD: tuple[Any, ...] = (
     *(None, True, -1, 1 << 60, 1.5, [], {}, [None], [[]], {"a": 1}, [{"path": ""}]),
     *("\x00", "a\nb\x1b", {1: 2}, [[1], {"name": []}]),
 )
-
-
-def every(value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, Any]]:
-    """Every value below `value`, with the steps to it."""
-    yield steps, value
-    if isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for step, each in items:
-            yield from every(each, (*steps, step))
-
-
-def put(steps: Steps, value: Any) -> Any:
-    """WHOLE with another value at `steps`."""
-    if not steps:
-        return value
-    whole = json.loads(json.dumps(WHOLE))
-    at = whole
-    for step in steps[:-1]:
-        at = at[step]
-    at[steps[-1]] = value
-    return whole
 
 
 def lacking(values: list[Any], kind: Any, steps: str = "") -> Iterator[str]:
