@@ -20,6 +20,7 @@ class ActionModule(LocalAction):
         "spec": {"type": "path", "required": True},
         "root": {"type": "path", "required": True},
         "update": {"type": "bool", "default": False},
+        "allow_older": {"type": "bool", "default": False},
     }
     _supports_check_mode = True
 
@@ -32,6 +33,7 @@ class ActionModule(LocalAction):
             update=given["update"],
             check=self._task.check_mode,
             diff=self._task.diff,
+            allow_older=given["allow_older"],
         )
         return {
             "changed": locked.changed,

@@ -26,6 +26,10 @@ options:
     description: Resolve everything again, to the newest versions that the spec allows.
     type: bool
     default: false
+  allow_older:
+    description: Whether package archives may be older than they were when the spec was last locked. Packages may then go back.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Says whether the spec would be resolved, and why. Nothing is written.

@@ -129,6 +129,15 @@ LOCK = {
         "Restore it from version control, as by `git checkout -- spec.lock.yml`, and look who "
         "changed it. What you do want otherwise, write into the spec.",
     ),
+    "VES-327": Code(
+        "A package archive is older than the lock",
+        "The spec is resolved again, and a suite's signed index is of an earlier date than the one "
+        "in the lock. Such an index is validly signed, but its packages would go back, security "
+        "updates too. Most often a mirror lags behind; it may also be that somebody serves an old "
+        "state on purpose.",
+        "Try again later, or take another mirror. If you want the older packages, build with "
+        "`-e allow_older=true`.",
+    ),
     "VES-329": Code(
         "A name is no package, but what other packages provide",
         "apt would take whichever package provides the name. Which one that is may change, and "

@@ -23,6 +23,7 @@ from .._lock.lock import Lock
 from .._lock.programs import TOOLCHAIN
 from .._lock.rust import rust_part
 from .._lock.shape import SCHEMA
+from .._lock.suites import Suite
 from .._lock.told import tags, versions
 from .._lock.wants import Wants
 from .._spec.load import package_places, repository_places
@@ -51,14 +52,22 @@ class Locked:
 
 
 def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
-    spec: Spec, spec_file: Path, root: Path, *, update: bool, check: bool, diff: bool = False
+    spec: Spec,
+    spec_file: Path,
+    root: Path,
+    *,
+    update: bool,
+    check: bool,
+    diff: bool = False,
+    allow_older: bool = False,
 ) -> Locked:
     """The lock beside `spec_file`, resolved when it is missing, stale, or `update` asks for it.
 
     With `check` nothing is written. Nothing is resolved then either unless `diff` asks what would
     change, and `lock` is None where that would be needed. Raises VES-305 at once when the lock
     cannot be written, VES-306 for what the host refuses, VES-326 when the lock says otherwise than
-    the spec, and what the resolvers raise.
+    the spec, and what the resolvers raise: VES-327 among it when an archive is older than the lock,
+    unless `allow_older`.
     """
     path = lockfile.lock_path(spec_file)
     old = lockfile.read_lock(path)
@@ -80,7 +89,9 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
         space(path.parent, 0, "the lock"),
     ):
         report(f"lock: resolving {spec_file.name}: {why}")
-        lock = _resolve(spec, spec_file, wanted, Lock({}) if update or old is None else old, root)
+        known = old.suites if old and not allow_older else ()
+        kept = Lock({}) if update or old is None else old
+        lock = _resolve(spec, spec_file, wanted, kept, root, known)
         fixed.demand(lock, path, spec, wants, root)  # what was kept of the old one, too
         changed = lock != old if check else lockfile.write_lock(path, lock, spec_file)
         return Locked(path, lock, changed, why, differences(old, lock))
@@ -116,7 +127,14 @@ def _why(old: Lock | None, wanted: Mapping[str, Any], update: bool) -> str:
     return f"changed in the spec: {', '.join(parts)}"
 
 
-def _resolve(spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Lock, root: Path) -> Lock:
+def _resolve(  # noqa: PLR0913 - the last is of a lock that is not kept
+    spec: Spec,
+    spec_file: Path,
+    wanted: dict[str, Any],
+    old: Lock,
+    root: Path,
+    newer_than: Sequence[Suite],
+) -> Lock:
     had, said = old.wanted, old.content
     wants = RECIPES[spec.vessel].wants(spec)
     if had.get("debian") == wanted["debian"]:
@@ -131,6 +149,7 @@ def _resolve(spec: Spec, spec_file: Path, wanted: dict[str, Any], old: Lock, roo
             repositories=_repositories(spec, spec_file),
             places=package_places(spec_file),
             compilers=wants.compilers,
+            newer_than=newer_than,
         )
         epoch = packages.pop("source_date_epoch")
     fetched = {

@@ -7,28 +7,28 @@ and which mirrors it uses. Indices are believed only with a signature of the Deb
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from .._common.errors import Position, Problem, VesselError
+from .._common.errors import Position, VesselError
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch, sweep
 from .._kinds.architectures import BUILDER
 from .._kinds.distribution import Distribution
 from .._kinds.distributions.debian import KIND as DEBIAN
+from .conflicts import demand_named, refused
 from .deb822 import key_name, source
+from .suites import Suite, demand_not_older, epoch, read_suite
 
 SCRATCH = "vessel-apt"
+SOURCES = "vessel.sources"
 # How a host reaches the network is spelled per method (`Acquire::http::Proxy`), in lower case.
 # What it verifies or downloads (`Acquire::Allow…`, `Acquire::Languages`, …) is ours to say.
 TRANSPORT = re.compile(r"Acquire::([a-z][a-z0-9+-]*|Retries|ForceIPv[46]|Queue-Mode)(::| )")
@@ -98,24 +98,27 @@ def resolve(  # noqa: PLR0913 - each is a distinct input of the lock
     repositories: Sequence[Repository] = (),
     places: Mapping[str, Position] | None = None,
     compilers: Sequence[str] = (),
+    newer_than: Sequence[Suite] = (),
 ) -> dict[str, Any]:
     """The lock's `debian` part, and `source_date_epoch` (seconds) beside it.
 
     `node` is resolved for `architecture`, with every essential package and apt, in one
     transaction; `tools` and `compilers`, where there are any, each by itself for `BUILDER`, where
     a name may end in `:` and `architecture`. `repositories` are for the node. `places` says where
-    the spec names a package. `release` is by default the distribution's first.
-    Raises VES-301 to VES-304 (no mirror, indices not had or not signed, unknown package, conflict)
-    and VES-329 (no package, but what others provide).
+    the spec names a package. `release` is by default the distribution's first. No suite may be
+    older than it is in `newer_than`.
+    Raises VES-301 to VES-304 (no mirror, indices not had or not signed, unknown package, conflict),
+    VES-327 (suites went back) and VES-329 (no package, but what others provide).
     """
     roots = dict(mirrors or host_mirrors(distribution))
     release = release or next(iter(distribution.releases))
     with private_apt(roots, [architecture], distribution, release, repositories) as apt:
         suites = apt.suites()
+        demand_not_older(newer_than, suites)
         found = {
             "release": release,
             "suites": suites,
-            "source_date_epoch": max(_epoch(suite["date"]) for suite in suites),
+            "source_date_epoch": max(epoch(suite) for suite in suites),
             "node": apt.closure(["?essential", "apt", *node], places),
         }
         if not repositories and architecture == BUILDER:
@@ -131,6 +134,16 @@ def _builders(
 ) -> dict[str, list[Package]]:
     found = {"tools": apt.closure(tools)}
     return {**found, "compilers": apt.closure(compilers)} if compilers else found
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A package index in apt's lists: its archive where that is a repository's, its file, and what
+    the names of the suite's files begin with."""
+
+    archive: str
+    file: Path
+    place: Path
 
 
 class PrivateApt:
@@ -170,22 +183,29 @@ class PrivateApt:
             f"Check the network, this host's apt sources and its clock.\n{said}",
         )
 
+    def indices(self) -> list[Index]:
+        """The package indices, Debian's before those of repositories, in the spec's order."""
+        form = "$(SOURCESENTRY)\t$(METAKEY)\t$(FILENAME)"
+        said = self.run("apt-get", "indextargets", "--format", form, "Created-By: Packages").stdout
+        own = {f"{_source_name(each.name)}:1": each.archive for each in self.repositories}
+        found = []
+        for line in said.splitlines():
+            entry, key, file = line.split("\t")
+            # apt escapes what stands in a URI before it makes a file name of it.
+            inside = key.replace("_", "%5f").replace("/", "_")
+            place = Path(file.removesuffix(inside))
+            found.append(Index(own.get(Path(entry).name, ""), Path(file), place))
+        order = ["", *own.values()]
+        return sorted(found, key=lambda index: order.index(index.archive))
+
     def suites(self) -> list[dict[str, Any]]:
         """Each suite with the date and digest of its signed index."""
+        own = {index.place: index.archive for index in reversed(self.indices())}
         found = []
         # Without InRelease apt takes Release, and its signature beside it.
         for path in sorted((self.root / "lists").glob("*Release")):
-            data = path.read_bytes()
-            fields = dict(re.findall(r"^([A-Z][A-Za-z-]+): (.+)$", data.decode(), re.MULTILINE))
-            found.append(
-                {
-                    "suite": fields.get("Codename", fields.get("Suite", "")),
-                    "components": fields.get("Components", "").split(),
-                    "origin": fields.get("Label", fields.get("Origin", "")),
-                    "date": fields["Date"],
-                    "sha256": hashlib.sha256(data).hexdigest(),
-                }
-            )
+            place = path.with_name(re.sub("(In)?Release$", "", path.name))
+            found.append(read_suite(path, own.get(place, "")))
         return sorted(found, key=lambda suite: str(suite["suite"]))
 
     def closure(
@@ -194,85 +214,14 @@ class PrivateApt:
         """Everything apt would install on an empty system for `names`, sorted by name."""
         result = self.run("apt-get", "install", "--print-uris", "-q", "-y", *names, check=False)
         if result.status != 0:
-            raise self._refused(names, result, places or {})
+            raise refused(self, names, result, places or {})
         found = [
             parse_uri_line(line, self.roots)
             for line in result.stdout.splitlines()
             if line[:1] == "'"
         ]
-        self._demand_named(names, {package["name"] for package in found}, places or {})
+        demand_named(self, names, {package["name"] for package in found}, places or {})
         return sorted(found, key=lambda package: (package["name"], package["architecture"]))
-
-    def _demand_named(
-        self, names: Sequence[str], found: set[str], places: Mapping[str, Position]
-    ) -> None:
-        """VES-329 where apt took another package for a name: what a spec asks for by name is in
-        its lock by that name, see fixed.py."""
-        bare = {re.split("[=:]", name)[0]: name for name in names if name[0] != "?"}
-        problems = []
-        for name in bare.keys() - found:
-            said = self.run("apt-cache", "showpkg", name).stdout.partition("Reverse Provides:")[2]
-            providing = sorted({line.split()[0] for line in said.splitlines() if line.strip()})
-            what = f"{name} is no package, but what others provide"
-            hint = f"Name the package itself: {' or '.join(providing)}."
-            problems.append(Problem("VES-329", what, hint, places.get(bare[name])))
-        if problems:
-            raise VesselError(*sorted(problems, key=lambda problem: problem.what))
-
-    def _refused(
-        self, names: Sequence[str], result: Result, places: Mapping[str, Position]
-    ) -> VesselError:
-        known = self.run("apt-cache", "pkgnames").stdout.split()
-        bare = {name.partition("=")[0]: name for name in names if name[0] != "?"}
-        unknown = sorted(set(bare) - set(known))
-        if not unknown:
-            return self._conflict(names, result, places)
-        return VesselError(*(_unknown(name, known, places.get(bare[name])) for name in unknown))
-
-    def _conflict(
-        self, names: Sequence[str], result: Result, places: Mapping[str, Position]
-    ) -> VesselError:
-        """The two of `names` that exclude each other: the first one that those before it do not
-        bear, and the first one of these that it does not bear. Or one that is at fault alone."""
-        late = self._first_too_many(names)
-        both = [] if late is None else [names[late]]
-        if late is not None and self._fits(names[late]):
-            early = self._first_too_many(names[:late], names[late])
-            both += [] if early is None else [names[early]]
-        # The one that can be taken out is the spec's.
-        both.sort(key=lambda name: name not in places)
-        if len(both) < 2 or both[0] not in places:
-            one = next((name for name in both if name in places), None)
-            what = f"{one} cannot be installed" if one else "these packages exclude each other"
-            hint = f"Take out the package or the version that apt names.\n{tail(result)}"
-            return VesselError.of("VES-304", f"{what}: apt says why", hint, places.get(one or ""))
-        mine, other = both
-        what = f"{mine} cannot be installed together with {other}"
-        what += "" if other in places else ", which every such node has"
-        hint = f"Take one of them out.\n{tail(result)}"
-        if other in self.times and mine in self.times:
-            hint = f"Write `time: {mine}` under `operating_system` in place of it."
-        elif other not in places:
-            hint = f"Take {mine} out: docs/customising.md says what is fixed.\n{tail(result)}"
-        return VesselError.of("VES-304", what, hint, places[mine])
-
-    def _first_too_many(self, names: Sequence[str], *more: str) -> int | None:
-        """The index of the first of `names` with which those before it, and `more`, cannot be
-        installed; None when all can."""
-        if self._fits(*names, *more):
-            return None
-        good, bad = 0, len(names)  # so many fit, so many do not
-        while bad - good > 1:
-            middle = (good + bad) // 2
-            if self._fits(*names[:middle], *more):
-                good = middle
-            else:
-                bad = middle
-        return good
-
-    def _fits(self, *names: str) -> bool:
-        command = ("apt-get", "install", "--print-uris", "-qq", "-y", *names)
-        return self.run(*command, check=False).status == 0
 
 
 @contextmanager
@@ -293,18 +242,24 @@ def private_apt(
         for directory in ("lists/partial", "cache/archives/partial", "etc", "log", "dpkg"):
             (root / directory).mkdir(parents=True)
         (root / "dpkg/status").touch()
-        stanzas = [sources(roots, distribution, release)]
+        stanzas = {SOURCES: sources(roots, distribution, release)}
         for repository in repositories:
             key = root / "etc" / key_name(repository.name, repository.key.read_bytes())
             shutil.copyfile(repository.key, key)
             parts = repository.uri, repository.suites, repository.components
-            stanzas.append(source(*parts, key))
-        (root / "etc/vessel.sources").write_text("\n".join(stanzas))
+            stanzas[_source_name(repository.name)] = source(*parts, key)
+        for name, text in stanzas.items():
+            (root / "etc" / name).write_text(text)
         (root / "apt.conf").write_text(configuration(root, architectures))
         own = {each.archive: repository_root(each.uri, architectures[0]) for each in repositories}
         apt = PrivateApt(root, {**roots, **own}, repositories, distribution.times)
         apt.update()
         yield apt
+
+
+def _source_name(repository: str) -> str:
+    """The file of a repository's source, which apt reads after Debian's."""
+    return SOURCES.replace(".", f"_{repository}.")
 
 
 def sources(roots: Mapping[str, str], distribution: Distribution, release: str) -> str:
@@ -382,13 +337,3 @@ def parse_uri_line(line: str, roots: Mapping[str, str]) -> Package:
         f"apt chose a package from an unknown archive: {file}",
         "Report it with the spec: Vessel knows all archives that apt may choose from.",
     )
-
-
-def _unknown(name: str, known: Sequence[str], place: Position | None) -> Problem:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.75)
-    hint = f"Did you mean {', '.join(near)}?" if near else "Check its spelling and the release."
-    return Problem("VES-303", f"no package is called {name}", hint, place)
-
-
-def _epoch(date: str) -> int:
-    return int(parsedate_to_datetime(date.replace("UTC", "+0000")).timestamp())

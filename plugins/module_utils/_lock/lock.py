@@ -49,6 +49,12 @@ class Lock:
         """The distribution's release."""
         return str(self.content["debian"]["release"])
 
+    @property
+    def suites(self) -> Sequence[Mapping[str, Any]]:
+        """The suites that packages come from, see `shape.Suite`."""
+        found: Sequence[Mapping[str, Any]] = self.content.get("debian", {}).get("suites", ())
+        return found
+
     def packages(self, group: str) -> Sequence[Package]:
         """The Debian packages of the group `node`, `tools` or `compilers`."""
         found: Sequence[Package] = self.content.get("debian", {}).get(group, ())

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
@@ -121,3 +122,30 @@ def test_whatever_the_host_refuses_has_a_code(spec_file: Path, root: Path, tmp_p
     (tmp_path / "cache").write_text("a file where the cache should be")
     with pytest.raises(VesselError, match=rf"VES-\d+: .*{tmp_path / 'cache'}"):
         lock(spec_file, root)
+
+
+class Asked(Exception):
+    """What the resolver was asked for is known."""
+
+
+@pytest.mark.parametrize(("update", "allow_older", "known"), [(True, False, 1), (True, True, 0)])
+def test_the_lock_that_there_was_is_the_measure_unless_older_is_wanted(
+    spec_file: Path,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    update: bool,
+    allow_older: bool,
+    known: int,
+) -> None:
+    write(spec_file, answering(spec_file, root))
+
+    def resolve(*_names: object, **options: Any) -> None:
+        assert len(options["newer_than"]) == known
+        raise Asked
+
+    monkeypatch.setattr(locking.debian, "resolve", resolve)
+    spec = load_spec(spec_file)
+    with pytest.raises(Asked):
+        locking.ensure_lock(
+            spec, spec_file, root, update=update, check=False, allow_older=allow_older
+        )
