@@ -51,7 +51,7 @@ FILE = {"path": "", "sha256": "3" * 64, "size": 7, "executable": False, "mode": 
 WHOLE: dict[str, Any] = {
     "schema": 1,
     "for": {
-        "debian": {"release": "trixie"},
+        "debian": {"release": "trixie", "repositories": [{"name": "own"}]},
         "containerd": "2.4.2",
         "sources": {"tree": [FILE, {"path": "link", "link": "file"}]},
     },

@@ -138,6 +138,12 @@ LOCK = {
         "Try again later, or take another mirror. If you want the older packages, build with "
         "`-e allow_older=true`.",
     ),
+    "VES-328": Code(
+        "A repository has not what it should replace",
+        "A name in `replaces` of a package repository is neither a package of it nor provided by "
+        "one. What Debian has as well is taken from a repository only where `replaces` names it.",
+        "Look for a misspelling, or take the name out.",
+    ),
     "VES-329": Code(
         "A name is no package, but what other packages provide",
         "apt would take whichever package provides the name. Which one that is may change, and "

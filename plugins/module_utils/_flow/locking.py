@@ -119,12 +119,18 @@ def _why(old: Lock | None, wanted: Mapping[str, Any], update: bool) -> str:
         return "an update was asked for"
     had = old.wanted
     parts = [part for part in {**wanted, **had} if had.get(part) != wanted.get(part)]
-    asked = {**wanted.get("debian", {}), "base": ""} == {**had.get("debian", {}), "base": ""}
+    asked = _asked(wanted.get("debian", {})) == _asked(had.get("debian", {}))
     own = {"rust": "crates", "go": "programs", **({"debian": "packages"} if asked else {})}
     if set(parts) <= set(own):
         others = [own[part] for part in parts] or ["programs"]
         return f"this version of Vessel takes other {', '.join(others)}"
     return f"changed in the spec: {', '.join(parts)}"
+
+
+def _asked(debian: Mapping[str, Any]) -> dict[str, Any]:
+    """What a user asked for of packages; without what this version of Vessel asks for besides."""
+    repositories = [{"replaces": [], **each} for each in debian.get("repositories", ())]
+    return {**debian, "base": "", "repositories": repositories}
 
 
 def _resolve(  # noqa: PLR0913 - the last is of a lock that is not kept
@@ -179,7 +185,7 @@ def _repositories(spec: Spec, spec_file: Path) -> list[debian.Repository]:
     given = spec.customize["repositories"]
     return [
         debian.Repository(each["name"], each["uri"], each["suites"], each["components"],
-                          spec_file.parent / each["key"], place)
+                          spec_file.parent / each["key"], place, each["replaces"])
         for each, place in zip(given, repository_places(spec_file), strict=True)
     ]  # fmt: skip
 

@@ -9,12 +9,15 @@ from typing import Protocol
 
 from .._common.errors import Position, Problem, VesselError
 from .._common.run import Result, tail
+from .owners import Owners
 
 
 class Apt(Protocol):
-    """An apt that can be asked; `times` are the packages that keep the clock."""
+    """An apt that can be asked; `times` are the packages that keep the clock, `owners` says which
+    repository has what."""
 
     times: Iterable[str]
+    owners: Owners
 
     def run(self, *argv: str, check: bool = True) -> Result:
         """Run one of its programs."""
@@ -63,7 +66,8 @@ def _conflict(
     if len(both) < 2 or both[0] not in places:
         one = next((name for name in both if name in places), None)
         what = f"{one} cannot be installed" if one else "these packages exclude each other"
-        hint = f"Take out the package or the version that apt names.\n{tail(result)}"
+        also = apt.owners.hint(f"{one or ''} {tail(result)}")
+        hint = f"Take out the package or the version that apt names.\n{tail(result)}{also}"
         return VesselError.of("VES-304", f"{what}: apt says why", hint, places.get(one or ""))
     mine, other = both
     what = f"{mine} cannot be installed together with {other}"

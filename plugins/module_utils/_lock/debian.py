@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .._common.errors import Position, VesselError
+from .._common.progress import report
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch, sweep
 from .._kinds.architectures import BUILDER
@@ -25,6 +26,7 @@ from .._kinds.distribution import Distribution
 from .._kinds.distributions.debian import KIND as DEBIAN
 from .conflicts import demand_named, refused
 from .deb822 import key_name, source
+from .owners import Owners, divide
 from .suites import Suite, demand_not_older, epoch, read_suite
 
 SCRATCH = "vessel-apt"
@@ -39,8 +41,8 @@ Package = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A package repository beside Debian's: its root URI, the file of its public key, and where the
-    spec names it."""
+    """A package repository beside Debian's: its root URI, the file of its public key, where the
+    spec names it, and the names of Debian's packages that it may replace."""
 
     name: str
     uri: str
@@ -48,6 +50,7 @@ class Repository:
     components: Sequence[str]
     key: Path
     place: Position | None = None
+    replaces: Sequence[str] = ()
 
     @property
     def archive(self) -> str:
@@ -160,6 +163,7 @@ class PrivateApt:
         self.roots = roots
         self.repositories = repositories
         self.times = times
+        self.owners = Owners()
 
     def run(self, *argv: str, check: bool = True) -> Result:
         """Run one apt program with the private configuration."""
@@ -182,6 +186,12 @@ class PrivateApt:
             "the Debian package indices could not be had or verified",
             f"Check the network, this host's apt sources and its clock.\n{said}",
         )
+
+    def divide(self) -> None:
+        """Let every repository bring what no other has, and what the spec says."""
+        self.owners = divide(self.indices(), self.repositories)
+        for cached in (self.root / "cache").glob("*.bin"):
+            cached.unlink()  # of the whole indices
 
     def indices(self) -> list[Index]:
         """The package indices, Debian's before those of repositories, in the spec's order."""
@@ -216,12 +226,29 @@ class PrivateApt:
         if result.status != 0:
             raise refused(self, names, result, places or {})
         found = [
-            parse_uri_line(line, self.roots)
+            parse_uri_line(line, self._roots(line))
             for line in result.stdout.splitlines()
             if line[:1] == "'"
         ]
-        demand_named(self, names, {package["name"] for package in found}, places or {})
+        called = {package["name"] for package in found}
+        demand_named(self, names, called, places or {})
+        for told in self.owners.told(called):
+            report(f"lock: {told}")
         return sorted(found, key=lambda package: (package["name"], package["architecture"]))
+
+    def _roots(self, line: str) -> Mapping[str, str]:
+        """Where a package may come from, by its line of `--print-uris`."""
+        if not self.repositories:
+            return self.roots
+        match = URI_LINE.match(line)
+        name = unquote(match[2].partition("_")[0]) if match else ""
+        own = {each.archive for each in self.repositories}
+        owner = self.owners.archives.get(name)
+        return {
+            archive: root
+            for archive, root in self.roots.items()
+            if (archive == owner if owner else archive not in own)
+        }
 
 
 @contextmanager
@@ -254,6 +281,8 @@ def private_apt(
         own = {each.archive: repository_root(each.uri, architectures[0]) for each in repositories}
         apt = PrivateApt(root, {**roots, **own}, repositories, distribution.times)
         apt.update()
+        if repositories:
+            apt.divide()
         yield apt
 
 

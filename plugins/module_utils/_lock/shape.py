@@ -169,15 +169,21 @@ class Held(TypedDict):
     link: NotRequired[Line]
 
 
+class WantedPackages(TypedDict):
+    """What packages were resolved for."""
+
+    repositories: NotRequired[list[dict[str, Any]]]
+
+
 class Wanted(TypedDict):
     """What the lock answers, see `lockfile.requirements`. Another version of Vessel may ask for
     more; then the lock is stale, not broken."""
 
-    debian: NotRequired[dict[str, Any]]
+    debian: NotRequired[WantedPackages]
     sources: NotRequired[dict[str, list[Held]]]
 
 
-OPEN = {Wanted}
+OPEN = {Wanted, WantedPackages}
 # `for` is a word of Python's.
 File = TypedDict(
     "File",

@@ -13,7 +13,8 @@ from .._common.imagename import FULL_NAME
 from .rules import Matches, by_name, flag, is_address, section, several, text
 
 # Names as Debian policy (5.6.1), useradd(8), systemd.unit(5) and modprobe(8) have them.
-_PACKAGE = r"[a-z0-9][a-z0-9+.-]+(=[0-9][A-Za-z0-9.+:~-]*)?"
+_PACKAGE_NAME = r"[a-z0-9][a-z0-9+.-]+"
+_PACKAGE = rf"{_PACKAGE_NAME}(=[0-9][A-Za-z0-9.+:~-]*)?"
 _ACCOUNT = r"[a-z_][a-z0-9_-]{0,31}"
 # Of all types of systemd.unit(5) but scopes, which no file describes; devices have no [Install].
 _NAME = r"[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*"
@@ -182,6 +183,11 @@ _REPOSITORY = section(
         ),
         "key": _source("The public key that signs it, beside the spec.", "keys/example.asc",
                        required=True),
+        "replaces": several(
+            "Names of packages that Debian has, or provides, and this repository brings in their "
+            "place. All other names that Debian has are taken from there.",
+            text("", "the name of a Debian package", Matches(_PACKAGE_NAME), "nginx"),
+        ),
         "keep": flag("Whether the machine's own apt uses it, too.", default=True),
     },
 )  # fmt: skip

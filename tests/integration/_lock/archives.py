@@ -7,7 +7,7 @@ import hashlib
 import http.server
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -47,10 +47,12 @@ class Archives:
         archives = {"debian": ("{release}",)}
         return replace(DEBIAN, archives=archives, keyring=str(self.key))
 
-    def repository(self, name: str, **more: tuple[str, ...]) -> debian.Repository:
+    def repository(
+        self, name: str, *, replaces: Sequence[str] = (), suite: str = SUITE
+    ) -> debian.Repository:
         """A repository of the spec's, published under its name."""
-        uri = f"{self.address}/{name}"
-        return debian.Repository(name, uri, (SUITE,), ("main",), self.key, **more)
+        uri, parts = f"{self.address}/{name}", ((suite,), ("main",), self.key)
+        return debian.Repository(name, uri, *parts, replaces=replaces)
 
     def publish(
         self,
@@ -61,15 +63,16 @@ class Archives:
         date: str = "",
         label: str = "",
         fields: str = "",
+        suite: str = SUITE,
     ) -> None:
         """The archive `name`: packages of a `version` by name, each with further fields."""
-        release = self.place / name / "dists" / SUITE
+        release = self.place / name / "dists" / suite
         index = release / "main/binary-amd64/Packages"
         index.parent.mkdir(parents=True, exist_ok=True)
         index.write_text("\n".join(_stanza(each, version, more) for each, more in packages.items()))
         data = index.read_bytes()
         (release / "Release").write_bytes(
-            f"Origin: {label or name}\nLabel: {label or name}\nCodename: {SUITE}\n"
+            f"Origin: {label or name}\nLabel: {label or name}\nCodename: {suite}\n"
             f"Date: {date or ago(1)}\n{fields}Components: main\nArchitectures: amd64\nSHA256:\n"
             f" {hashlib.sha256(data).hexdigest()} {len(data)} main/binary-amd64/Packages\n"
             .encode("latin-1")

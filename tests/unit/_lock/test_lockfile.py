@@ -67,3 +67,18 @@ def test_a_lock_without_what_this_version_takes_is_not_current(
     assert not lockfile.is_current(lock, spec, root / "specs", root)
     wanted = lockfile.requirements(spec, root / "specs", root)
     assert _why(lock, wanted, update=False) == "this version of Vessel takes other programs"
+
+
+def test_a_lock_of_before_repositories_were_kept_apart_is_stale(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("key\n")
+    (tmp_path / "a.yml").write_text(
+        'schema: 1\nname: a\nkubernetes: {version: "1.36.3"}\ncustomize:\n  repositories:\n'
+        "    - {name: own, uri: 'https://a.example', suites: [a], components: [b], key: key}\n"
+    )
+    spec = load_spec(tmp_path / "a.yml")
+    wanted = lockfile.requirements(spec, tmp_path, root)
+    [repository] = wanted["debian"]["repositories"]
+    before = {key: each for key, each in repository.items() if key != "replaces"}
+    lock = Lock({"for": {**wanted, "debian": {**wanted["debian"], "repositories": [before]}}})
+    assert not lockfile.is_current(lock, spec, tmp_path, root)
+    assert _why(lock, wanted, update=False) == "this version of Vessel takes other packages"
