@@ -49,7 +49,7 @@ class Form:
 _ODD = r"\x00-\x1f\x7f\ud800-\udfff"
 # Debian policy, 5.6.1, 5.6.8 and 5.6.12.
 Name = Annotated[str, Form("the name of a package", "[a-z0-9][a-z0-9+.-]+")]
-Version = Annotated[str, Form("a version of a package", "[0-9][A-Za-z0-9.+:~-]*")]
+Version = Annotated[str, Form("a version of a package", "[A-Za-z0-9.+:~-]+")]
 Architecture = Annotated[str, Form("the name of an architecture", "[a-z0-9-]+")]
 Line = Annotated[str, Form("one line of text", f"[^{_ODD}]+")]
 Remark = Annotated[str, Form("one line of text", f"[^{_ODD}]*")]  # may be empty
@@ -66,9 +66,6 @@ Sum = Annotated[str, Form("a checksum as go.sum has it", "h1:[A-Za-z0-9+/]{43}="
 GoVersion = Annotated[str, Form("a version of Go", r"go[0-9]+\.[0-9]+(\.[0-9]+|rc[0-9]+)?")]
 Time = Annotated[str, Form("a time in UTC", r"[0-9]{4}(-[0-9]{2}){2}T[0-9:.]+Z|")]
 MainPackage = Annotated[str, Form("a package below the module", r"\.(/[A-Za-z0-9._-]+)*")]
-# As apt takes it in a Release file (RFC 1123, and UTC by one of its names).
-_DATE = "[A-Z][a-z]{2}, +[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{1,2}:[0-9]{2}:[0-9]{2}"
-Date = Annotated[str, Form("a date of an archive", rf"{_DATE} (UTC|GMT|Z|[+-]0000)")]
 Mode = Annotated[str, Form("a mode in octal", "[0-7]{4}")]
 ImageTag = Annotated[str, Form("the tag of an image", "[A-Za-z0-9_][A-Za-z0-9_.-]*")]
 
@@ -80,7 +77,7 @@ class Suite(TypedDict):
     suite: Remark
     components: list[Line]
     origin: Remark
-    date: Date
+    date: Line
     sha256: Sha256
     archive: NotRequired[Line]
 
