@@ -32,8 +32,12 @@ from .suites import Suite, demand_not_older, epoch, read_suite
 SCRATCH = "vessel-apt"
 SOURCES = "vessel.sources"
 # How a host reaches the network is spelled per method (`Acquire::http::Proxy`), in lower case.
-# What it verifies or downloads (`Acquire::Allow…`, `Acquire::Languages`, …) is ours to say.
-TRANSPORT = re.compile(r"Acquire::([a-z][a-z0-9+-]*|Retries|ForceIPv[46]|Queue-Mode)(::| )")
+# What it verifies or downloads (`Acquire::Allow…`, `Acquire::Languages`, …) is ours to say, however
+# the host spells that: apt knows no case.
+OURS = r"changelogs|compressiontypes|diffs|gpgv|indextargets|languages|pdiffs|sqv|store"
+TRANSPORT = re.compile(
+    rf"Acquire::((?!({OURS})::)[a-z][a-z0-9+-]*::|(Retries|ForceIPv[46]|Queue-Mode)(::| ))"
+)
 URI_LINE = re.compile(r"^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})$")
 
 Package = dict[str, Any]

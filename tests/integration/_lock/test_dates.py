@@ -92,7 +92,12 @@ def test_an_archive_without_a_date_is_refused(served: Archives, tmp_path: Path, 
         resolve(served, "own")
 
 
-def test_an_archive_past_its_time_is_refused_whatever_the_host_says(served: Archives) -> None:
+@pytest.mark.parametrize("setting", ["Acquire::Check-Valid-Until", "Acquire::check-valid-until"])
+def test_an_archive_past_its_time_is_refused_whatever_the_host_says(
+    served: Archives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    (tmp_path / "apt.conf").write_text(f'{setting} "false";\n')
+    monkeypatch.setenv("APT_CONFIG", str(tmp_path / "apt.conf"))
     publish(served, "debian", 9, fields=f"Valid-Until: {ago(2)}\n")
     with pytest.raises(VesselError, match="VES-302"):
         resolve(served)
