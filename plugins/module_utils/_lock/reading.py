@@ -33,7 +33,7 @@ def content(data: bytes, path: Path) -> dict[str, Any]:
         raise VesselError.of(
             "VES-307",
             "the lock holds both sides of a merge",
-            f"Take one side whole, as by `git checkout --ours -- {path.name}` or `--theirs`, and"
+            f"Take one side whole, as by `git checkout --ours -- {path}` or `--theirs`, and"
             " build: only what the merged spec says otherwise is resolved again.",
             Position(str(path), data.count(b"\n", 0, marker.start()) + 1, 1),
         )
@@ -84,7 +84,7 @@ def _place(document: Document, steps: Steps, path: Path) -> Position:
 def restore(path: Path) -> str:
     """How to get a lock back without new versions."""
     return (
-        f"Restore it from version control, as by `git checkout -- {path.name}`; that keeps every"
+        f"Restore it from version control, as by `git checkout -- {path}`; that keeps every"
         " version. A new lock would have newer ones."
     )
 
