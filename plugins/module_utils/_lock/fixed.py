@@ -8,7 +8,7 @@ alone is compared with it before the lock is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,12 @@ def demand(lock: Lock, path: Path, spec: Spec, wants: Wants, root: Path) -> None
 
 def departures(lock: Lock, spec: Spec, wants: Wants, root: Path) -> Iterator[Departure]:
     """Where a lock says otherwise than its spec."""
-    yield from _differ(lock.content, _fixed(spec, wants, root))
+    fixed = _fixed(spec, wants, root)
+    yield from _differ(lock.content, fixed)
     for part in ("executables", "shims", "rust"):
-        if part in lock.content and part not in _fixed(spec, wants, root):
+        if part in lock.content and part not in fixed:
             yield (part,), f"the lock has `{part}`, and the spec asks for none"
+    yield from _strange(lock.rust, wants.rust, ("rust", "versions"))
     yield from _programs(lock, wants)
     distribution = DISTRIBUTIONS[spec.operating_system.distribution]
     archives = set(distribution.archives)
@@ -107,13 +109,15 @@ def _programs(lock: Lock, wants: Wants) -> Iterator[Departure]:
     version of Kubernetes tells, says. Others' versions are Vessel's choice, and the lock keeps
     them."""
     given, told = dict(wants.versions), dict(lock.kubernetes)
-    for name in wants.modules:
-        for other in GO_MODULES[name].tells.values():
-            if other not in told:
-                yield ("kubernetes",), f"the lock lacks `kubernetes.{other}`"
-                return
-        if GO_MODULES[name].tells:
-            given |= versions(GO_MODULES[name], told)
+    telling = [GO_MODULES[name] for name in wants.modules if GO_MODULES[name].tells]
+    known = ["version", *(other for each in telling for other in each.tells.values())]
+    yield from _strange(told, known, ("kubernetes",))
+    for other in known:
+        if other not in told:
+            yield ("kubernetes",), f"the lock lacks `kubernetes.{other}`"
+            return
+    for each in telling:
+        given |= versions(each, told)
     at: Steps = ("go", "programs")
     for name in wants.modules:
         text = GO_MODULES[name].version
@@ -123,9 +127,17 @@ def _programs(lock: Lock, wants: Wants) -> Iterator[Departure]:
         elif "{" in text:
             has = lock.go_modules[name]["version"]
             yield from _differ(has, version, (*at, name, "version"))
-    for name in lock.go_modules:
-        if name not in wants.modules:
-            yield (*at, name), f"the lock has the program {shown(name)}, which no such node has"
+    yield from _strange(lock.go_modules, wants.modules, at)
+
+
+def _strange(has: Iterable[str], known: Collection[str], at: Steps) -> Iterator[Departure]:
+    """What lies at `at` of a lock, and no such node has."""
+    for name in has:
+        if name not in known:
+            yield (
+                (*at, name),
+                f"the lock has `{dotted((*at, shown(name)))}`, which no such node has",
+            )
 
 
 def _packages(

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._flow import locking
 from ansible_collections.vessel.image.plugins.module_utils._flow.planning import plan_spec
 from ansible_collections.vessel.image.plugins.module_utils._lock import lockfile
 from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
-from unit.locked import answering, package, write
+from unit.locked import SUITE, answering, every, other, package, write
 
 SPEC = f"""
 schema: 1
@@ -96,7 +97,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "no tag": (lambda lock: lock["kubernetes"].pop("pause"), "the lock lacks `kubernetes.pause`"),
     "no etcd": (lambda lock: programs(lock).pop("etcd"), "lacks `go.programs.etcd`"),
     "a program more": (
-        lambda lock: programs(lock).update(other=programs(lock)["etcd"]), "has the program other"
+        lambda lock: programs(lock).update(other=programs(lock)["etcd"]), "has `go.programs.other`"
     ),
     "a package": (
         lambda lock: lock["debian"]["node"].remove(named(lock, "tree")), "lacks the package tree"
@@ -128,6 +129,12 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a program in Rust": (lambda lock: lock["rust"]["versions"].clear(), "lacks `rust.versions."),
     "a version in Rust": (
         lambda lock: lock["rust"]["versions"].update(wasmtime="1"), "versions.wasmtime` is 1 in"
+    ),
+    "a program in Rust more": (
+        lambda lock: lock["rust"]["versions"].update(wasmer="1"), "has `rust.versions.wasmer`"
+    ),
+    "an image more": (
+        lambda lock: lock["kubernetes"].update(other="1"), "the lock has `kubernetes.other`, which"
     ),
     "no programs in Rust": (lambda lock: lock.pop("rust"), "the lock lacks `rust`"),
 }  # fmt: skip
@@ -167,6 +174,25 @@ def test_the_line_is_that_of_the_digest(spec_file: Path, root: Path) -> None:
     assert line[place.column - 1 :] == f"sha256: {'f' * 64}"
 
 
+def test_what_is_kept_of_a_stale_lock_is_compared_too(
+    spec_file: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = answering(spec_file, root)
+    lock["shims"][0]["sha256"] = "f" * 64
+    (spec_file.parent / "key").write_text("another key\n")
+    lock["for"]["debian"] = lockfile.requirements(load_spec(spec_file), spec_file.parent, root)[
+        "debian"
+    ]
+    write(spec_file, lock)  # the packages were resolved with that key; what lies beside is stale
+    before = lockfile.lock_path(spec_file).read_bytes()
+    # Nothing is fetched for what is kept; the programs' toolchain would be.
+    told = {"kubernetes": lock["kubernetes"]}
+    monkeypatch.setattr(locking, "_resolve_go", lambda *_given: (lock["go"], told))
+    with pytest.raises(VesselError, match=r"VES-326: `shims\[\].sha256` is fff"):
+        locking.ensure_lock(load_spec(spec_file), spec_file, root, update=False, check=False)
+    assert lockfile.lock_path(spec_file).read_bytes() == before
+
+
 def test_what_a_spec_does_not_have_a_lock_does_not_bring(spec_file: Path, root: Path) -> None:
     lock = answering(spec_file, root)
     spec_file.write_text(SPEC.partition("wasm:")[0])
@@ -204,32 +230,47 @@ def test_another_recipe_makes_a_lock_stale(
     assert plan_spec(spec_file, root, spec_file.parent / "output", keep=False).plan is None
 
 
-def test_what_a_lock_brings_in_is_in_an_id(spec_file: Path, root: Path) -> None:
-    """Every digest, size excepted, that the lock alone says."""
+# What of a lock shapes no result: where bytes are had and how many they are, as their digest
+# decides; and of when an archive was.
+SILENT = (
+    *(("debian", group, 0, key) for group in ("node", "tools", "compilers")
+      for key in ("size", "path")),
+    *(("debian", "suites", 0, key) for key in SUITE if key != "components"),
+    ("debian", "suites", 0, "components", 0),
+    *((part, 0, "size") for part in ("executables", "shims")),
+)  # fmt: skip
+PROGRAMS = ("kubernetes", "etcd")
+
+
+def test_each_value_of_a_lock_is_fixed_or_in_an_id(spec_file: Path, root: Path) -> None:
+    """The first of each list stands for all of it. The sealed tree names the whole lock, so what
+    follows from it does not count."""
     lock = answering(spec_file, root)
+    later = {"seal", "disk", "qcow2", "contents", "manifest", "checksums", "components"}
 
-    def ids(changed: dict[str, Any]) -> dict[str, str]:
-        write(spec_file, changed)
-        plan = plan_spec(spec_file, root, spec_file.parent / "output", keep=False).plan
-        assert plan
-        # The sealed tree names the lock itself.
-        named = {"seal", "disk", "qcow2", "contents", "manifest", "checksums", "components"}
-        return {each.name: each.id for each in plan.stages if each.name not in named}
+    def made(changed: dict[str, Any]) -> object:
+        """Which stages there are; or that the lock is not used."""
+        lockfile.lock_path(spec_file).write_text(yaml.safe_dump(changed, sort_keys=False))
+        try:
+            plan = plan_spec(spec_file, root, spec_file.parent / "output", keep=False).plan
+        except VesselError as error:
+            return {problem.code for problem in error.problems}
+        stages = plan.stages if plan else ()
+        return {each.name: each.id for each in stages if each.name not in later}
 
-    before = ids(lock)
-    text = json.dumps(lock)
-    for edit in (
-        lambda new: new["debian"]["node"][0].update(sha256="e" * 64),
-        lambda new: new["debian"]["tools"][0].update(sha256="e" * 64),
-        lambda new: new["debian"]["compilers"][0].update(sha256="e" * 64),
-        lambda new: new["go"]["toolchain"].update(sum=f"h1:{'b' * 43}="),
-        lambda new: new["go"]["programs"]["etcd"].update(sum=f"h1:{'b' * 43}="),
-        lambda new: new["go"]["programs"]["etcd"].update(go_mod="module other\n"),
-        lambda new: new["go"]["programs"]["etcd"].update(go_sum="other\n"),
-        lambda new: new["go"]["programs"]["kubernetes"].update(time="2027-01-01T00:00:00Z"),
-        lambda new: new["kubernetes"].update(pause="3.11"),
-        lambda new: new.update(source_date_epoch=1),
-    ):
-        new = json.loads(text)
-        edit(new)
-        assert ids(new) != before
+    before = made(lock)
+    assert isinstance(before, dict) and len(before) > 10
+    silent = set()
+    for steps, value in every(lock):
+        first = all(step == 0 for step in steps if isinstance(step, int))
+        one = steps[:2] != ("go", "programs") or steps[2:3] == () or steps[2] in PROGRAMS
+        if isinstance(value, dict | list) or not first or not one or steps[0] == "for":
+            continue
+        new = json.loads(json.dumps(lock))
+        at = new
+        for step in steps[:-1]:
+            at = at[step]
+        at[steps[-1]] = other(value)
+        if made(new) == before:
+            silent.add(tuple(0 if isinstance(step, int) else step for step in steps))
+    assert silent == set(SILENT)

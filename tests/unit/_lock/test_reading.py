@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -142,4 +143,7 @@ def test_what_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
         lockfile.write_lock(path, Lock({**WHOLE, "debian": debian}), Path("a.yml"))
     with pytest.raises(VesselError, match=r"VES-309: .*lacks `architecture`"):
         lockfile.write_lock(path, Lock({"schema": 1, "for": {}}), Path("a.yml"))
+    for name in ("a\nschema: 2\n.yml", os.fsdecode(b"\xff.yml")):
+        with pytest.raises(VesselError, match="VES-309"):
+            lockfile.write_lock(path, Lock(WHOLE), Path(name))
     assert not path.exists()
