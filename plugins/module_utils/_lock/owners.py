@@ -26,6 +26,7 @@ UNASKED = {b"essential", b"protected", b"important"}
 # deb822(5): names of fields are of any case, and a line that begins with a blank goes on.
 FIELD = re.compile(rb"^([!-9;-~]+):(.*(?:\n[ \t].*)*)$", re.MULTILINE)
 
+NAMED = 8  # packages that are told by name
 Stanza = dict[bytes, bytes]  # fields by their names in lower case
 
 
@@ -73,13 +74,18 @@ class Owners:
 
     def told(self, names: Iterable[str]) -> list[str]:
         """What people should know of those of the packages `names` that several have."""
-        wanted = set(names)
-        return [
-            *(f"{name} is that of the repository {of}, in place of Debian's"
-              for name, of in self.replaced.items() if name in wanted),
-            *(f"{name} is not taken from the repository {of}, which has it, too"
-              for name, of in self.passed.items() if name in wanted),
-        ]  # fmt: skip
+        ways = (
+            (self.replaced, "taken from the repository {}, in place of Debian's"),
+            (self.passed, "not taken from the repository {}, which has the same names"),
+        )
+        wanted, lines = set(names), []
+        for owners, what in ways:
+            for of in dict.fromkeys(owners.values()):
+                found = sorted(name for name in wanted if owners.get(name) == of)
+                more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+                if found:
+                    lines.append(f"{', '.join(found[:NAMED])}{more}: {what.format(of)}")
+        return lines
 
     def hint(self, said: str) -> str:
         """What may help where apt, whose words `said` are, cannot install what it was asked for."""

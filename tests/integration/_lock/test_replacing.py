@@ -118,8 +118,8 @@ def test_people_are_told(served: Archives) -> None:
     given = [served.repository("own", replaces=("tool",))]
     with debian.private_apt(mirrors, ["amd64"], served.distribution, SUITE, given) as apt:
         assert apt.owners.told(["apt", "tool", "own"]) == [
-            "tool is that of the repository own, in place of Debian's",
-            "apt is not taken from the repository own, which has it, too",
+            "tool: taken from the repository own, in place of Debian's",
+            "apt: not taken from the repository own, which has the same names",
         ]
 
 

@@ -116,13 +116,23 @@ def test_what_it_replaces_goes_from_debians(tmp_path: Path) -> None:
     assert owners.archives == {"tool": "repository own"}
     assert owners.replaced == {"tool": "own"}
     assert owners.told(["tool", "libc6", "mawk"]) == [
-        "tool is that of the repository own, in place of Debian's",
-        "libc6 is not taken from the repository own, which has it, too",
+        "tool: taken from the repository own, in place of Debian's",
+        "libc6: not taken from the repository own, which has the same names",
     ]
     assert "`replaces: [libc6]` in the spec's repository own" in owners.hint(
         "it wants libc6 (>= 2)"
     )
     assert owners.hint("it wants libc") == ""
+
+
+def test_many_packages_are_one_line() -> None:
+    names = [f"p{number}" for number in range(12)]
+    owners = Owners({}, {name: "own" for name in names}, {})
+    [line] = owners.told(names)
+    assert line == (
+        "p0, p1, p10, p11, p2, p3, p4, p5 and 4 more: not taken from the repository own, which has"
+        " the same names"
+    )
 
 
 def test_a_name_that_it_has_not_is_told(tmp_path: Path) -> None:
