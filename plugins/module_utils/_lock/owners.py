@@ -157,7 +157,7 @@ def _stanzas(path: Path) -> list[Stanza]:
     """The packages of a repository's index, as apt reads them; what is not of the form is left
     out."""
     found = []
-    for text in re.split(rb"\n(?:[ \t\r]*\n)+", path.read_bytes().replace(b"\r", b"")):
+    for text in re.split(rb"\n(?:[ \t\r]*\n)+", path.read_bytes()):
         fields = [(key.lower(), value) for key, value in FIELD.findall(text)]
         stanza = dict(fields)
         name = stanza.get(b"package", b"").strip()
