@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,13 @@ from .._spec.schema import Path as Steps
 from .._spec.schema import dotted
 from .debian import repository_archive
 from .lock import Lock
-from .reading import place_of, restore
+from .reading import MOST_TOLD, places_of, restore
 from .rust import rust_part
 from .told import versions
 from .wants import Wants
 
 Departure = tuple[Steps, str]  # where in the lock, and what is wrong there
 NOTHING: Any = object()
-MOST_TOLD = 10
 
 
 def demand(lock: Lock, path: Path, spec: Spec, wants: Wants, root: Path) -> None:
@@ -38,16 +38,14 @@ def demand(lock: Lock, path: Path, spec: Spec, wants: Wants, root: Path) -> None
 
     `wants` are those of the spec's vessel; `root` is the collection's directory.
     """
-    found = list(departures(lock, spec, wants, root))[:MOST_TOLD]
+    found = list(islice(departures(lock, spec, wants, root), MOST_TOLD))
     if not found:
         return
-    data = path.read_bytes() if path.is_file() else b""
     hint = f"{restore(path)} What should be otherwise belongs into the spec."
+    steps, told = zip(*found, strict=True)
+    places = places_of(path, steps)
     raise VesselError(
-        *(
-            Problem("VES-326", what, hint, place_of(data, path, steps) if data else None)
-            for steps, what in found
-        )
+        *(Problem("VES-326", what, hint, place) for what, place in zip(told, places, strict=True))
     )
 
 

@@ -7,6 +7,7 @@ versions of everything.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,13 @@ def content(data: bytes, path: Path) -> dict[str, Any]:
     return locked
 
 
-def place_of(data: bytes, path: Path, steps: Steps) -> Position:
-    """Where the lock file `path`, whose bytes `content` has read, says what lies at `steps`, or
-    what should hold it."""
-    return _place(_parsed(data, path), steps, path)
+def places_of(path: Path, found: Sequence[Steps]) -> list[Position | None]:
+    """Where the lock file `path`, which `content` has read, says what lies at each of `found`, or
+    what should hold it; None each where there is no file yet."""
+    if not path.is_file():
+        return [None] * len(found)
+    document = _parsed(path.read_bytes(), path)
+    return [_place(document, steps, path) for steps in found]
 
 
 def _parsed(data: bytes, path: Path) -> Document:
