@@ -111,11 +111,12 @@ impl PodContainer<'_> {
         let mounts = volumes::mounts(&container, self.volumes, kinds)
             .or_failure("CreateContainerConfigError")?;
         let environment = Environment::of(&container, pod, &provider.host, &provider.client).await;
-        let environment = environment.or_failure("CreateContainerConfigError")?;
+        let mut environment = environment.or_failure("CreateContainerConfigError")?;
         let memory = limit(&container).or_failure("CreateContainerConfigError")?;
 
         let words = container.command.iter().chain(&container.args);
-        let mut arguments: Vec<_> = words.map(|word| environment.expand(word)).collect();
+        let arguments = environment.arguments(words);
+        let mut arguments = arguments.or_failure("CreateContainerConfigError")?;
         if container.command.is_empty() {
             arguments.insert(0, container.image.clone().unwrap_or_default());
         }

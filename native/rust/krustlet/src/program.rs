@@ -188,8 +188,14 @@ impl WasiView for ComponentState {
     }
 }
 
-fn limit(job: &Job) -> Limit {
-    Limit::new(job.memory, job.budget.clone())
+fn limit(job: &Job) -> Result<Limit> {
+    let mut limit = Limit::new(job.memory, job.budget.clone());
+    let pairs = job.environment.iter();
+    let variables: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
+    let arguments: usize = job.arguments.iter().map(String::len).sum();
+    // Once here, and once where the program asks for them.
+    limit.hold(2 * (variables + arguments))?;
+    Ok(limit)
 }
 
 /// No network: a pod of this node has no address of its own. And nothing may block the program's
@@ -237,7 +243,7 @@ async fn run_module(engine: &Engine, module: &Module, job: &Job) -> End {
         let mut linker = Linker::new(engine);
         p1::add_to_linker_async(&mut linker, |state: &mut ModuleState| &mut state.wasi)?;
         let mut state = ModuleState {
-            limit: limit(job),
+            limit: limit(job)?,
             wasi: wasi(job)?.build_p1(),
         };
         state.wasi.ctx().table.set_max_capacity(HANDLES);
@@ -259,7 +265,7 @@ async fn run_component(engine: &Engine, component: &Component, job: &Job) -> End
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
         let state = ComponentState {
-            limit: limit(job),
+            limit: limit(job)?,
             wasi: wasi(job)?.build(),
             table,
         };

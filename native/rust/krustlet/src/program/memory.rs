@@ -35,6 +35,8 @@ impl Budget {
 pub struct Limit {
     most: usize,
     used: usize,
+    /// Bytes that only the node counts.
+    held: usize,
     budget: Arc<Budget>,
 }
 
@@ -44,8 +46,18 @@ impl Limit {
         Self {
             most: usize::try_from(most).unwrap_or(usize::MAX),
             used: 0,
+            held: 0,
             budget,
         }
+    }
+
+    /// Take bytes that this process has for the program: the container's limit is of what is its own.
+    pub fn hold(&mut self, bytes: usize) -> Result<()> {
+        if !self.budget.take(bytes) {
+            return Err(OverLimit::Node(self.budget.most).into());
+        }
+        self.held += bytes;
+        Ok(())
     }
 
     // A program of several memories asks for any number, so nothing here may wrap.
@@ -64,7 +76,7 @@ impl Limit {
 
 impl Drop for Limit {
     fn drop(&mut self) {
-        self.budget.used.fetch_sub(self.used, Relaxed);
+        self.budget.used.fetch_sub(self.used + self.held, Relaxed);
     }
 }
 
@@ -152,6 +164,10 @@ mod tests {
         let refused = second.memory_growing(0, 2 * PAGE, None).unwrap_err();
         assert!(refused.to_string().contains("the node's pods"));
         drop(first);
+        second.hold(PAGE + 1).unwrap();
+        assert!(second.memory_growing(0, 2 * PAGE, None).is_err());
+        drop(second);
+        let mut second = Limit::new(1 << 20, budget);
         assert!(second.memory_growing(0, 2 * PAGE, None).unwrap());
     }
 }

@@ -87,6 +87,27 @@ async fn too_much_memory_ends_it() {
     assert!(matches!(outcome("big", big).await.0, End::OverLimit(_)));
 }
 
+#[test]
+fn variables_are_taken_from_the_node() {
+    let budget = Arc::new(Budget::new(1000));
+    let job = |length: usize| Job {
+        name: "a".into(),
+        executable: Arc::new(
+            Executable::compile(&engine().unwrap(), &wat::parse_str("(module)").unwrap()).unwrap(),
+        ),
+        arguments: Vec::new(),
+        environment: vec![("A".into(), "a".repeat(length))],
+        mounts: Vec::new(),
+        memory: 100,
+        budget: budget.clone(),
+        log: Log::create(&std::env::temp_dir().join("krustlet-variables.log")).unwrap(),
+    };
+    let first = limit(&job(300)).unwrap();
+    assert!(limit(&job(300)).is_err_and(|error| error.is::<OverLimit>()));
+    drop(first);
+    limit(&job(300)).unwrap();
+}
+
 #[tokio::test]
 async fn it_may_not_use_up_what_this_process_may_open() {
     // Opens its one volume (descriptor 3) as long as it can: WASI preview 1, path_open of ".".
