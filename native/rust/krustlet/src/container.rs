@@ -160,13 +160,12 @@ impl PodContainer<'_> {
     ) -> Result<Arc<Executable>, Failure> {
         let images = &self.provider.images;
         let image = container.image.clone().unwrap_or_default();
-        let _turn = images.turn(&image).await;
         let module = if image == images::NONE && !container.command.is_empty() {
             let file = volumes::file_of(name, mounts)
                 .ok_or_else(|| anyhow!("{name} is no file of the container's volumes"));
             let file = file.or_failure("CreateContainerError")?;
-            images::whole(name, file)
-                .await
+            images
+                .copy(name, Ok(file))
                 .or_failure("CreateContainerError")?
         } else {
             let login = self.login(&image).await.or_failure("ErrImagePull")?;

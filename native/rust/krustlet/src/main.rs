@@ -51,6 +51,13 @@ mod server;
 
 fn main() -> Result<()> {
     let options = Options::parse();
+    if matches!(options.command, Command::Compile) {
+        if let Err(error) = program::compiler::compile() {
+            eprintln!("{error:#}");
+            std::process::exit(1);
+        }
+        return Ok(());
+    }
     // What a node has is nobody else's.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn,krustlet_wasi=info".into());
@@ -72,6 +79,7 @@ fn main() -> Result<()> {
         match options.command {
             Command::Join(join) => certificates::join(&join).await,
             Command::Run(run) => be(run).await,
+            Command::Compile => unreachable!("it is done"),
         }
     })
 }
@@ -146,13 +154,15 @@ fn provider(
     places: &Places,
 ) -> Result<Arc<Provider>> {
     let engine = program::engine()?;
+    let memory = Arc::new(program::Budget::new(node::allocatable()));
+    let compiler = program::compiler::Compiler::new(engine.clone(), memory.clone());
     Ok(Arc::new(Provider {
         client,
         cluster,
-        engine: engine.clone(),
-        memory: Arc::new(program::Budget::new(node::allocatable())),
+        engine,
+        memory,
         images: images::Images::new(
-            engine,
+            compiler,
             places.modules(),
             images::hosts::Hosts {
                 directory: options.registry_hosts.clone(),

@@ -4,7 +4,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use tokio::sync::{Notify, watch};
 use wasmtime::component::{self, Component, ResourceTable};
 use wasmtime::{Config, Engine, Linker, Module, Store};
@@ -13,9 +13,11 @@ use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::logs::Log;
-use memory::{Limit, OverLimit};
+use memory::{Held, Limit, OverLimit};
 
 mod memory;
+
+pub mod compiler;
 
 pub use memory::Budget;
 
@@ -29,9 +31,7 @@ const TOLD: usize = 2048;
 
 /// The engine that all programs of this process share.
 pub fn engine() -> Result<Engine> {
-    let mut config = Config::new();
-    config.epoch_interruption(true);
-    let engine = Engine::new(&config)?;
+    let engine = Engine::new(&config())?;
     let ticks = engine.clone();
     std::thread::Builder::new()
         .name("epochs".into())
@@ -44,26 +44,31 @@ pub fn engine() -> Result<Engine> {
     Ok(engine)
 }
 
-/// Compiled WebAssembly: a WASI preview 1 module or a preview 2 command.
-pub enum Executable {
+/// Of the engine that programs run in, and of those that compile them.
+fn config() -> Config {
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    config
+}
+
+/// Compiled WebAssembly.
+pub struct Executable {
+    program: Program,
+    /// What its code takes of the node's memory.
+    _held: Held,
+}
+
+/// A WASI preview 1 module or a preview 2 command.
+enum Program {
     Module(Module),
     Component(Component),
 }
 
 impl Executable {
-    /// Compile `bytes`; fails with a sentence for people.
-    pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
-        match bytes.get(..8) {
-            Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
-                Ok(Self::Module(Module::from_binary(engine, bytes)?))
-            }
-            Some([0, b'a', b's', b'm', _, 0, 1, 0]) => {
-                Ok(Self::Component(Component::from_binary(engine, bytes)?))
-            }
-            _ => bail!(
-                "this is not WebAssembly: it begins with {:02x?}, not with 00 61 73 6d",
-                &bytes[..bytes.len().min(4)]
-            ),
+    fn new(program: Program, held: Held) -> Self {
+        Self {
+            program,
+            _held: held,
         }
     }
 }
@@ -162,9 +167,13 @@ impl Drop for Running {
 }
 
 async fn run(engine: &Engine, job: Job) -> End {
-    match &*job.executable {
-        Executable::Module(module) => run_module(engine, module, &job).await,
-        Executable::Component(component) => run_component(engine, component, &job).await,
+    let _held = match held(&job) {
+        Ok(held) => held,
+        Err(error) => return cannot_run(error),
+    };
+    match &job.executable.program {
+        Program::Module(module) => run_module(engine, module, &job).await,
+        Program::Component(component) => run_component(engine, component, &job).await,
     }
 }
 
@@ -188,14 +197,17 @@ impl WasiView for ComponentState {
     }
 }
 
-fn limit(job: &Job) -> Result<Limit> {
-    let mut limit = Limit::new(job.memory, job.budget.clone());
+fn limit(job: &Job) -> Limit {
+    Limit::new(job.memory, job.budget.clone())
+}
+
+/// What this process keeps of variables and arguments: once here, and once where the program asks for
+/// them.
+fn held(job: &Job) -> Result<Held> {
     let pairs = job.environment.iter();
     let variables: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
     let arguments: usize = job.arguments.iter().map(String::len).sum();
-    // Once here, and once where the program asks for them.
-    limit.hold(2 * (variables + arguments))?;
-    Ok(limit)
+    Ok(job.budget.clone().hold(2 * (variables + arguments))?)
 }
 
 /// No network: a pod of this node has no address of its own. And nothing may block the program's
@@ -243,7 +255,7 @@ async fn run_module(engine: &Engine, module: &Module, job: &Job) -> End {
         let mut linker = Linker::new(engine);
         p1::add_to_linker_async(&mut linker, |state: &mut ModuleState| &mut state.wasi)?;
         let mut state = ModuleState {
-            limit: limit(job)?,
+            limit: limit(job),
             wasi: wasi(job)?.build_p1(),
         };
         state.wasi.ctx().table.set_max_capacity(HANDLES);
@@ -265,7 +277,7 @@ async fn run_component(engine: &Engine, component: &Component, job: &Job) -> End
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
         let state = ComponentState {
-            limit: limit(job)?,
+            limit: limit(job),
             wasi: wasi(job)?.build(),
             table,
         };

@@ -1,11 +1,14 @@
 //! Real pulls: by TLS, by mirrors, through a proxy.
 
+use std::io::Read;
 use std::process::Command;
 
 use rcgen::{CertificateParams, KeyPair};
 
 use super::registry::tests::*;
 use super::*;
+use crate::program::Budget;
+use crate::program::compiler::tests::compiler;
 
 const IMAGE: &str = "registry.test/hello:1";
 const ME: &str = "images::tests::a_pull_by_the_environment";
@@ -21,8 +24,12 @@ async fn pull_as(world: &World, image: &str, login: Option<&Login>) -> Result<Ve
     };
     let modules = world.place.join("modules");
     let _ = std::fs::remove_dir_all(&modules);
-    let images = Images::new(Engine::default(), modules, hosts, false);
-    images.get(image, PullPolicy::Always, login).await
+    let compiler = compiler(Arc::new(Budget::new(1 << 30)));
+    let images = Images::new(compiler, modules, hosts, false);
+    let mut module = images.get(image, PullPolicy::Always, login).await?;
+    let mut bytes = Vec::new();
+    module.file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 async fn failure(world: &World, image: &str) -> String {

@@ -25,9 +25,46 @@ impl Budget {
         }
     }
 
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Take bytes until what is given back is dropped.
+    pub fn hold(self: Arc<Self>, bytes: usize) -> Result<Held> {
+        let mut held = Held {
+            bytes: 0,
+            budget: self,
+        };
+        held.grow_to(bytes)?;
+        Ok(held)
+    }
+
     fn take(&self, bytes: usize) -> bool {
         let more = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.most);
         self.used.fetch_update(Relaxed, Relaxed, more).is_ok()
+    }
+}
+
+/// Bytes that this process has for a program.
+pub struct Held {
+    bytes: usize,
+    budget: Arc<Budget>,
+}
+
+impl Held {
+    pub fn grow_to(&mut self, bytes: usize) -> Result<()> {
+        let more = bytes.saturating_sub(self.bytes);
+        if !self.budget.take(more) {
+            return Err(OverLimit::Node(self.budget.most).into());
+        }
+        self.bytes += more;
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.bytes, Relaxed);
     }
 }
 
@@ -35,8 +72,6 @@ impl Budget {
 pub struct Limit {
     most: usize,
     used: usize,
-    /// Bytes that only the node counts.
-    held: usize,
     budget: Arc<Budget>,
 }
 
@@ -46,18 +81,8 @@ impl Limit {
         Self {
             most: usize::try_from(most).unwrap_or(usize::MAX),
             used: 0,
-            held: 0,
             budget,
         }
-    }
-
-    /// Take bytes that this process has for the program: the container's limit is of what is its own.
-    pub fn hold(&mut self, bytes: usize) -> Result<()> {
-        if !self.budget.take(bytes) {
-            return Err(OverLimit::Node(self.budget.most).into());
-        }
-        self.held += bytes;
-        Ok(())
     }
 
     // A program of several memories asks for any number, so nothing here may wrap.
@@ -76,7 +101,7 @@ impl Limit {
 
 impl Drop for Limit {
     fn drop(&mut self) {
-        self.budget.used.fetch_sub(self.used + self.held, Relaxed);
+        self.budget.used.fetch_sub(self.used, Relaxed);
     }
 }
 
@@ -164,10 +189,9 @@ mod tests {
         let refused = second.memory_growing(0, 2 * PAGE, None).unwrap_err();
         assert!(refused.to_string().contains("the node's pods"));
         drop(first);
-        second.hold(PAGE + 1).unwrap();
+        let held = budget.hold(PAGE + 1).unwrap();
         assert!(second.memory_growing(0, 2 * PAGE, None).is_err());
-        drop(second);
-        let mut second = Limit::new(1 << 20, budget);
+        drop(held);
         assert!(second.memory_growing(0, 2 * PAGE, None).unwrap());
     }
 }

@@ -1,0 +1,209 @@
+//! Modules as files of this node alone: what is compiled of one cannot change meanwhile.
+
+use std::collections::HashMap;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::places::write_private;
+
+/// Bytes of a module.
+pub const LARGEST: u64 = 256 << 20;
+/// Bytes of modules that are kept though nothing runs them.
+const KEPT: u64 = 2 << 30;
+const INDEX: &str = "images.json";
+
+/// A module that nobody writes any more, and its digest.
+pub struct Module {
+    pub file: File,
+    pub digest: String,
+}
+
+/// The modules that were pulled.
+pub struct Store {
+    directory: PathBuf,
+    /// Image -> digest of its module, as it was last pulled.
+    pulled: Mutex<HashMap<String, String>>,
+}
+
+impl Store {
+    pub fn new(directory: PathBuf) -> Self {
+        let index = std::fs::read(directory.join(INDEX)).unwrap_or_default();
+        let pulled = Mutex::new(serde_json::from_slice(&index).unwrap_or_default());
+        // What a life before of this process did not write to its end.
+        for entry in std::fs::read_dir(&directory)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name != INDEX && hex(&format!("{ALGORITHM}{name}")).is_err() {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        Self { directory, pulled }
+    }
+
+    /// The module of an image as it was last pulled, if it is still what it was.
+    pub fn module_of(&self, image: &str) -> Option<Module> {
+        let digest = self.pulled().get(image).cloned()?;
+        self.open(&digest).ok()
+    }
+
+    pub fn open(&self, digest: &str) -> Result<Module> {
+        let mut file = File::options()
+            .read(true)
+            .append(true)
+            .open(self.place(digest)?)?;
+        if copy(&mut file, &mut std::io::sink())? != digest {
+            bail!("{digest} is broken");
+        }
+        file.set_modified(SystemTime::now())?;
+        file.rewind()?;
+        let digest = digest.to_owned();
+        Ok(Module { file, digest })
+    }
+
+    /// A new file, which goes when it is not kept.
+    pub fn begin(&self) -> Result<Draft> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let mut directory = DirBuilder::new();
+        directory
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory)?;
+        let name = format!("draft-{}", NEXT.fetch_add(1, Relaxed));
+        let path = self.directory.join(name);
+        let mut open = OpenOptions::new();
+        open.read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600);
+        let file = open
+            .open(&path)
+            .with_context(|| path.display().to_string())?;
+        Ok(Draft { path, file })
+    }
+
+    /// Keep what was pulled as an image's module, which has this digest.
+    pub fn keep(&self, draft: Draft, image: &str, digest: &str) -> Result<Module> {
+        draft.file.sync_all()?;
+        std::fs::rename(&draft.path, self.place(digest)?)?;
+        self.note(image, digest)?;
+        self.prune();
+        self.open(digest)
+    }
+
+    pub fn note(&self, image: &str, digest: &str) -> Result<()> {
+        let mut pulled = self.pulled();
+        pulled.insert(image.to_owned(), digest.to_owned());
+        write_private(&self.directory.join(INDEX), &serde_json::to_vec(&*pulled)?)
+    }
+
+    /// A copy of a file that others may still write, which people call `name`.
+    pub fn copy(&self, name: &str, file: File) -> Result<Module> {
+        let what = || format!("{name} cannot be read");
+        let about = file.metadata().with_context(what)?;
+        if !about.is_file() {
+            bail!("{name} is no file");
+        }
+        let mut draft = self.begin()?;
+        let mut digest = String::new();
+        // It may grow meanwhile.
+        if about.len() <= LARGEST {
+            digest = copy(file.take(LARGEST + 1), &mut draft.file).with_context(what)?;
+        }
+        if about.len().max(draft.file.metadata()?.len()) > LARGEST {
+            bail!("{name}: the module is larger than {} MiB", LARGEST >> 20);
+        }
+        let mut file = draft.file.try_clone()?;
+        file.rewind()?;
+        Ok(Module { file, digest })
+    }
+
+    /// Remove the modules that were used least lately, until what is kept is not too much.
+    fn prune(&self) {
+        let Ok(entries) = std::fs::read_dir(&self.directory) else {
+            return;
+        };
+        let mut files: Vec<_> = entries
+            .filter_map(|entry| {
+                let entry = entry.ok().filter(|entry| entry.file_name() != INDEX)?;
+                let about = entry.metadata().ok()?;
+                Some((about.modified().ok()?, about.len(), entry.path()))
+            })
+            .collect();
+        files.sort();
+        let mut size: u64 = files.iter().map(|(_, size, _)| size).sum();
+        for (_, own, path) in files {
+            if size <= KEPT {
+                break;
+            }
+            size -= own;
+            let _ = std::fs::remove_file(path); // it is pulled again when it is wanted
+        }
+    }
+
+    fn pulled(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+        self.pulled.lock().expect("nothing panics with it")
+    }
+
+    fn place(&self, digest: &str) -> Result<PathBuf> {
+        Ok(self.directory.join(hex(digest)?))
+    }
+}
+
+/// A file that is being written.
+pub struct Draft {
+    path: PathBuf,
+    pub file: File,
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path); // when it was kept it has another name
+    }
+}
+
+const ALGORITHM: &str = "sha256:";
+
+fn hex(digest: &str) -> Result<&Path> {
+    match digest.strip_prefix(ALGORITHM) {
+        Some(hex) if hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Ok(Path::new(hex))
+        }
+        _ => bail!("{digest} is no sha256"),
+    }
+}
+
+/// Copy all of `from`; its digest, as a registry writes it.
+pub fn copy(mut from: impl Read, to: &mut impl Write) -> Result<String> {
+    let mut whole = Sha256::new();
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        let count = from.read(&mut piece)?;
+        if count == 0 {
+            return Ok(written(whole));
+        }
+        whole.update(&piece[..count]);
+        to.write_all(&piece[..count])?;
+    }
+}
+
+/// A digest as a registry writes it.
+pub fn written(whole: Sha256) -> String {
+    let bytes = whole.finalize();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{ALGORITHM}{hex}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+use super::*;
+
+fn place(name: &str) -> PathBuf {
+    let place = std::env::temp_dir().join(format!("krustlet-store-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&place);
+    place
+}
+
+fn text(mut module: Module) -> String {
+    let mut text = String::new();
+    module.file.read_to_string(&mut text).unwrap();
+    text
+}
+
+fn names(place: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(place).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_is_kept_is_found_until_it_is_broken() {
+    let place = place("kept");
+    let store = Store::new(place.clone());
+    let mut draft = store.begin().unwrap();
+    let digest = copy(&b"one"[..], &mut draft.file).unwrap();
+    let module = store.keep(draft, "image", &digest).unwrap();
+    assert_eq!(text(module), "one");
+    let again = Store::new(place.clone());
+    assert_eq!(text(again.module_of("image").unwrap()), "one");
+    assert!(again.module_of("other").is_none());
+    std::fs::write(place.join(hex(&digest).unwrap()), "two").unwrap();
+    assert!(again.module_of("image").is_none());
+}
+
+#[test]
+fn what_was_not_written_to_its_end_goes() {
+    let place = place("draft");
+    let store = Store::new(place.clone());
+    drop(store.begin().unwrap());
+    assert_eq!(names(&place), [""; 0]);
+    std::fs::write(place.join("draft-7"), "half").unwrap();
+    Store::new(place.clone());
+    assert_eq!(names(&place), [""; 0]);
+}
+
+#[test]
+fn a_copy_is_nobody_elses() {
+    let place = place("copy");
+    let store = Store::new(place.clone());
+    let file = place.join("others");
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::write(&file, "before").unwrap();
+    let module = store.copy("others", File::open(&file).unwrap()).unwrap();
+    std::fs::write(&file, "after").unwrap();
+    assert_eq!(
+        module.digest,
+        copy(&b"before"[..], &mut std::io::sink()).unwrap()
+    );
+    assert_eq!(text(module), "before");
+    assert_eq!(names(&place), ["others"]);
+    let directory = store.copy("others", File::open(&place).unwrap());
+    assert_eq!(directory.err().unwrap().to_string(), "others is no file");
+    File::create(&file).unwrap().set_len(LARGEST + 1).unwrap();
+    let large = store.copy("others", File::open(&file).unwrap());
+    assert!(
+        large
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("larger than 256 MiB")
+    );
+    assert_eq!(names(&place), ["others"]);
+}
