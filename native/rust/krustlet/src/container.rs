@@ -108,7 +108,7 @@ impl PodContainer<'_> {
             .as_ref()
             .map(|spec| spec.volumes.as_slice())
             .unwrap_or_default();
-        let mounts = volumes::mounts(&container, self.volumes, kinds)
+        let mounts = volumes::mounts(&container, self.volumes, kinds, &provider.reach)
             .or_failure("CreateContainerConfigError")?;
         let environment = Environment::of(&container, pod, &provider.host, &provider.client).await;
         let mut environment = environment.or_failure("CreateContainerConfigError")?;
@@ -164,9 +164,7 @@ impl PodContainer<'_> {
             let file = volumes::file_of(name, mounts)
                 .ok_or_else(|| anyhow!("{name} is no file of the container's volumes"));
             let file = file.or_failure("CreateContainerError")?;
-            images
-                .copy(name, Ok(file))
-                .or_failure("CreateContainerError")?
+            images.copy(name, file).or_failure("CreateContainerError")?
         } else {
             let login = self.login(&image).await.or_failure("ErrImagePull")?;
             let policy = policy(container, &image).or_failure("InvalidImageName")?;

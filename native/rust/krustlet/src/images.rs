@@ -18,6 +18,7 @@ use store::{LARGEST, Module, Store};
 
 use crate::program::Executable;
 use crate::program::compiler::Compiler;
+use crate::reach::Reach;
 
 pub mod hosts;
 
@@ -43,7 +44,8 @@ pub struct Images {
     compiler: Compiler,
     store: Store,
     hosts: Hosts,
-    local: bool,
+    /// Of files of this machine, where they are taken for modules.
+    reach: Option<Arc<Reach>>,
     /// What runs now, by digest. Programs of one module share its code.
     compiled: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Weakly>>>>,
     /// Whose turn it is, by the name of the image.
@@ -53,14 +55,19 @@ pub struct Images {
 type Weakly = std::sync::Weak<Executable>;
 
 impl Images {
-    /// Modules are kept in `directory`; `hosts` is where each registry's images are had, `local` whether
-    /// there are modules of files.
-    pub fn new(compiler: Compiler, directory: PathBuf, hosts: Hosts, local: bool) -> Self {
+    /// Modules are kept in `directory`; `hosts` is where each registry's images are had, `reach`
+    /// which files of this machine are modules, if any is.
+    pub fn new(
+        compiler: Compiler,
+        directory: PathBuf,
+        hosts: Hosts,
+        reach: Option<Arc<Reach>>,
+    ) -> Self {
         Self {
             compiler,
             store: Store::new(directory),
             hosts,
-            local,
+            reach,
             compiled: Mutex::default(),
             turns: Mutex::default(),
         }
@@ -74,12 +81,12 @@ impl Images {
         policy: PullPolicy,
         login: Option<&Login>,
     ) -> Result<Module> {
-        match image.strip_prefix(LOCAL) {
-            Some(path) if self.local => self.copy(path, File::open(path)),
-            Some(_) => {
+        match (image.strip_prefix(LOCAL), &self.reach) {
+            (Some(path), Some(reach)) => self.copy(path, reach.file(path)?),
+            (Some(_), None) => {
                 bail!("{image}: this node runs no modules of its own files (--allow-local-modules)")
             }
-            None => {
+            (None, _) => {
                 let turn = {
                     let mut turns = self.turns.lock().expect("nothing panics with it");
                     turns.retain(|_, turn| Arc::strong_count(turn) > 1);
@@ -92,8 +99,7 @@ impl Images {
     }
 
     /// The module in a file that others may write, which people call `name`.
-    pub fn copy(&self, name: &str, file: std::io::Result<File>) -> Result<Module> {
-        let file = file.with_context(|| format!("{name} cannot be read"))?;
+    pub fn copy(&self, name: &str, file: File) -> Result<Module> {
         block_in_place(|| self.store.copy(name, file))
     }
 

@@ -17,6 +17,7 @@ use crate::operator::PodOperator;
 use crate::options::{Command, Options};
 use crate::places::Places;
 use crate::provider::Provider;
+use crate::reach::Reach;
 use crate::server::{Server, Shown};
 
 // A module uses modules of its own group and of those above it. The unit test of these declarations
@@ -25,6 +26,7 @@ use crate::server::{Server, Shown};
 mod options;
 mod places;
 mod quantity;
+mod reach;
 
 mod certificates;
 mod cluster;
@@ -155,6 +157,7 @@ fn provider(
 ) -> Result<Arc<Provider>> {
     let engine = program::engine()?;
     let memory = Arc::new(program::Budget::new(node::allocatable()));
+    let reach = Arc::new(Reach::new(&options.common.data_dir));
     let compiler = program::compiler::Compiler::new(engine.clone(), memory.clone());
     Ok(Arc::new(Provider {
         client,
@@ -168,8 +171,9 @@ fn provider(
                 directory: options.registry_hosts.clone(),
                 insecure: options.insecure_registries.clone(),
             },
-            options.allow_local_modules,
+            options.allow_local_modules.then(|| reach.clone()),
         ),
+        reach,
         places: places.clone(),
         name: node.name.clone(),
         host: node.address.to_string(),

@@ -65,7 +65,8 @@ async fn mounted(record: &Record, provider: &Provider) -> Volumes {
             .map_err(anyhow::Error::from);
         let made = match made {
             Ok(()) => {
-                volumes::make(pod, &directories[0], &provider.client, &provider.cluster).await
+                let (client, cluster) = (&provider.client, &provider.cluster);
+                volumes::make(pod, &directories[0], client, cluster, &provider.reach).await
             }
             Err(error) => Err(error),
         };

@@ -15,6 +15,7 @@ use crate::cluster::Cluster;
 use crate::images::Images;
 use crate::places::Places;
 use crate::program::Budget;
+use crate::reach::Reach;
 use crate::record::Record;
 use crate::volumes;
 
@@ -25,6 +26,7 @@ pub struct Provider {
     /// What its programs may have together.
     pub memory: Arc<Budget>,
     pub images: Images,
+    pub reach: Arc<Reach>,
     pub places: Places,
     pub name: String,
     pub host: String,

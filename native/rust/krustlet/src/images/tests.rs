@@ -25,7 +25,7 @@ async fn pull_as(world: &World, image: &str, login: Option<&Login>) -> Result<Ve
     let modules = world.place.join("modules");
     let _ = std::fs::remove_dir_all(&modules);
     let compiler = compiler(Arc::new(Budget::new(1 << 30)));
-    let images = Images::new(compiler, modules, hosts, false);
+    let images = Images::new(compiler, modules, hosts, None);
     let mut module = images.get(image, PullPolicy::Always, login).await?;
     let mut bytes = Vec::new();
     module.file.read_to_end(&mut bytes)?;

@@ -96,8 +96,8 @@ async fn what_takes_too_much_to_compile_is_not_compiled() {
         "all of it is free again"
     );
 
-    let others = budget.hold(127 << 20);
-    let why = compiled(&compiler, "(module)").await.err().unwrap();
+    let others = budget.hold(128 << 20);
+    let why = compiled(&compiler, &long(5_000)).await.err().unwrap();
     assert!(
         format!("{why:#}").contains("than is left of the 128 MiB"),
         "{why:#}"
