@@ -27,7 +27,7 @@ mod trust;
 
 mod registry;
 
-pub use registry::Login;
+pub use store::Login;
 
 /// Media types of a layer that is a module: Krustlet's own, the CNCF's, and containerd's shims'.
 const LAYERS: [&str; 3] = [
@@ -126,12 +126,15 @@ impl Images {
 
     async fn pull(&self, image: &str, policy: PullPolicy, login: Option<&Login>) -> Result<Module> {
         if policy != PullPolicy::Always
-            && let Some(module) = block_in_place(|| self.store.module_of(image))
+            && let Some(module) = block_in_place(|| self.store.module_of(image, login))
         {
             return Ok(module);
         }
         if policy == PullPolicy::Never {
-            bail!("{image} is not on this node, and its pull policy is Never");
+            match self.store.has(image) {
+                true => bail!("{image}: this pod's pull secrets are not those it was pulled with"),
+                false => bail!("{image} is not on this node, and its pull policy is Never"),
+            }
         }
         let what = || image.to_owned();
         let reference: Reference = image.parse().with_context(what)?;
@@ -141,14 +144,20 @@ impl Images {
         let layer = layer(&mut registries, &reference)
             .await
             .with_context(what)?;
-        if let Ok(module) = block_in_place(|| self.store.open(&layer.digest)) {
-            self.store.note(image, &layer.digest)?;
-            return Ok(module);
-        }
-        let draft = self.store.begin()?;
-        let found = download(&mut registries, &layer, &draft.file).await;
-        found.with_context(what)?;
-        block_in_place(|| self.store.keep(draft, image, &layer.digest))
+        let repository = format!("{}/{}", reference.registry(), reference.repository());
+        let kept = block_in_place(|| self.store.module_in(&repository, &layer.digest));
+        let module = match kept {
+            Some(module) => module,
+            None => {
+                let draft = self.store.begin()?;
+                let found = download(&mut registries, &layer, &draft.file).await;
+                found.with_context(what)?;
+                block_in_place(|| self.store.keep(draft, &layer.digest))?
+            }
+        };
+        let login = login.filter(|_| registries.iter().any(Registry::used_login));
+        self.store.note(image, &repository, &layer.digest, login)?;
+        Ok(module)
     }
 }
 

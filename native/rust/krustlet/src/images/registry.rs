@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::hosts::Host;
-use super::store::written;
+use super::store::{Login, written};
 use super::trust::tls;
 
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -28,9 +28,6 @@ const LARGEST_MANIFEST: u64 = 4 << 20;
 const LARGEST_ANSWER: u64 = 1 << 20;
 /// Without a byte of an answer.
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// A user and a password.
-pub type Login = (String, String);
 
 /// One repository, on one host.
 pub struct Registry {
@@ -51,6 +48,11 @@ impl Registry {
             client: None,
             authorization: None,
         }
+    }
+
+    /// Whether the host asked for the login, and got it.
+    pub fn used_login(&self) -> bool {
+        self.login.is_some() && self.authorization.is_some()
     }
 
     /// The manifest of a tag or digest.

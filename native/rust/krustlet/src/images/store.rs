@@ -1,6 +1,6 @@
 //! Modules as files of this node alone: what is compiled of one cannot change meanwhile.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::places::write_private;
@@ -20,17 +21,30 @@ pub const LARGEST: u64 = 256 << 20;
 const KEPT: u64 = 2 << 30;
 const INDEX: &str = "images.json";
 
+/// A user and a password.
+pub type Login = (String, String);
+
 /// A module that nobody writes any more, and its digest.
 pub struct Module {
     pub file: File,
     pub digest: String,
 }
 
+/// What is known of an image, as it was last pulled.
+#[derive(Clone, Deserialize, Serialize)]
+struct Pulled {
+    digest: String,
+    /// Registry and repository.
+    repository: String,
+    /// Who has got it from its registry, as `who` has it: others are asked for their own login.
+    by: BTreeSet<String>,
+}
+
 /// The modules that were pulled.
 pub struct Store {
     directory: PathBuf,
-    /// Image -> digest of its module, as it was last pulled.
-    pulled: Mutex<HashMap<String, String>>,
+    /// By the name of the image.
+    pulled: Mutex<HashMap<String, Pulled>>,
 }
 
 impl Store {
@@ -51,13 +65,30 @@ impl Store {
         Self { directory, pulled }
     }
 
-    /// The module of an image as it was last pulled, if it is still what it was.
-    pub fn module_of(&self, image: &str) -> Option<Module> {
-        let digest = self.pulled().get(image).cloned()?;
-        self.open(&digest).ok()
+    /// Whether the module of an image is here, for whomever.
+    pub fn has(&self, image: &str) -> bool {
+        let pulled = self.pulled().get(image).cloned();
+        pulled.is_some_and(|pulled| self.open(&pulled.digest).is_ok())
     }
 
-    pub fn open(&self, digest: &str) -> Result<Module> {
+    /// The module of an image as it was last pulled, if it is still what it was, and if it was got by
+    /// somebody with this login, or by anybody.
+    pub fn module_of(&self, image: &str, login: Option<&Login>) -> Option<Module> {
+        let pulled = self.pulled().get(image).cloned()?;
+        let known = [who(image, None), who(image, login)];
+        let allowed = known.iter().any(|who| pulled.by.contains(who));
+        self.open(&pulled.digest).ok().filter(|_| allowed)
+    }
+
+    /// The module of a digest that is known of this repository. A manifest of another one may name any
+    /// digest.
+    pub fn module_in(&self, repository: &str, digest: &str) -> Option<Module> {
+        let is_known = |pulled: &Pulled| pulled.digest == digest && pulled.repository == repository;
+        let known = self.pulled().values().any(is_known);
+        known.then(|| self.open(digest).ok()).flatten()
+    }
+
+    fn open(&self, digest: &str) -> Result<Module> {
         let mut file = File::options()
             .read(true)
             .append(true)
@@ -93,18 +124,34 @@ impl Store {
         Ok(Draft { path, file })
     }
 
-    /// Keep what was pulled as an image's module, which has this digest.
-    pub fn keep(&self, draft: Draft, image: &str, digest: &str) -> Result<Module> {
+    /// Keep what was pulled, which has this digest.
+    pub fn keep(&self, draft: Draft, digest: &str) -> Result<Module> {
         draft.file.sync_all()?;
         std::fs::rename(&draft.path, self.place(digest)?)?;
-        self.note(image, digest)?;
         self.prune();
         self.open(digest)
     }
 
-    pub fn note(&self, image: &str, digest: &str) -> Result<()> {
+    /// An image of this repository was pulled with this login, or without one.
+    pub fn note(
+        &self,
+        image: &str,
+        repository: &str,
+        digest: &str,
+        login: Option<&Login>,
+    ) -> Result<()> {
         let mut pulled = self.pulled();
-        pulled.insert(image.to_owned(), digest.to_owned());
+        let before = pulled
+            .remove(image)
+            .filter(|before| before.digest == digest);
+        let mut by = before.map(|before| before.by).unwrap_or_default();
+        by.insert(who(image, login));
+        let now = Pulled {
+            digest: digest.to_owned(),
+            repository: repository.to_owned(),
+            by,
+        };
+        pulled.insert(image.to_owned(), now);
         write_private(&self.directory.join(INDEX), &serde_json::to_vec(&*pulled)?)
     }
 
@@ -152,7 +199,7 @@ impl Store {
         }
     }
 
-    fn pulled(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+    fn pulled(&self) -> std::sync::MutexGuard<'_, HashMap<String, Pulled>> {
         self.pulled.lock().expect("nothing panics with it")
     }
 
@@ -170,6 +217,17 @@ pub struct Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path); // when it was kept it has another name
+    }
+}
+
+/// Somebody with a login, of whom nothing else is kept; or anybody.
+fn who(image: &str, login: Option<&Login>) -> String {
+    match login {
+        None => "anybody".into(),
+        Some((user, password)) => {
+            let all = [image, user, password].map(|part| format!("{}:{part}", part.len()));
+            written(Sha256::new_with_prefix(all.concat()))
+        }
     }
 }
 

@@ -27,13 +27,59 @@ fn what_is_kept_is_found_until_it_is_broken() {
     let store = Store::new(place.clone());
     let mut draft = store.begin().unwrap();
     let digest = copy(&b"one"[..], &mut draft.file).unwrap();
-    let module = store.keep(draft, "image", &digest).unwrap();
+    let module = store.keep(draft, &digest).unwrap();
     assert_eq!(text(module), "one");
+    store.note("image", "a.test/b", &digest, None).unwrap();
     let again = Store::new(place.clone());
-    assert_eq!(text(again.module_of("image").unwrap()), "one");
-    assert!(again.module_of("other").is_none());
+    assert_eq!(text(again.module_of("image", None).unwrap()), "one");
+    assert!(again.module_of("other", None).is_none());
+    assert!(again.module_in("a.test/b", &digest).is_some());
+    assert!(again.module_in("a.test/c", &digest).is_none());
     std::fs::write(place.join(hex(&digest).unwrap()), "two").unwrap();
-    assert!(again.module_of("image").is_none());
+    assert!(again.module_of("image", None).is_none());
+}
+
+#[test]
+fn a_module_is_whose_login_got_it() {
+    let place = place("login");
+    let store = Store::new(place.clone());
+    let login = |user: &str, password: &str| (user.to_owned(), password.to_owned());
+    let (mine, other) = (login("me", "secret"), login("m", "esecret"));
+    let digest_of = |text: &str| {
+        let mut draft = store.begin().unwrap();
+        let digest = copy(text.as_bytes(), &mut draft.file).unwrap();
+        store.keep(draft, &digest).unwrap();
+        digest
+    };
+    let note = |text: &str, who: Option<&Login>| {
+        store
+            .note("image", "a.test/b", &digest_of(text), who)
+            .unwrap();
+    };
+    let may = |who: Option<&Login>| Store::new(place.clone()).module_of("image", who).is_some();
+    note("one", Some(&mine));
+    assert_eq!(
+        [may(Some(&mine)), may(Some(&other)), may(None)],
+        [true, false, false]
+    );
+    note("one", Some(&other));
+    assert_eq!(
+        [may(Some(&mine)), may(Some(&other)), may(None)],
+        [true, true, false]
+    );
+    // The tag is another module now.
+    note("two", Some(&other));
+    assert_eq!(
+        [may(Some(&mine)), may(Some(&other)), may(None)],
+        [false, true, false]
+    );
+    note("two", None);
+    assert_eq!(
+        [may(Some(&mine)), may(Some(&other)), may(None)],
+        [true, true, true]
+    );
+    let index = std::fs::read_to_string(place.join(INDEX)).unwrap();
+    assert!(!index.contains("secret"));
 }
 
 #[test]
