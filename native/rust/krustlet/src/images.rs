@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Seek;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -22,7 +21,8 @@ use crate::reach::Reach;
 
 pub mod hosts;
 
-mod store;
+pub mod store;
+
 mod trust;
 
 mod registry;
@@ -55,17 +55,12 @@ pub struct Images {
 type Weakly = std::sync::Weak<Executable>;
 
 impl Images {
-    /// Modules are kept in `directory`; `hosts` is where each registry's images are had, `reach`
-    /// which files of this machine are modules, if any is.
-    pub fn new(
-        compiler: Compiler,
-        directory: PathBuf,
-        hosts: Hosts,
-        reach: Option<Arc<Reach>>,
-    ) -> Self {
+    /// Modules are kept in `store`; `hosts` is where each registry's images are had, `reach` which files
+    /// of this machine are modules, if any is.
+    pub fn new(compiler: Compiler, store: Store, hosts: Hosts, reach: Option<Arc<Reach>>) -> Self {
         Self {
             compiler,
-            store: Store::new(directory),
+            store,
             hosts,
             reach,
             compiled: Mutex::default(),
@@ -149,7 +144,7 @@ impl Images {
         let module = match kept {
             Some(module) => module,
             None => {
-                let draft = self.store.begin()?;
+                let draft = self.store.begin(layer.size).with_context(what)?;
                 let found = download(&mut registries, &layer, &draft.file).await;
                 found.with_context(what)?;
                 block_in_place(|| self.store.keep(draft, &layer.digest))?

@@ -23,6 +23,7 @@ use crate::server::{Server, Shown};
 // A module uses modules of its own group and of those above it. The unit test of these declarations
 // is tests/unit/native/test_rust_import_order.py.
 
+mod disk;
 mod options;
 mod places;
 mod quantity;
@@ -119,6 +120,8 @@ async fn be(options: options::Run) -> Result<()> {
     let beating = node.clone();
     let alive = cluster.clone();
     let beats = tokio::spawn(async move { beating.keep(alive).await });
+    let looks = provider.clone();
+    tokio::spawn(async move { looks.keep_disk().await });
     tokio::select! {
         ended = server.serve(listen) => ended?,
         () = watch(&door, &provider) => bail!("the watch of the node's pods ended"),
@@ -166,7 +169,7 @@ fn provider(
         memory,
         images: images::Images::new(
             compiler,
-            places.modules(),
+            images::store::Store::new(places.modules(), disk::FREE),
             images::hosts::Hosts {
                 directory: options.registry_hosts.clone(),
                 insecure: options.insecure_registries.clone(),

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::disk::shortage;
 use crate::places::write_private;
 
 /// Bytes of a module.
@@ -43,12 +44,14 @@ struct Pulled {
 /// The modules that were pulled.
 pub struct Store {
     directory: PathBuf,
+    /// Parts of a hundred of the disk that stay free.
+    free: u64,
     /// By the name of the image.
     pulled: Mutex<HashMap<String, Pulled>>,
 }
 
 impl Store {
-    pub fn new(directory: PathBuf) -> Self {
+    pub fn new(directory: PathBuf, free: u64) -> Self {
         let index = std::fs::read(directory.join(INDEX)).unwrap_or_default();
         let pulled = Mutex::new(serde_json::from_slice(&index).unwrap_or_default());
         // What a life before of this process did not write to its end.
@@ -62,7 +65,11 @@ impl Store {
                 let _ = std::fs::remove_file(entry.path());
             }
         }
-        Self { directory, pulled }
+        Self {
+            directory,
+            free,
+            pulled,
+        }
     }
 
     /// Whether the module of an image is here, for whomever.
@@ -102,14 +109,17 @@ impl Store {
         Ok(Module { file, digest })
     }
 
-    /// A new file, which goes when it is not kept.
-    pub fn begin(&self) -> Result<Draft> {
+    /// A new file for so many bytes, which goes when it is not kept.
+    pub fn begin(&self, bytes: u64) -> Result<Draft> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let mut directory = DirBuilder::new();
         directory
             .recursive(true)
             .mode(0o700)
             .create(&self.directory)?;
+        if let Some(why) = shortage(&self.directory, bytes, self.free) {
+            bail!("{why}");
+        }
         let name = format!("draft-{}", NEXT.fetch_add(1, Relaxed));
         let path = self.directory.join(name);
         let mut open = OpenOptions::new();
@@ -162,7 +172,7 @@ impl Store {
         if !about.is_file() {
             bail!("{name} is no file");
         }
-        let mut draft = self.begin()?;
+        let mut draft = self.begin(about.len())?;
         let mut digest = String::new();
         // It may grow meanwhile.
         if about.len() <= LARGEST {

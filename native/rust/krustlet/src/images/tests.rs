@@ -23,7 +23,8 @@ fn images(world: &World) -> Images {
         insecure: vec!["plain.test".into()],
     };
     let compiler = compiler(Arc::new(Budget::new(1 << 30)));
-    Images::new(compiler, world.place.join("modules"), hosts, None)
+    let store = Store::new(world.place.join("modules"), 0);
+    Images::new(compiler, store, hosts, None)
 }
 
 async fn pull_as(world: &World, image: &str, login: Option<&Login>) -> Result<Vec<u8>> {

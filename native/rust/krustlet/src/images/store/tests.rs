@@ -24,13 +24,13 @@ fn names(place: &Path) -> Vec<String> {
 #[test]
 fn what_is_kept_is_found_until_it_is_broken() {
     let place = place("kept");
-    let store = Store::new(place.clone());
-    let mut draft = store.begin().unwrap();
+    let store = Store::new(place.clone(), 0);
+    let mut draft = store.begin(0).unwrap();
     let digest = copy(&b"one"[..], &mut draft.file).unwrap();
     let module = store.keep(draft, &digest).unwrap();
     assert_eq!(text(module), "one");
     store.note("image", "a.test/b", &digest, None).unwrap();
-    let again = Store::new(place.clone());
+    let again = Store::new(place.clone(), 0);
     assert_eq!(text(again.module_of("image", None).unwrap()), "one");
     assert!(again.module_of("other", None).is_none());
     assert!(again.module_in("a.test/b", &digest).is_some());
@@ -42,11 +42,11 @@ fn what_is_kept_is_found_until_it_is_broken() {
 #[test]
 fn a_module_is_whose_login_got_it() {
     let place = place("login");
-    let store = Store::new(place.clone());
+    let store = Store::new(place.clone(), 0);
     let login = |user: &str, password: &str| (user.to_owned(), password.to_owned());
     let (mine, other) = (login("me", "secret"), login("m", "esecret"));
     let digest_of = |text: &str| {
-        let mut draft = store.begin().unwrap();
+        let mut draft = store.begin(0).unwrap();
         let digest = copy(text.as_bytes(), &mut draft.file).unwrap();
         store.keep(draft, &digest).unwrap();
         digest
@@ -56,7 +56,11 @@ fn a_module_is_whose_login_got_it() {
             .note("image", "a.test/b", &digest_of(text), who)
             .unwrap();
     };
-    let may = |who: Option<&Login>| Store::new(place.clone()).module_of("image", who).is_some();
+    let may = |who: Option<&Login>| {
+        Store::new(place.clone(), 0)
+            .module_of("image", who)
+            .is_some()
+    };
     note("one", Some(&mine));
     assert_eq!(
         [may(Some(&mine)), may(Some(&other)), may(None)],
@@ -85,18 +89,27 @@ fn a_module_is_whose_login_got_it() {
 #[test]
 fn what_was_not_written_to_its_end_goes() {
     let place = place("draft");
-    let store = Store::new(place.clone());
-    drop(store.begin().unwrap());
+    let store = Store::new(place.clone(), 0);
+    drop(store.begin(0).unwrap());
     assert_eq!(names(&place), [""; 0]);
     std::fs::write(place.join("draft-7"), "half").unwrap();
-    Store::new(place.clone());
+    Store::new(place.clone(), 0);
+    assert_eq!(names(&place), [""; 0]);
+}
+
+#[test]
+fn nothing_is_written_where_too_little_is_left() {
+    let place = place("full");
+    let store = Store::new(place.clone(), 100);
+    let why = store.begin(1).err().unwrap().to_string();
+    assert!(why.contains("disk would be free"), "{why}");
     assert_eq!(names(&place), [""; 0]);
 }
 
 #[test]
 fn a_copy_is_nobody_elses() {
     let place = place("copy");
-    let store = Store::new(place.clone());
+    let store = Store::new(place.clone(), 0);
     let file = place.join("others");
     std::fs::create_dir_all(&place).unwrap();
     std::fs::write(&file, "before").unwrap();
