@@ -13,7 +13,7 @@ use oci_distribution::secrets::RegistryAuth;
 use crate::environment::Environment;
 use crate::images::Login;
 use crate::logs::{self, Log};
-use crate::program::{Executable, Job, Mount, Running};
+use crate::program::{Executable, HANDLES, Job, Mount, Running};
 use crate::provider::Provider;
 use crate::record::Record;
 use crate::volumes::{self, Volumes};
@@ -112,7 +112,8 @@ impl PodContainer<'_> {
             .or_failure("CreateContainerConfigError")?;
         let environment = Environment::of(&container, pod, &provider.host, &provider.client).await;
         let mut environment = environment.or_failure("CreateContainerConfigError")?;
-        let memory = limit(&container).or_failure("CreateContainerConfigError")?;
+        let memory = limit(&container, "memory").or_failure("CreateContainerConfigError")?;
+        let processors = limit(&container, "cpu").or_failure("CreateContainerConfigError")?;
 
         let words = container.command.iter().chain(&container.args);
         let arguments = environment.arguments(words);
@@ -127,7 +128,9 @@ impl PodContainer<'_> {
             arguments,
             environment: environment.into_pairs(),
             mounts,
-            memory,
+            memory: memory.map_or(u64::MAX, |bytes| bytes as u64),
+            processors: processors.filter(|share| *share > 0.0),
+            handles: HANDLES / self.record.pod.containers().len().max(1),
             budget: provider.memory.clone(),
             log: self.log().or_failure("CreateContainerError")?,
         };
@@ -220,16 +223,14 @@ impl<T> Or<T> for Result<T> {
     }
 }
 
-/// Bytes that the container's program may have, if the node has so many left.
-fn limit(container: &Container) -> Result<u64> {
-    let limits = container
-        .resources
-        .as_ref()
-        .map(|resources| &resources.limits);
-    match limits.and_then(|limits| limits.get("memory")) {
-        Some(limit) => Ok(quantity::parse(&limit.0).context("the memory limit")? as u64),
-        None => Ok(u64::MAX),
-    }
+/// What the container's program may have of a resource; no number is as much as there is.
+fn limit(container: &Container, resource: &str) -> Result<Option<f64>> {
+    let resources = container.resources.as_ref();
+    let limit = resources.and_then(|resources| resources.limits.get(resource));
+    let number = limit.map(|limit| quantity::parse(&limit.0));
+    number
+        .transpose()
+        .with_context(|| format!("the limit of {resource}"))
 }
 
 fn policy(container: &Container, image: &str) -> Result<PullPolicy> {

@@ -7,15 +7,17 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::sync::{Notify, watch};
 use wasmtime::component::{self, Component, ResourceTable};
-use wasmtime::{Config, Engine, Linker, Module, Store};
+use wasmtime::{Config, Engine, Linker, Module, Store, UpdateDeadline};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::logs::Log;
-use memory::{Held, Limit, OverLimit};
+use memory::{Held, Limit, OverLimit, PROGRAMS};
+use pace::Pace;
 
 mod memory;
+mod pace;
 
 pub mod compiler;
 
@@ -23,9 +25,11 @@ pub use memory::Budget;
 
 /// How often a program that only computes is asked whether it has to stop.
 const EPOCH: Duration = Duration::from_millis(50);
-/// Things of the host that a program may hold at once, as open files: this process has those of 110
-/// such programs.
-const HANDLES: usize = 4096;
+/// Things of the host that the programs of a pod may hold at once, as open files: this process has
+/// those of 110 such pods.
+pub const HANDLES: usize = 4096;
+/// Threads of a program besides its own: they wait for files.
+const WAITING: usize = 2;
 /// Characters of a cause that is told: a program chooses the names in it.
 const TOLD: usize = 2048;
 
@@ -90,6 +94,10 @@ pub struct Job {
     pub mounts: Vec<Mount>,
     /// Bytes.
     pub memory: u64,
+    /// As many as it may use; all without a number.
+    pub processors: Option<f64>,
+    /// Of `HANDLES`.
+    pub handles: usize,
     pub budget: Arc<Budget>,
     pub log: Log,
 }
@@ -116,7 +124,10 @@ impl Running {
         let stop = Arc::new(Notify::new());
         let (sender, end) = watch::channel(None);
         let (engine, stopped) = (engine.clone(), stop.clone());
+        let place = job.budget.clone().place();
+        let place = place.with_context(|| format!("{PROGRAMS} programs run on this node"))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(WAITING)
             .enable_all()
             .build()?;
         std::thread::Builder::new()
@@ -136,6 +147,7 @@ impl Running {
                     End::OverLimit(cause) => log.say(cause),
                     End::Exit(_) | End::Stopped => {}
                 }
+                drop(place);
                 sender.send_replace(Some(end));
             })?;
         Ok(Self { stop, end })
@@ -241,12 +253,21 @@ fn store<T: Send + 'static>(
     engine: &Engine,
     state: T,
     limit: fn(&mut T) -> &mut Limit,
+    processors: Option<f64>,
 ) -> Store<T> {
     let mut store = Store::new(engine, state);
     store.limiter(move |state| limit(state));
     // It gives way at each epoch: that is where it can be stopped.
     store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
+    match processors.map(Pace::new) {
+        None => store.epoch_deadline_async_yield_and_update(1),
+        Some(mut pace) => store.epoch_deadline_callback(move |_| {
+            Ok(match pace.pause() {
+                None => UpdateDeadline::Yield(1),
+                Some(pause) => UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep(pause))),
+            })
+        }),
+    }
     store
 }
 
@@ -258,8 +279,8 @@ async fn run_module(engine: &Engine, module: &Module, job: &Job) -> End {
             limit: limit(job),
             wasi: wasi(job)?.build_p1(),
         };
-        state.wasi.ctx().table.set_max_capacity(HANDLES);
-        let mut store = store(engine, state, |state| &mut state.limit);
+        state.wasi.ctx().table.set_max_capacity(job.handles);
+        let mut store = store(engine, state, |state| &mut state.limit, job.processors);
         let instance = linker.instantiate_async(&mut store, module).await?;
         let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
         Ok::<_, anyhow::Error>((store, start))
@@ -275,13 +296,13 @@ async fn run_component(engine: &Engine, component: &Component, job: &Job) -> End
         let mut linker = component::Linker::new(engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         let mut table = ResourceTable::new();
-        table.set_max_capacity(HANDLES);
+        table.set_max_capacity(job.handles);
         let state = ComponentState {
             limit: limit(job),
             wasi: wasi(job)?.build(),
             table,
         };
-        let mut store = store(engine, state, |state| &mut state.limit);
+        let mut store = store(engine, state, |state| &mut state.limit, job.processors);
         let command = Command::instantiate_async(&mut store, component, &linker).await?;
         Ok::<_, anyhow::Error>((store, command))
     };

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use wasmtime::{ResourceLimiter, Result};
 
+/// Programs at once: each has up to three threads, and systemd lets a service have some thousands.
+pub const PROGRAMS: usize = 1000;
 /// Bytes of an element of a table.
 const ELEMENT: usize = 16;
 
@@ -14,6 +16,7 @@ const ELEMENT: usize = 16;
 pub struct Budget {
     most: usize,
     used: AtomicUsize,
+    programs: AtomicUsize,
 }
 
 impl Budget {
@@ -22,7 +25,15 @@ impl Budget {
         Self {
             most: usize::try_from(most).unwrap_or(usize::MAX),
             used: AtomicUsize::new(0),
+            programs: AtomicUsize::new(0),
         }
+    }
+
+    /// A place for one more program, which has threads.
+    pub fn place(self: Arc<Self>) -> Option<Place> {
+        let more = |programs| Some(programs + 1).filter(|programs| *programs <= PROGRAMS);
+        let taken = self.programs.fetch_update(Relaxed, Relaxed, more);
+        taken.is_ok().then_some(Place(self))
     }
 
     pub fn most(&self) -> usize {
@@ -42,6 +53,15 @@ impl Budget {
     fn take(&self, bytes: usize) -> bool {
         let more = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.most);
         self.used.fetch_update(Relaxed, Relaxed, more).is_ok()
+    }
+}
+
+/// One of the programs that run.
+pub struct Place(Arc<Budget>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.programs.fetch_sub(1, Relaxed);
     }
 }
 
@@ -178,6 +198,16 @@ mod tests {
             assert!(limit.table_growing(0, desired, None).is_err());
         }
         assert_eq!(limit.used, PAGE);
+    }
+
+    #[test]
+    fn there_are_so_many_places_and_no_more() {
+        let budget = Arc::new(Budget::new(0));
+        let mut places: Vec<_> = (0..PROGRAMS).map(|_| budget.clone().place()).collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(budget.clone().place().is_none());
+        places.pop();
+        assert!(budget.place().is_some());
     }
 
     #[test]

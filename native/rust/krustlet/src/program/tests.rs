@@ -7,22 +7,31 @@ fn begin(name: &str, text: &str, memory: u64) -> (Running, PathBuf) {
 }
 
 fn begin_with(name: &str, text: &str, memory: u64, mounts: Vec<Mount>) -> (Running, PathBuf) {
+    let engine = engine().unwrap();
+    let mut job = job(name, &engine, text);
+    (job.memory, job.mounts) = (memory, mounts);
+    (Running::start(&engine, job).unwrap(), place(name))
+}
+
+fn place(name: &str) -> PathBuf {
     let directory = std::env::temp_dir().join(format!("krustlet-program-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
-    let path = directory.join(format!("{name}.log"));
-    let engine = engine().unwrap();
-    let executable = executable(&engine, text);
-    let job = Job {
+    directory.join(format!("{name}.log"))
+}
+
+fn job(name: &str, engine: &Engine, text: &str) -> Job {
+    Job {
         name: name.into(),
-        executable,
+        executable: executable(engine, text),
         arguments: vec!["a".into(), "b".into()],
         environment: Vec::new(),
-        mounts,
-        memory,
+        mounts: Vec::new(),
+        memory: 1 << 20,
+        processors: None,
+        handles: HANDLES,
         budget: Arc::new(Budget::new(1 << 30)),
-        log: Log::create(&path).unwrap(),
-    };
-    (Running::start(&engine, job).unwrap(), path)
+        log: Log::create(&place(name)).unwrap(),
+    }
 }
 
 fn executable(engine: &Engine, text: &str) -> Arc<Executable> {
@@ -95,15 +104,11 @@ async fn too_much_memory_ends_it() {
 #[test]
 fn variables_are_taken_from_the_node() {
     let budget = Arc::new(Budget::new(1000));
-    let job = |length: usize| Job {
-        name: "a".into(),
-        executable: executable(&engine().unwrap(), "(module)"),
-        arguments: Vec::new(),
-        environment: vec![("A".into(), "a".repeat(length))],
-        mounts: Vec::new(),
-        memory: 100,
-        budget: budget.clone(),
-        log: Log::create(&std::env::temp_dir().join("krustlet-variables.log")).unwrap(),
+    let job = |length: usize| {
+        let mut job = job("variables", &engine().unwrap(), "(module)");
+        job.environment = vec![("A".into(), "a".repeat(length))];
+        job.budget = budget.clone();
+        job
     };
     let first = held(&job(300)).unwrap();
     assert!(held(&job(300)).is_err_and(|error| error.is::<OverLimit>()));
@@ -146,6 +151,32 @@ async fn it_may_not_use_up_what_this_process_may_open() {
         "{end:?} of {most:?}"
     );
     std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_loop_uses_what_its_limit_says() {
+    let text =
+        r#"(module (memory (export "memory") 1) (func (export "_start") (loop $on (br $on))))"#;
+    let used = |processors| {
+        let engine = engine().unwrap();
+        let mut job = job("paced", &engine, text);
+        job.processors = processors;
+        let thread = std::thread::spawn(move || {
+            let before = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().build().unwrap();
+            let most = Duration::from_secs(2);
+            let ended =
+                runtime.block_on(async { tokio::time::timeout(most, run(&engine, job)).await });
+            assert!(ended.is_err());
+            let after = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+            (after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1_000_000
+        });
+        thread.join().unwrap()
+    };
+    // Of two seconds a tenth, and what it takes to begin. On a busy machine it is less.
+    let took = used(Some(0.1));
+    assert!(took < 500, "{took} ms");
 }
 
 #[tokio::test]
