@@ -28,6 +28,9 @@ const EPOCH: Duration = Duration::from_millis(50);
 /// Things of the host that the programs of a pod may hold at once, as open files: this process has
 /// those of 110 such pods.
 pub const HANDLES: usize = 4096;
+/// Random bytes of one call, which this process has before it looks whether the program has room for
+/// them.
+const RANDOM: u64 = 256 << 10;
 /// Threads of a program besides its own: they wait for files.
 const WAITING: usize = 2;
 /// Characters of a cause that is told: a program chooses the names in it.
@@ -229,6 +232,7 @@ fn wasi(job: &Job) -> Result<WasiCtxBuilder> {
     builder
         .args(&job.arguments)
         .envs(&job.environment)
+        .max_random_size(RANDOM)
         .stdout(job.log.stream("stdout"))
         .stderr(job.log.stream("stderr"));
     for mount in &job.mounts {

@@ -101,6 +101,22 @@ async fn too_much_memory_ends_it() {
     assert!(matches!(outcome("big", big).await.0, End::OverLimit(_)));
 }
 
+#[tokio::test]
+async fn random_bytes_are_not_made_for_nothing() {
+    let asks = |bytes: usize| {
+        format!(
+            r#"(module
+            (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+            (memory (export "memory") 4)
+            (func (export "_start") (drop (call $random (i32.const 0) (i32.const {bytes})))))"#
+        )
+    };
+    assert_eq!(outcome("random", &asks(256 << 10)).await.0, End::Exit(0));
+    // 64 MiB, of which it has none: the library's own limit.
+    let end = outcome("random", &asks(64 << 20)).await.0;
+    assert!(matches!(&end, End::Trap(_)), "{end:?}");
+}
+
 #[test]
 fn variables_are_taken_from_the_node() {
     let budget = Arc::new(Budget::new(1000));
