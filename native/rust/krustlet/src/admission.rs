@@ -2,11 +2,21 @@
 
 use serde_json::Value;
 
+/// Containers of a pod of one kind: each is a thread of the process that all pods are in.
+const CONTAINERS: usize = 40;
+
 /// Why this node cannot do what a pod's specification asks for.
 ///
 /// What the library's types do not know yet they drop, so the API server's own words are read.
 pub fn refusal(object: &Value) -> Option<String> {
     let containers = |kind: &str| object["spec"][kind].as_array().cloned().unwrap_or_default();
+    for kind in ["containers", "initContainers"] {
+        if containers(kind).len() > CONTAINERS {
+            return Some(format!(
+                "this node has no pods of more than {CONTAINERS} {kind}"
+            ));
+        }
+    }
     for container in containers("initContainers") {
         if container["restartPolicy"] == "Always" {
             return Some(format!("{}: this node has no sidecars", container["name"]));
@@ -59,7 +69,12 @@ mod tests {
             refusal(&pod(serde_json::json!({"containers": [{"name": "a"}]}))),
             None
         );
+        let many = vec![serde_json::json!({"name": "a"}); CONTAINERS + 1];
         for (spec, what) in [
+            (
+                serde_json::json!({"containers": many}),
+                "more than 40 containers",
+            ),
             (
                 serde_json::json!({"initContainers": [{"name": "a", "restartPolicy": "Always"}]}),
                 "sidecars",

@@ -13,7 +13,7 @@ use oci_distribution::secrets::RegistryAuth;
 use crate::environment::Environment;
 use crate::images::Login;
 use crate::logs::{self, Log};
-use crate::program::{Executable, Job, Mount, Running};
+use crate::program::{Executable, HANDLES, Job, Mount, Running};
 use crate::provider::Provider;
 use crate::record::Record;
 use crate::volumes::{self, Volumes};
@@ -108,14 +108,16 @@ impl PodContainer<'_> {
             .as_ref()
             .map(|spec| spec.volumes.as_slice())
             .unwrap_or_default();
-        let mounts = volumes::mounts(&container, self.volumes, kinds)
+        let mounts = volumes::mounts(&container, self.volumes, kinds, &provider.reach)
             .or_failure("CreateContainerConfigError")?;
         let environment = Environment::of(&container, pod, &provider.host, &provider.client).await;
-        let environment = environment.or_failure("CreateContainerConfigError")?;
-        let memory = limit(&container).or_failure("CreateContainerConfigError")?;
+        let mut environment = environment.or_failure("CreateContainerConfigError")?;
+        let memory = limit(&container, "memory").or_failure("CreateContainerConfigError")?;
+        let processors = limit(&container, "cpu").or_failure("CreateContainerConfigError")?;
 
         let words = container.command.iter().chain(&container.args);
-        let mut arguments: Vec<_> = words.map(|word| environment.expand(word)).collect();
+        let arguments = environment.arguments(words);
+        let mut arguments = arguments.or_failure("CreateContainerConfigError")?;
         if container.command.is_empty() {
             arguments.insert(0, container.image.clone().unwrap_or_default());
         }
@@ -126,7 +128,9 @@ impl PodContainer<'_> {
             arguments,
             environment: environment.into_pairs(),
             mounts,
-            memory,
+            memory: memory.map_or(u64::MAX, |bytes| bytes as u64),
+            processors: processors.filter(|share| *share > 0.0),
+            handles: HANDLES / self.record.pod.containers().len().max(1),
             budget: provider.memory.clone(),
             log: self.log().or_failure("CreateContainerError")?,
         };
@@ -159,14 +163,11 @@ impl PodContainer<'_> {
     ) -> Result<Arc<Executable>, Failure> {
         let images = &self.provider.images;
         let image = container.image.clone().unwrap_or_default();
-        let _turn = images.turn(&image).await;
         let module = if image == images::NONE && !container.command.is_empty() {
             let file = volumes::file_of(name, mounts)
                 .ok_or_else(|| anyhow!("{name} is no file of the container's volumes"));
             let file = file.or_failure("CreateContainerError")?;
-            images::whole(name, file)
-                .await
-                .or_failure("CreateContainerError")?
+            images.copy(name, file).or_failure("CreateContainerError")?
         } else {
             let login = self.login(&image).await.or_failure("ErrImagePull")?;
             let policy = policy(container, &image).or_failure("InvalidImageName")?;
@@ -222,16 +223,14 @@ impl<T> Or<T> for Result<T> {
     }
 }
 
-/// Bytes that the container's program may have, if the node has so many left.
-fn limit(container: &Container) -> Result<u64> {
-    let limits = container
-        .resources
-        .as_ref()
-        .map(|resources| &resources.limits);
-    match limits.and_then(|limits| limits.get("memory")) {
-        Some(limit) => Ok(quantity::parse(&limit.0).context("the memory limit")? as u64),
-        None => Ok(u64::MAX),
-    }
+/// What the container's program may have of a resource; no number is as much as there is.
+fn limit(container: &Container, resource: &str) -> Result<Option<f64>> {
+    let resources = container.resources.as_ref();
+    let limit = resources.and_then(|resources| resources.limits.get(resource));
+    let number = limit.map(|limit| quantity::parse(&limit.0));
+    number
+        .transpose()
+        .with_context(|| format!("the limit of {resource}"))
 }
 
 fn policy(container: &Container, image: &str) -> Result<PullPolicy> {

@@ -1,6 +1,6 @@
 //! The environment of a container and the arguments that refer to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, Result, anyhow, bail};
 use k8s_openapi::ByteString;
@@ -11,12 +11,23 @@ use kube::Api;
 
 use crate::{node, quantity};
 
+/// Bytes of all variables and arguments of a program, as Linux has it for a process whose stack is as
+/// large as it is by default. Each may refer to others, so a few lines can ask for any number.
+const LARGEST: usize = 2 << 20;
+
 /// Name and value, in order; a later one of a name takes the place of the earlier.
 #[derive(Default)]
-pub struct Environment(Vec<(String, String)>);
+pub struct Environment {
+    pairs: Vec<(String, String)>,
+    /// Name -> where it is.
+    places: HashMap<String, usize>,
+    /// Bytes of all names and values, and of the arguments.
+    size: usize,
+}
 
 impl Environment {
-    /// Of a container; fails with a sentence for people when something that it names is not there.
+    /// Of a container; fails with a sentence for people when something that it names is not there, or
+    /// when it is too much.
     pub async fn of(
         container: &Container,
         pod: &Pod,
@@ -40,34 +51,62 @@ impl Environment {
                 found = text(name, source.secret(name, secret.optional).await?)?;
             }
             for (name, value) in found {
-                environment.set(format!("{prefix}{name}"), value);
+                environment.set(format!("{prefix}{name}"), value)?;
             }
         }
         for variable in &container.env {
+            let what = || format!("variable {}", variable.name);
             let value = match (&variable.value, &variable.value_from) {
-                (_, Some(from)) => source
-                    .value(from)
-                    .await
-                    .with_context(|| format!("variable {}", variable.name))?,
-                (value, None) => Some(environment.expand(value.as_deref().unwrap_or_default())),
+                (_, Some(from)) => source.value(from).await.with_context(what)?,
+                (value, None) => {
+                    let value = value.as_deref().unwrap_or_default();
+                    Some(environment.expand(value).with_context(what)?)
+                }
             };
             if let Some(value) = value {
-                environment.set(variable.name.clone(), value);
+                environment
+                    .set(variable.name.clone(), value)
+                    .with_context(what)?;
             }
         }
         Ok(environment)
     }
 
-    fn set(&mut self, name: String, value: String) {
-        match self.0.iter_mut().find(|(other, _)| *other == name) {
-            Some(pair) => pair.1 = value,
-            None => self.0.push((name, value)),
+    fn set(&mut self, name: String, value: String) -> Result<()> {
+        let place = self.places.get(&name).copied();
+        let before = match place {
+            Some(place) => self.pairs[place].1.len(),
+            None => 0,
+        };
+        let name_size = if place.is_none() { name.len() } else { 0 };
+        self.size = fitting(self.size - before + name_size + value.len())?;
+        match place {
+            Some(place) => self.pairs[place].1 = value,
+            None => {
+                self.places.insert(name.clone(), self.pairs.len());
+                self.pairs.push((name, value));
+            }
         }
+        Ok(())
+    }
+
+    /// The arguments of these words, which count with the variables.
+    pub fn arguments<'a>(
+        &mut self,
+        words: impl Iterator<Item = &'a String>,
+    ) -> Result<Vec<String>> {
+        let mut arguments = Vec::new();
+        for word in words {
+            let argument = self.expand(word).context("an argument")?;
+            self.size = fitting(self.size + argument.len() + 1).context("the arguments")?;
+            arguments.push(argument);
+        }
+        Ok(arguments)
     }
 
     /// `text` with each `$(NAME)` that there is; `$$` is a `$`, as Kubernetes has it.
-    pub fn expand(&self, text: &str) -> String {
-        let mut expanded = String::with_capacity(text.len());
+    fn expand(&self, text: &str) -> Result<String> {
+        let mut expanded = String::new();
         let mut rest = text;
         while let Some(at) = rest.find('$') {
             expanded.push_str(&rest[..at]);
@@ -82,6 +121,7 @@ impl Environment {
                 .and_then(|inner| inner.split_once(')'));
             match name.and_then(|(name, after)| Some((self.get(name)?, after))) {
                 Some((value, after)) => {
+                    fitting(self.size + expanded.len() + value.len())?;
                     expanded.push_str(value);
                     rest = after;
                 }
@@ -89,19 +129,27 @@ impl Environment {
             }
         }
         expanded.push_str(rest);
-        expanded
+        Ok(expanded)
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| value.as_str())
+        let place = self.places.get(name)?;
+        Some(self.pairs[*place].1.as_str())
     }
 
     pub fn into_pairs(self) -> Vec<(String, String)> {
-        self.0
+        self.pairs
     }
+}
+
+fn fitting(size: usize) -> Result<usize> {
+    if size > LARGEST {
+        bail!(
+            "variables and arguments have more than {} MiB together",
+            LARGEST >> 20
+        );
+    }
+    Ok(size)
 }
 
 struct Source<'a> {
@@ -281,64 +329,4 @@ fn field_of(pod: &Pod, host: &str, path: &str) -> Result<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn environment(pairs: &[(&str, &str)]) -> Environment {
-        let mut environment = Environment::default();
-        for (name, value) in pairs {
-            environment.set((*name).into(), (*value).into());
-        }
-        environment
-    }
-
-    #[test]
-    fn a_reference_is_replaced_and_what_is_none_stays() {
-        let known = environment(&[("A", "1"), ("B", "two")]);
-        for (text, expanded) in [
-            ("$(A)", "1"),
-            ("-$(A)$(B)-", "-1two-"),
-            ("$$(A)", "$(A)"),
-            ("$(C)", "$(C)"),
-            ("$A $( $", "$A $( $"),
-            ("", ""),
-        ] {
-            assert_eq!(known.expand(text), expanded, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_later_value_takes_the_place_of_the_earlier() {
-        let pairs = environment(&[("A", "1"), ("B", "2"), ("A", "3")]).into_pairs();
-        assert_eq!(
-            pairs,
-            [
-                ("A".to_owned(), "3".to_owned()),
-                ("B".to_owned(), "2".to_owned())
-            ]
-        );
-    }
-
-    #[test]
-    fn fields_of_a_pod() {
-        let pod: Pod = serde_json::from_value(serde_json::json!({
-            "metadata": {"name": "web", "labels": {"tier": "front"}},
-            "spec": {"containers": [], "nodeName": "here"},
-        }))
-        .unwrap();
-        assert_eq!(field_of(&pod, "192.0.2.1", "metadata.name").unwrap(), "web");
-        assert_eq!(
-            field_of(&pod, "192.0.2.1", "metadata.labels['tier']").unwrap(),
-            "front"
-        );
-        assert_eq!(
-            field_of(&pod, "192.0.2.1", "spec.nodeName").unwrap(),
-            "here"
-        );
-        assert_eq!(
-            field_of(&pod, "192.0.2.1", "status.hostIP").unwrap(),
-            "192.0.2.1"
-        );
-        assert!(field_of(&pod, "192.0.2.1", "status.podIP").is_err());
-    }
-}
+mod tests;

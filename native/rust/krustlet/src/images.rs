@@ -2,32 +2,32 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::io::Seek;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow, bail};
 use kubelet::container::PullPolicy;
 use oci_spec::distribution::Reference;
 use serde::Deserialize;
-use tokio::io::AsyncReadExt;
-use tokio::sync::OwnedMutexGuard;
 use tokio::task::block_in_place;
-use wasmtime::Engine;
 
 use hosts::Hosts;
 use registry::{Registry, digest};
+use store::{LARGEST, Module, Store};
 
-use crate::places::write_private;
 use crate::program::Executable;
+use crate::program::compiler::Compiler;
+use crate::reach::Reach;
 
 pub mod hosts;
+
+pub mod store;
 
 mod trust;
 
 mod registry;
 
-pub use registry::Login;
+pub use store::Login;
 
 /// Media types of a layer that is a module: Krustlet's own, the CNCF's, and containerd's shims'.
 const LAYERS: [&str; 3] = [
@@ -39,73 +39,67 @@ const LAYERS: [&str; 3] = [
 pub const LOCAL: &str = "fs/";
 /// An image for a container whose command names a module of a volume.
 pub const NONE: &str = "fs//dev/null";
-/// Bytes of a module.
-const LARGEST: u64 = 512 << 20;
-/// Of modules that are kept though nothing runs them.
-const KEPT: u64 = 2 << 30;
-
 /// What a container's program is made of.
 pub struct Images {
-    engine: Engine,
-    directory: PathBuf,
+    compiler: Compiler,
+    store: Store,
     hosts: Hosts,
-    local: bool,
+    /// Of files of this machine, where they are taken for modules.
+    reach: Option<Arc<Reach>>,
     /// What runs now, by digest. Programs of one module share its code.
     compiled: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Weakly>>>>,
     /// Whose turn it is, by the name of the image.
     turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
-    /// Image -> digest of its module, as it was last pulled.
-    pulled: Mutex<HashMap<String, String>>,
 }
 
 type Weakly = std::sync::Weak<Executable>;
 
 impl Images {
-    /// `hosts` is where each registry's images are had, `local` whether there are modules of files.
-    pub fn new(engine: Engine, directory: PathBuf, hosts: Hosts, local: bool) -> Self {
-        let index = std::fs::read(directory.join(INDEX)).unwrap_or_default();
-        let pulled = Mutex::new(serde_json::from_slice(&index).unwrap_or_default());
+    /// Modules are kept in `store`; `hosts` is where each registry's images are had, `reach` which files
+    /// of this machine are modules, if any is.
+    pub fn new(compiler: Compiler, store: Store, hosts: Hosts, reach: Option<Arc<Reach>>) -> Self {
         Self {
-            engine,
-            directory,
+            compiler,
+            store,
             hosts,
-            local,
+            reach,
             compiled: Mutex::default(),
             turns: Mutex::default(),
-            pulled,
         }
     }
 
-    /// Wait until no other container is given its program of an image; it is this one's turn while the
-    /// guard lives. Otherwise many pods that start at once would each pull the module, and hold it.
-    pub async fn turn(&self, image: &str) -> OwnedMutexGuard<()> {
-        let turn = {
-            let mut turns = self.turns.lock().expect("nothing panics with it");
-            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-            turns.entry(image.to_owned()).or_default().clone()
-        };
-        turn.lock_owned().await
-    }
-
-    /// The module of an image.
+    /// The module of an image. Of one image it is one container's turn: otherwise many pods that start
+    /// at once would each pull it.
     pub async fn get(
         &self,
         image: &str,
         policy: PullPolicy,
         login: Option<&Login>,
-    ) -> Result<Vec<u8>> {
-        match image.strip_prefix(LOCAL) {
-            Some(path) if self.local => read(Path::new(path)).await,
-            Some(_) => {
+    ) -> Result<Module> {
+        match (image.strip_prefix(LOCAL), &self.reach) {
+            (Some(path), Some(reach)) => self.copy(path, reach.file(path)?),
+            (Some(_), None) => {
                 bail!("{image}: this node runs no modules of its own files (--allow-local-modules)")
             }
-            None => self.pull(image, policy, login).await,
+            (None, _) => {
+                let turn = {
+                    let mut turns = self.turns.lock().expect("nothing panics with it");
+                    turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+                    turns.entry(image.to_owned()).or_default().clone()
+                };
+                let _turn = turn.lock_owned().await;
+                self.pull(image, policy, login).await
+            }
         }
     }
 
+    /// The module in a file that others may write, which people call `name`.
+    pub fn copy(&self, name: &str, file: File) -> Result<Module> {
+        block_in_place(|| self.store.copy(name, file))
+    }
+
     /// A module, compiled, that people call `name`.
-    pub async fn compile(&self, name: &str, bytes: Vec<u8>) -> Result<Arc<Executable>> {
-        let digest = digest(&bytes);
+    pub async fn compile(&self, name: &str, module: Module) -> Result<Arc<Executable>> {
         let place = {
             let mut compiled = self.compiled.lock().expect("nothing panics with it");
             // What nobody waits for and nothing runs.
@@ -113,39 +107,29 @@ impl Images {
                 Arc::strong_count(place) > 1
                     || place.try_lock().is_ok_and(|kept| kept.strong_count() > 0)
             });
-            compiled.entry(digest).or_default().clone()
+            compiled.entry(module.digest).or_default().clone()
         };
         let mut kept = place.lock().await;
         if let Some(executable) = kept.upgrade() {
             return Ok(executable);
         }
-        let engine = self.engine.clone();
-        let executable =
-            tokio::task::spawn_blocking(move || Executable::compile(&engine, &bytes)).await?;
+        let executable = self.compiler.compile(module.file).await;
         let executable = Arc::new(executable.with_context(|| name.to_owned())?);
         *kept = Arc::downgrade(&executable);
         Ok(executable)
     }
 
-    async fn pull(
-        &self,
-        image: &str,
-        policy: PullPolicy,
-        login: Option<&Login>,
-    ) -> Result<Vec<u8>> {
-        let kept = self
-            .pulled
-            .lock()
-            .expect("nothing panics with it")
-            .get(image)
-            .cloned();
-        if let (Some(digest), PullPolicy::IfNotPresent | PullPolicy::Never) = (&kept, policy)
-            && let Ok(bytes) = block_in_place(|| self.kept(digest))
+    async fn pull(&self, image: &str, policy: PullPolicy, login: Option<&Login>) -> Result<Module> {
+        if policy != PullPolicy::Always
+            && let Some(module) = block_in_place(|| self.store.module_of(image, login))
         {
-            return Ok(bytes);
+            return Ok(module);
         }
         if policy == PullPolicy::Never {
-            bail!("{image} is not on this node, and its pull policy is Never");
+            match self.store.has(image) {
+                true => bail!("{image}: this pod's pull secrets are not those it was pulled with"),
+                false => bail!("{image} is not on this node, and its pull policy is Never"),
+            }
         }
         let what = || image.to_owned();
         let reference: Reference = image.parse().with_context(what)?;
@@ -155,74 +139,22 @@ impl Images {
         let layer = layer(&mut registries, &reference)
             .await
             .with_context(what)?;
-        if let Ok(bytes) = block_in_place(|| self.kept(&layer.digest)) {
-            self.note(image, &layer.digest)?;
-            return Ok(bytes);
-        }
-        let place = self.place(&layer.digest)?;
-        let bytes = download(&mut registries, &layer).await.with_context(what)?;
-        block_in_place(|| {
-            write_private(&place, &bytes)?;
-            self.prune();
-            self.note(image, &layer.digest)?;
-            Ok(bytes)
-        })
-    }
-
-    fn note(&self, image: &str, digest: &str) -> Result<()> {
-        let mut pulled = self.pulled.lock().expect("nothing panics with it");
-        pulled.insert(image.to_owned(), digest.to_owned());
-        write_private(&self.directory.join(INDEX), &serde_json::to_vec(&*pulled)?)
-    }
-
-    /// Remove the modules that were used least lately, until what is kept is not too much.
-    fn prune(&self) {
-        let Ok(entries) = std::fs::read_dir(&self.directory) else {
-            return;
+        let repository = format!("{}/{}", reference.registry(), reference.repository());
+        let kept = block_in_place(|| self.store.module_in(&repository, &layer.digest));
+        let module = match kept {
+            Some(module) => module,
+            None => {
+                let draft = self.store.begin(layer.size).with_context(what)?;
+                let found = download(&mut registries, &layer, &draft.file).await;
+                found.with_context(what)?;
+                block_in_place(|| self.store.keep(draft, &layer.digest))?
+            }
         };
-        let mut files: Vec<_> = entries
-            .filter_map(|entry| {
-                let entry = entry.ok().filter(|entry| entry.file_name() != INDEX)?;
-                let about = entry.metadata().ok()?;
-                Some((about.modified().ok()?, about.len(), entry.path()))
-            })
-            .collect();
-        files.sort();
-        let mut size: u64 = files.iter().map(|(_, size, _)| size).sum();
-        for (_, own, path) in files {
-            if size <= KEPT {
-                break;
-            }
-            size -= own;
-            let _ = std::fs::remove_file(path); // it is pulled again when it is wanted
-        }
-    }
-
-    /// A module that was pulled before and still is what it was.
-    fn kept(&self, wanted: &str) -> Result<Vec<u8>> {
-        let place = self.place(wanted)?;
-        let bytes = std::fs::read(&place)?;
-        if digest(&bytes) != wanted {
-            bail!("{wanted} is broken");
-        }
-        File::options()
-            .append(true)
-            .open(place)?
-            .set_modified(SystemTime::now())?;
-        Ok(bytes)
-    }
-
-    fn place(&self, digest: &str) -> Result<PathBuf> {
-        match digest.strip_prefix("sha256:") {
-            Some(hex) if hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                Ok(self.directory.join(hex))
-            }
-            _ => bail!("{digest} is no sha256"),
-        }
+        let login = login.filter(|_| registries.iter().any(Registry::used_login));
+        self.store.note(image, &repository, &layer.digest, login)?;
+        Ok(module)
     }
 }
-
-const INDEX: &str = "images.json";
 
 /// What a manifest says of a layer.
 #[derive(Clone, Deserialize)]
@@ -274,8 +206,8 @@ async fn manifest_of(
     found.ok_or_else(|| anyhow!("the image has no layer of {}", LAYERS.join(" or ")))
 }
 
-/// The bytes of a layer, from the first host that has them.
-async fn download(registries: &mut [Registry], layer: &Layer) -> Result<Vec<u8>> {
+/// Write a layer to a file, from the first host that has it.
+async fn download(registries: &mut [Registry], layer: &Layer, to: &File) -> Result<()> {
     if layer.size > LARGEST {
         bail!("a module of {} MiB is too large", layer.size >> 20);
     }
@@ -284,8 +216,11 @@ async fn download(registries: &mut [Registry], layer: &Layer) -> Result<Vec<u8>>
         if !registry.host.pulls {
             continue;
         }
-        match registry.blob(&layer.digest, layer.size).await {
-            Ok(bytes) if digest(&bytes) == layer.digest => return Ok(bytes),
+        let mut to = to;
+        to.set_len(0)?;
+        to.rewind()?;
+        match registry.blob(&layer.digest, layer.size, to).await {
+            Ok(digest) if digest == layer.digest => return Ok(()),
             Ok(_) => {
                 let what = "its module is another one than the digest says";
                 failures.add(registry, &anyhow!("{what}, {}", layer.digest));
@@ -313,32 +248,6 @@ impl Failures {
         }
         anyhow!("{}", self.0.join("; "))
     }
-}
-
-async fn read(file: &Path) -> Result<Vec<u8>> {
-    let name = file.display().to_string();
-    let opened = tokio::fs::File::open(file)
-        .await
-        .with_context(|| format!("{name} cannot be read"))?;
-    whole(&name, opened.into_std().await).await
-}
-
-/// All that an open file holds, which people call `name`.
-pub async fn whole(name: &str, file: File) -> Result<Vec<u8>> {
-    let what = || format!("{name} cannot be read");
-    let mut bytes = Vec::new();
-    let file = tokio::fs::File::from_std(file);
-    if !file.metadata().await.with_context(what)?.is_file() {
-        bail!("{name} is no file");
-    }
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .await
-        .with_context(what)?;
-    if bytes.len() as u64 > LARGEST {
-        bail!("{name}: the module is too large");
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

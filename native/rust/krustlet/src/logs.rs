@@ -35,6 +35,8 @@ struct Writer {
     path: PathBuf,
     file: File,
     size: u64,
+    /// Whether the last write failed: a program that goes on writing fills no journal.
+    fails: bool,
 }
 
 impl Writer {
@@ -72,6 +74,7 @@ impl Log {
             path: path.to_owned(),
             file,
             size,
+            fails: false,
         }))))
     }
 
@@ -92,7 +95,9 @@ impl Log {
             .0
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Err(error) = writer.write(stream, text) {
+        let written = writer.write(stream, text);
+        let fails = std::mem::replace(&mut writer.fails, written.is_err());
+        if let (Err(error), false) = (written, fails) {
             tracing::warn!(%error, file = %writer.path.display(), "a log cannot be written");
         }
     }
@@ -338,6 +343,33 @@ mod tests {
         }
         std::fs::remove_file(path).unwrap();
         String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn that_a_log_cannot_be_written_is_told_once() {
+        struct Said(mpsc::UnboundedSender<u8>);
+        impl Write for Said {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                bytes.iter().for_each(|byte| self.0.send(*byte).unwrap());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        let writer = move || Said(sender.clone());
+        let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            let log = Log::create(Path::new("/dev/full")).unwrap();
+            (0..100).for_each(|_| log.say("full"));
+        });
+        let mut said = Vec::new();
+        while let Ok(byte) = receiver.try_recv() {
+            said.push(byte);
+        }
+        let said = String::from_utf8(said).unwrap();
+        assert_eq!(said.matches("a log cannot be written").count(), 1, "{said}");
     }
 
     #[tokio::test]

@@ -17,14 +17,17 @@ use crate::operator::PodOperator;
 use crate::options::{Command, Options};
 use crate::places::Places;
 use crate::provider::Provider;
+use crate::reach::Reach;
 use crate::server::{Server, Shown};
 
 // A module uses modules of its own group and of those above it. The unit test of these declarations
 // is tests/unit/native/test_rust_import_order.py.
 
+mod disk;
 mod options;
 mod places;
 mod quantity;
+mod reach;
 
 mod certificates;
 mod cluster;
@@ -51,6 +54,13 @@ mod server;
 
 fn main() -> Result<()> {
     let options = Options::parse();
+    if matches!(options.command, Command::Compile) {
+        if let Err(error) = program::compiler::compile() {
+            eprintln!("{error:#}");
+            std::process::exit(1);
+        }
+        return Ok(());
+    }
     // What a node has is nobody else's.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn,krustlet_wasi=info".into());
@@ -72,6 +82,7 @@ fn main() -> Result<()> {
         match options.command {
             Command::Join(join) => certificates::join(&join).await,
             Command::Run(run) => be(run).await,
+            Command::Compile => unreachable!("it is done"),
         }
     })
 }
@@ -109,6 +120,8 @@ async fn be(options: options::Run) -> Result<()> {
     let beating = node.clone();
     let alive = cluster.clone();
     let beats = tokio::spawn(async move { beating.keep(alive).await });
+    let looks = provider.clone();
+    tokio::spawn(async move { looks.keep_disk().await });
     tokio::select! {
         ended = server.serve(listen) => ended?,
         () = watch(&door, &provider) => bail!("the watch of the node's pods ended"),
@@ -146,20 +159,24 @@ fn provider(
     places: &Places,
 ) -> Result<Arc<Provider>> {
     let engine = program::engine()?;
+    let memory = Arc::new(program::Budget::new(node::allocatable()));
+    let reach = Arc::new(Reach::new(&options.common.data_dir));
+    let compiler = program::compiler::Compiler::new(engine.clone(), memory.clone());
     Ok(Arc::new(Provider {
         client,
         cluster,
-        engine: engine.clone(),
-        memory: Arc::new(program::Budget::new(node::allocatable())),
+        engine,
+        memory,
         images: images::Images::new(
-            engine,
-            places.modules(),
+            compiler,
+            images::store::Store::new(places.modules(), disk::FREE),
             images::hosts::Hosts {
                 directory: options.registry_hosts.clone(),
                 insecure: options.insecure_registries.clone(),
             },
-            options.allow_local_modules,
+            options.allow_local_modules.then(|| reach.clone()),
         ),
+        reach,
         places: places.clone(),
         name: node.name.clone(),
         host: node.address.to_string(),

@@ -21,6 +21,9 @@ pub enum Command {
     Join(Join),
     /// Be the node until a signal ends it
     Run(Run),
+    /// Compile a module for the node that runs this
+    #[command(hide = true)]
+    Compile,
 }
 
 #[derive(Args)]

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use kubelet::backoff::{BackoffStrategy, ExponentialBackoffStrategy};
 use kubelet::container::ContainerKey;
 use kubelet::pod::Phase;
+use tokio::task::block_in_place;
 
 use crate::admission::refusal;
 use crate::container::PodContainer;
@@ -31,26 +32,36 @@ pub async fn run(provider: &Provider, record: &Arc<Record>) {
         return record.set_phase(Phase::Failed, Some(("NotSupported", &why)));
     }
     let spec = record.pod.as_kube_pod().spec.clone().unwrap_or_default();
-    let run = run_all(record, provider);
-    let succeeded = match spec.active_deadline_seconds {
-        None => run.await,
-        Some(seconds) => {
-            let left = seconds - (Utc::now() - record.started()).num_seconds();
-            let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
-            let Ok(succeeded) = tokio::time::timeout(left, run).await else {
-                record.stop().await;
-                let why = format!("the pod was active for longer than {seconds} s");
-                return record.set_phase(Phase::Failed, Some(("DeadlineExceeded", &why)));
-            };
-            succeeded
+    let too_long = async {
+        match spec.active_deadline_seconds {
+            None => std::future::pending().await,
+            Some(seconds) => {
+                let left = seconds - (Utc::now() - record.started()).num_seconds();
+                tokio::time::sleep(Duration::from_secs(u64::try_from(left).unwrap_or(0))).await;
+                format!("the pod was active for longer than {seconds} s")
+            }
         }
     };
-    let phase = if succeeded {
-        Phase::Succeeded
-    } else {
-        Phase::Failed
+    let (phase, why) = tokio::select! {
+        succeeded = run_all(record, provider) => match succeeded {
+            true => (Phase::Succeeded, None),
+            false => (Phase::Failed, None),
+        },
+        why = too_long => (Phase::Failed, Some(("DeadlineExceeded", why))),
+        why = record.evicted() => (Phase::Failed, Some(("Evicted", why))),
     };
-    record.set_phase(phase, None);
+    if why.is_some() {
+        record.stop().await;
+    }
+    // Nothing reads or writes them any more.
+    let place = provider.volumes(&record.pod);
+    if let Err(error) = block_in_place(|| volumes::remove(&place)) {
+        tracing::warn!(pod = record.pod.name(), "{error:#}");
+    }
+    record.set_phase(
+        phase,
+        why.as_ref().map(|(reason, why)| (*reason, why.as_str())),
+    );
 }
 
 /// The pod's volumes, for which it waits as long as one of them cannot be made.
@@ -65,7 +76,8 @@ async fn mounted(record: &Record, provider: &Provider) -> Volumes {
             .map_err(anyhow::Error::from);
         let made = match made {
             Ok(()) => {
-                volumes::make(pod, &directories[0], &provider.client, &provider.cluster).await
+                let (client, cluster) = (&provider.client, &provider.cluster);
+                volumes::make(pod, &directories[0], client, cluster, &provider.reach).await
             }
             Err(error) => Err(error),
         };

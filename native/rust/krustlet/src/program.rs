@@ -4,34 +4,41 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use tokio::sync::{Notify, watch};
 use wasmtime::component::{self, Component, ResourceTable};
-use wasmtime::{Config, Engine, Linker, Module, Store};
+use wasmtime::{Config, Engine, Linker, Module, Store, UpdateDeadline};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::logs::Log;
-use memory::{Limit, OverLimit};
+use memory::{Held, Limit, OverLimit, PROGRAMS};
+use pace::Pace;
 
 mod memory;
+mod pace;
+
+pub mod compiler;
 
 pub use memory::Budget;
 
 /// How often a program that only computes is asked whether it has to stop.
 const EPOCH: Duration = Duration::from_millis(50);
-/// Things of the host that a program may hold at once, as open files: this process has those of 110
-/// such programs.
-const HANDLES: usize = 4096;
+/// Things of the host that the programs of a pod may hold at once, as open files: this process has
+/// those of 110 such pods.
+pub const HANDLES: usize = 4096;
+/// Random bytes of one call, which this process has before it looks whether the program has room for
+/// them.
+const RANDOM: u64 = 256 << 10;
+/// Threads of a program besides its own: they wait for files.
+const WAITING: usize = 2;
 /// Characters of a cause that is told: a program chooses the names in it.
 const TOLD: usize = 2048;
 
 /// The engine that all programs of this process share.
 pub fn engine() -> Result<Engine> {
-    let mut config = Config::new();
-    config.epoch_interruption(true);
-    let engine = Engine::new(&config)?;
+    let engine = Engine::new(&config())?;
     let ticks = engine.clone();
     std::thread::Builder::new()
         .name("epochs".into())
@@ -44,26 +51,31 @@ pub fn engine() -> Result<Engine> {
     Ok(engine)
 }
 
-/// Compiled WebAssembly: a WASI preview 1 module or a preview 2 command.
-pub enum Executable {
+/// Of the engine that programs run in, and of those that compile them.
+fn config() -> Config {
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    config
+}
+
+/// Compiled WebAssembly.
+pub struct Executable {
+    program: Program,
+    /// What its code takes of the node's memory.
+    _held: Held,
+}
+
+/// A WASI preview 1 module or a preview 2 command.
+enum Program {
     Module(Module),
     Component(Component),
 }
 
 impl Executable {
-    /// Compile `bytes`; fails with a sentence for people.
-    pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
-        match bytes.get(..8) {
-            Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
-                Ok(Self::Module(Module::from_binary(engine, bytes)?))
-            }
-            Some([0, b'a', b's', b'm', _, 0, 1, 0]) => {
-                Ok(Self::Component(Component::from_binary(engine, bytes)?))
-            }
-            _ => bail!(
-                "this is not WebAssembly: it begins with {:02x?}, not with 00 61 73 6d",
-                &bytes[..bytes.len().min(4)]
-            ),
+    fn new(program: Program, held: Held) -> Self {
+        Self {
+            program,
+            _held: held,
         }
     }
 }
@@ -85,6 +97,10 @@ pub struct Job {
     pub mounts: Vec<Mount>,
     /// Bytes.
     pub memory: u64,
+    /// As many as it may use; all without a number.
+    pub processors: Option<f64>,
+    /// Of `HANDLES`.
+    pub handles: usize,
     pub budget: Arc<Budget>,
     pub log: Log,
 }
@@ -111,7 +127,10 @@ impl Running {
         let stop = Arc::new(Notify::new());
         let (sender, end) = watch::channel(None);
         let (engine, stopped) = (engine.clone(), stop.clone());
+        let place = job.budget.clone().place();
+        let place = place.with_context(|| format!("{PROGRAMS} programs run on this node"))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(WAITING)
             .enable_all()
             .build()?;
         std::thread::Builder::new()
@@ -131,6 +150,7 @@ impl Running {
                     End::OverLimit(cause) => log.say(cause),
                     End::Exit(_) | End::Stopped => {}
                 }
+                drop(place);
                 sender.send_replace(Some(end));
             })?;
         Ok(Self { stop, end })
@@ -162,9 +182,13 @@ impl Drop for Running {
 }
 
 async fn run(engine: &Engine, job: Job) -> End {
-    match &*job.executable {
-        Executable::Module(module) => run_module(engine, module, &job).await,
-        Executable::Component(component) => run_component(engine, component, &job).await,
+    let _held = match held(&job) {
+        Ok(held) => held,
+        Err(error) => return cannot_run(error),
+    };
+    match &job.executable.program {
+        Program::Module(module) => run_module(engine, module, &job).await,
+        Program::Component(component) => run_component(engine, component, &job).await,
     }
 }
 
@@ -192,6 +216,15 @@ fn limit(job: &Job) -> Limit {
     Limit::new(job.memory, job.budget.clone())
 }
 
+/// What this process keeps of variables and arguments: once here, and once where the program asks for
+/// them.
+fn held(job: &Job) -> Result<Held> {
+    let pairs = job.environment.iter();
+    let variables: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
+    let arguments: usize = job.arguments.iter().map(String::len).sum();
+    Ok(job.budget.clone().hold(2 * (variables + arguments))?)
+}
+
 /// No network: a pod of this node has no address of its own. And nothing may block the program's
 /// thread, or a program that sleeps cannot be stopped.
 fn wasi(job: &Job) -> Result<WasiCtxBuilder> {
@@ -199,6 +232,7 @@ fn wasi(job: &Job) -> Result<WasiCtxBuilder> {
     builder
         .args(&job.arguments)
         .envs(&job.environment)
+        .max_random_size(RANDOM)
         .stdout(job.log.stream("stdout"))
         .stderr(job.log.stream("stderr"));
     for mount in &job.mounts {
@@ -223,12 +257,21 @@ fn store<T: Send + 'static>(
     engine: &Engine,
     state: T,
     limit: fn(&mut T) -> &mut Limit,
+    processors: Option<f64>,
 ) -> Store<T> {
     let mut store = Store::new(engine, state);
     store.limiter(move |state| limit(state));
     // It gives way at each epoch: that is where it can be stopped.
     store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
+    match processors.map(Pace::new) {
+        None => store.epoch_deadline_async_yield_and_update(1),
+        Some(mut pace) => store.epoch_deadline_callback(move |_| {
+            Ok(match pace.pause() {
+                None => UpdateDeadline::Yield(1),
+                Some(pause) => UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep(pause))),
+            })
+        }),
+    }
     store
 }
 
@@ -240,8 +283,8 @@ async fn run_module(engine: &Engine, module: &Module, job: &Job) -> End {
             limit: limit(job),
             wasi: wasi(job)?.build_p1(),
         };
-        state.wasi.ctx().table.set_max_capacity(HANDLES);
-        let mut store = store(engine, state, |state| &mut state.limit);
+        state.wasi.ctx().table.set_max_capacity(job.handles);
+        let mut store = store(engine, state, |state| &mut state.limit, job.processors);
         let instance = linker.instantiate_async(&mut store, module).await?;
         let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
         Ok::<_, anyhow::Error>((store, start))
@@ -257,13 +300,13 @@ async fn run_component(engine: &Engine, component: &Component, job: &Job) -> End
         let mut linker = component::Linker::new(engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         let mut table = ResourceTable::new();
-        table.set_max_capacity(HANDLES);
+        table.set_max_capacity(job.handles);
         let state = ComponentState {
             limit: limit(job),
             wasi: wasi(job)?.build(),
             table,
         };
-        let mut store = store(engine, state, |state| &mut state.limit);
+        let mut store = store(engine, state, |state| &mut state.limit, job.processors);
         let command = Command::instantiate_async(&mut store, component, &linker).await?;
         Ok::<_, anyhow::Error>((store, command))
     };

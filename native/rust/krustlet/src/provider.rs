@@ -15,8 +15,12 @@ use crate::cluster::Cluster;
 use crate::images::Images;
 use crate::places::Places;
 use crate::program::Budget;
+use crate::reach::Reach;
 use crate::record::Record;
-use crate::volumes;
+use crate::{disk, volumes};
+
+/// Between two looks at what pods have on the disk.
+const LOOK: Duration = Duration::from_secs(2);
 
 pub struct Provider {
     pub client: kube::Client,
@@ -25,6 +29,7 @@ pub struct Provider {
     /// What its programs may have together.
     pub memory: Arc<Budget>,
     pub images: Images,
+    pub reach: Arc<Reach>,
     pub places: Places,
     pub name: String,
     pub host: String,
@@ -85,6 +90,33 @@ impl Provider {
                     return found.find(|object| object["metadata"]["uid"] == pod.pod_uid());
                 }
                 Err(_) => tokio::time::sleep(Duration::from_secs(2)).await,
+            }
+        }
+    }
+
+    /// End the pods that have more on the disk than they may, for as long as this process lives.
+    pub async fn keep_disk(&self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let found = block_in_place(|| disk::measure(&self.places.pods()));
+            let shortage = disk::shortage(&self.places.pods(), 0, disk::FREE);
+            let largest = shortage.as_ref().and_then(|_| disk::largest(&found));
+            let pods: Vec<_> = {
+                let pods = self.pods.lock().expect("nothing panics with it");
+                pods.values().cloned().collect()
+            };
+            for record in pods.iter().filter(|record| !record.has_ended()) {
+                let uid = record.pod.pod_uid();
+                let usage = found.get(uid).cloned().unwrap_or_default();
+                let limits = disk::Limits::of(record.pod.as_kube_pod()).unwrap_or_default();
+                let why = limits.passed(&usage).or_else(|| {
+                    let shortage = shortage.as_ref().filter(|_| largest == Some(uid))?;
+                    Some(format!("{shortage}, and no pod has more of it"))
+                });
+                if let Some(why) = why {
+                    tracing::warn!(pod = record.pod.name(), "evicted: {why}");
+                    record.evict(why);
+                }
             }
         }
     }

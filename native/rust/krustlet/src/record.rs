@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kubelet::container::ContainerKey;
 use kubelet::pod::{Phase, Pod};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::program::{End, Running};
 
@@ -32,6 +32,7 @@ pub struct Record {
     running: Mutex<HashMap<ContainerKey, Arc<Running>>>,
     changed: Notify,
     telling: tokio::sync::Mutex<()>,
+    evicted: watch::Sender<Option<String>>,
 }
 
 struct Known {
@@ -109,6 +110,7 @@ impl Record {
             running: Mutex::default(),
             changed: Notify::new(),
             telling: tokio::sync::Mutex::default(),
+            evicted: watch::Sender::new(None),
         };
         record.interrupted();
         record

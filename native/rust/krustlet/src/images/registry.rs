@@ -3,6 +3,7 @@
 //! Sources: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md, pull, and
 //! https://distribution.github.io/distribution/spec/auth/token/. All that a host answers has a bound.
 
+use std::fs::File;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -14,8 +15,10 @@ use reqwest::header::{
 use reqwest::{Client, Proxy, Response, StatusCode, Url};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
 
 use super::hosts::Host;
+use super::store::{Login, written};
 use super::trust::tls;
 
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -25,9 +28,6 @@ const LARGEST_MANIFEST: u64 = 4 << 20;
 const LARGEST_ANSWER: u64 = 1 << 20;
 /// Without a byte of an answer.
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// A user and a password.
-pub type Login = (String, String);
 
 /// One repository, on one host.
 pub struct Registry {
@@ -50,6 +50,11 @@ impl Registry {
         }
     }
 
+    /// Whether the host asked for the login, and got it.
+    pub fn used_login(&self) -> bool {
+        self.login.is_some() && self.authorization.is_some()
+    }
+
     /// The manifest of a tag or digest.
     pub async fn manifest(&mut self, wanted: &str) -> Result<Vec<u8>> {
         let response = self.get(&format!("manifests/{wanted}")).await?;
@@ -58,10 +63,23 @@ impl Registry {
             .context("the manifest")
     }
 
-    /// The blob of a digest, which the caller compares.
-    pub async fn blob(&mut self, digest: &str, largest: u64) -> Result<Vec<u8>> {
-        let response = self.get(&format!("blobs/{digest}")).await?;
-        bounded(response, largest).await.context("the module")
+    /// Write the blob of a digest, which the caller compares, of `size` bytes at most; the digest of
+    /// what it is.
+    pub async fn blob(&mut self, digest: &str, size: u64, to: &File) -> Result<String> {
+        let mut response = self.get(&format!("blobs/{digest}")).await?;
+        let mut whole = Sha256::new();
+        let mut to = tokio::fs::File::from_std(to.try_clone()?);
+        let mut left = size;
+        while let Some(piece) = response.chunk().await.context("the module")? {
+            let more = piece.len() as u64;
+            left = left
+                .checked_sub(more)
+                .with_context(|| format!("the module: it is larger than {size} bytes"))?;
+            whole.update(&piece);
+            to.write_all(&piece).await?;
+        }
+        to.flush().await?;
+        Ok(written(whole))
     }
 
     async fn get(&mut self, path: &str) -> Result<Response> {
@@ -212,13 +230,9 @@ fn told(said: &[u8]) -> String {
     message.map_or_else(String::new, |message| format!(": {}", short(message)))
 }
 
-/// The digest of what was read, as a registry writes it.
+/// The digest of what was read.
 pub fn digest(bytes: &[u8]) -> String {
-    let hex: String = Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hex}")
+    written(Sha256::new_with_prefix(bytes))
 }
 
 #[cfg(test)]

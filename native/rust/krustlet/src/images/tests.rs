@@ -1,11 +1,14 @@
 //! Real pulls: by TLS, by mirrors, through a proxy.
 
+use std::io::Read;
 use std::process::Command;
 
 use rcgen::{CertificateParams, KeyPair};
 
 use super::registry::tests::*;
 use super::*;
+use crate::program::Budget;
+use crate::program::compiler::tests::compiler;
 
 const IMAGE: &str = "registry.test/hello:1";
 const ME: &str = "images::tests::a_pull_by_the_environment";
@@ -14,15 +17,23 @@ async fn pull(world: &World, image: &str) -> Result<Vec<u8>> {
     pull_as(world, image, None).await
 }
 
-async fn pull_as(world: &World, image: &str, login: Option<&Login>) -> Result<Vec<u8>> {
+fn images(world: &World) -> Images {
     let hosts = Hosts {
         directory: world.place.join("hosts"),
         insecure: vec!["plain.test".into()],
     };
-    let modules = world.place.join("modules");
-    let _ = std::fs::remove_dir_all(&modules);
-    let images = Images::new(Engine::default(), modules, hosts, false);
-    images.get(image, PullPolicy::Always, login).await
+    let compiler = compiler(Arc::new(Budget::new(1 << 30)));
+    let store = Store::new(world.place.join("modules"), 0);
+    Images::new(compiler, store, hosts, None)
+}
+
+async fn pull_as(world: &World, image: &str, login: Option<&Login>) -> Result<Vec<u8>> {
+    let _ = std::fs::remove_dir_all(world.place.join("modules"));
+    let images = images(world);
+    let mut module = images.get(image, PullPolicy::Always, login).await?;
+    let mut bytes = Vec::new();
+    module.file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 async fn failure(world: &World, image: &str) -> String {
@@ -134,6 +145,62 @@ async fn who_is_not_trusted_gets_no_login() {
         "{:?}",
         server.asked()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_of_one_pods_secret_is_not_any_pods() {
+    let world = World::new();
+    let server = world.serve(world.tls(), guarded).await;
+    world.hosts(&format!(
+        "server = 'https://127.0.0.1:{}'\nca = 'ca.pem'",
+        server.port
+    ));
+    let login = |password: &str| Some(("me".to_owned(), password.to_owned()));
+    let (mine, wrong) = (login("secret"), login("guessed"));
+    let get = async |policy, login: &Option<Login>| {
+        let found = images(&world).get(IMAGE, policy, login.as_ref()).await;
+        found.map(|_| ()).map_err(|error| format!("{error:#}"))
+    };
+    get(PullPolicy::IfNotPresent, &mine).await.unwrap();
+    let asked = server.asked().len();
+    get(PullPolicy::IfNotPresent, &mine).await.unwrap();
+    get(PullPolicy::Never, &mine).await.unwrap();
+    assert_eq!(server.asked().len(), asked, "it is here");
+    for other in [&None, &wrong] {
+        let why = get(PullPolicy::IfNotPresent, other).await.unwrap_err();
+        assert!(why.contains("401 Unauthorized"), "{why}");
+        let why = get(PullPolicy::Never, other).await.unwrap_err();
+        assert!(why.contains("this pod's pull secrets"), "{why}");
+    }
+    // Where the registry asks nobody, it is anybody's, whoever got it first.
+    let open = world.serve(None, good).await;
+    world.hosts(&format!("server = 'http://127.0.0.1:{}'", open.port));
+    get(PullPolicy::IfNotPresent, &wrong).await.unwrap();
+    get(PullPolicy::Never, &None).await.unwrap();
+    assert!(
+        open.asked().len() == 1 && !open.asked()[0].contains(' '),
+        "{:?}",
+        open.asked()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_of_another_repository_does_not_bring_its_module() {
+    let world = World::new();
+    let server = world.serve(None, good).await;
+    world.hosts(&format!("server = 'http://127.0.0.1:{}'", server.port));
+    let images = images(&world);
+    images.get(IMAGE, PullPolicy::Always, None).await.unwrap();
+    let thief = world.serve(None, only_manifest).await;
+    world.hosts(&format!("server = 'http://127.0.0.1:{}'", thief.port));
+    let other = "registry.test/mine/hello:1";
+    let why = images
+        .get(other, PullPolicy::Always, None)
+        .await
+        .err()
+        .unwrap();
+    assert!(format!("{why:#}").contains("404"), "{why:#}");
+    images.get(IMAGE, PullPolicy::Always, None).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use wasmtime::{ResourceLimiter, Result};
 
+/// Programs at once: each has up to three threads, and systemd lets a service have some thousands.
+pub const PROGRAMS: usize = 1000;
 /// Bytes of an element of a table.
 const ELEMENT: usize = 16;
 
@@ -14,6 +16,7 @@ const ELEMENT: usize = 16;
 pub struct Budget {
     most: usize,
     used: AtomicUsize,
+    programs: AtomicUsize,
 }
 
 impl Budget {
@@ -22,12 +25,66 @@ impl Budget {
         Self {
             most: usize::try_from(most).unwrap_or(usize::MAX),
             used: AtomicUsize::new(0),
+            programs: AtomicUsize::new(0),
         }
+    }
+
+    /// A place for one more program, which has threads.
+    pub fn place(self: Arc<Self>) -> Option<Place> {
+        let more = |programs| Some(programs + 1).filter(|programs| *programs <= PROGRAMS);
+        let taken = self.programs.fetch_update(Relaxed, Relaxed, more);
+        taken.is_ok().then_some(Place(self))
+    }
+
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Take bytes until what is given back is dropped.
+    pub fn hold(self: Arc<Self>, bytes: usize) -> Result<Held> {
+        let mut held = Held {
+            bytes: 0,
+            budget: self,
+        };
+        held.grow_to(bytes)?;
+        Ok(held)
     }
 
     fn take(&self, bytes: usize) -> bool {
         let more = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.most);
         self.used.fetch_update(Relaxed, Relaxed, more).is_ok()
+    }
+}
+
+/// One of the programs that run.
+pub struct Place(Arc<Budget>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.programs.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Bytes that this process has for a program.
+pub struct Held {
+    bytes: usize,
+    budget: Arc<Budget>,
+}
+
+impl Held {
+    pub fn grow_to(&mut self, bytes: usize) -> Result<()> {
+        let more = bytes.saturating_sub(self.bytes);
+        if !self.budget.take(more) {
+            return Err(OverLimit::Node(self.budget.most).into());
+        }
+        self.bytes += more;
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.bytes, Relaxed);
     }
 }
 
@@ -144,6 +201,16 @@ mod tests {
     }
 
     #[test]
+    fn there_are_so_many_places_and_no_more() {
+        let budget = Arc::new(Budget::new(0));
+        let mut places: Vec<_> = (0..PROGRAMS).map(|_| budget.clone().place()).collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(budget.clone().place().is_none());
+        places.pop();
+        assert!(budget.place().is_some());
+    }
+
+    #[test]
     fn what_programs_have_is_taken_from_the_node_until_they_end() {
         let budget = Arc::new(Budget::new(3 * PAGE as u64));
         let mut first = Limit::new(1 << 20, budget.clone());
@@ -152,6 +219,9 @@ mod tests {
         let refused = second.memory_growing(0, 2 * PAGE, None).unwrap_err();
         assert!(refused.to_string().contains("the node's pods"));
         drop(first);
+        let held = budget.hold(PAGE + 1).unwrap();
+        assert!(second.memory_growing(0, 2 * PAGE, None).is_err());
+        drop(held);
         assert!(second.memory_growing(0, 2 * PAGE, None).unwrap());
     }
 }

@@ -16,6 +16,20 @@ impl Record {
         }
     }
 
+    /// End the pod: it has taken more than it may.
+    pub fn evict(&self, why: String) {
+        self.evicted.send_replace(Some(why));
+    }
+
+    /// Wait until the pod has to end, and why.
+    pub async fn evicted(&self) -> String {
+        let mut evicted = self.evicted.subscribe();
+        let why = evicted.wait_for(Option::is_some).await;
+        why.expect("the record has the sender")
+            .clone()
+            .unwrap_or_default()
+    }
+
     /// Whether nothing of the pod is to be started any more: all of it is over, or what initializes
     /// it failed for good.
     pub fn is_over(&self) -> bool {

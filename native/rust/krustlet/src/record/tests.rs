@@ -57,3 +57,11 @@ fn what_ran_before_has_ended_and_what_initialized_does_so_again() {
         assert_eq!(other.exit_code(&stays), Some(KILLED), "{policy}");
     }
 }
+
+#[tokio::test]
+async fn who_waits_for_an_eviction_is_told_why_before_and_after() {
+    let record = record("Always", "Running");
+    let (why, ()) = tokio::join!(record.evicted(), async { record.evict("full".into()) });
+    assert_eq!(why, "full");
+    assert_eq!(record.evicted().await, "full");
+}

@@ -156,6 +156,13 @@ pub fn good(request: &Request<Incoming>) -> (u16, Vec<u8>) {
     }
 }
 
+pub fn only_manifest(request: &Request<Incoming>) -> (u16, Vec<u8>) {
+    match request.uri().path().contains("/blobs/") {
+        true => (404, Vec::new()),
+        false => (200, manifest()),
+    }
+}
+
 pub fn broken(_: &Request<Incoming>) -> (u16, Vec<u8>) {
     (500, b"out of order".to_vec())
 }
