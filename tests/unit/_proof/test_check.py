@@ -22,6 +22,13 @@ from unit._proof.exported import exported
 
 CONTEXT = context.Context(exported(["wasmtime", "wasmer"], krustlet=False), Path())
 
+NODE = phases.NODE.at(8999)
+
+
+def fault(context: context.Context) -> check.Verdict:
+    """A check with a fault of its own."""
+    return check.good({}["nothing"])
+
 
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +48,7 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     plant("t.{}.last", phases.PODS.at(9000, 2, of=engines))
     plant("t.{}.first", phases.PODS.at(9000, 1, of=engines))
     plant("t.step", phases.PODS.at(9010), step=True)
+    monkeypatch.setitem(check._FOUND, "t.fault", check.Check("t.fault", fault, False, (NODE,)))
     plant("t.good", phases.PODS.at(9020), phases.NODE.at(9000))
 
 
@@ -50,6 +58,21 @@ def test_a_failed_step_ends_the_run_and_tells_why(planted: None) -> None:
     assert result.actual == "it broke"
     assert result.lines == ("line one", "line two")
     assert "line two" in prove.failure([result])
+
+
+def test_a_fault_of_a_check_is_its_failure_and_hides_no_other(planted: None) -> None:
+    faulty, good = sequence.run_checks(CONTEXT, ["t.fault", "t.good"], "node")
+    assert (faulty.passed, faulty.actual) == (False, "KeyError: 'nothing'")
+    assert "in fault" in "\n".join(faulty.lines)
+    assert good.passed
+
+
+def test_none_of_is_green_for_nothing_only() -> None:
+    assert check.none_of("trace", []).passed
+    found = check.none_of("trace", [str(number) for number in range(9)])
+    assert not found.passed
+    assert (found.expected, found.actual) == ("no trace", "0, 1, 2, 3, 4, 5, 6, 7 and 1 more")
+    assert not check.compare("a", "b").passed and check.compare("a", "a").passed
 
 
 def test_results_carry_phase_and_boot(planted: None) -> None:

@@ -40,7 +40,7 @@ def stops(context: Context) -> Verdict:
     begun = time.monotonic()
     context.cluster.insist(f"delete pod {name} --wait --timeout=120s")
     took = time.monotonic() - begun
-    threads = context.sh(f"cat /proc/$(systemctl show --value -p MainPID {UNIT})/task/*/comm")
+    threads = context.sure(f"cat /proc/$(systemctl show --value -p MainPID {UNIT})/task/*/comm")
     left = [f"a thread {each}" for each in words if each in threads.split()]
     found = began or ", ".join([f"{took:.0f} s", *left])
     return Verdict(not began + "".join(left) and took <= GONE_WITHIN,
