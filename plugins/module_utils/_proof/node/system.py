@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..._machine import console
+from ..._spec.settings import SYSCTLS
 from ..check import Verdict, check, none_of
 from ..context import Context
 from ..phases import NODE
@@ -13,10 +14,10 @@ SETTINGS = (
     "net.bridge.bridge-nf-call-iptables",
     "net.bridge.bridge-nf-call-ip6tables",
 )
+OWN = "/etc/sysctl.d/90-vessel.conf"
 # Of a parameter that both files name, the value of the second one counts. Tabs are blanks.
 LOOK_AT_SYSCTLS = r"""
-files=/etc/sysctl.d/90-vessel.conf
-test ! -e /etc/sysctl.d/95-customize.conf || files="$files /etc/sysctl.d/95-customize.conf"
+test ! -e $of_spec || files="$files $of_spec"
 cat $files |
   awk -F ' *= *' '/^[^#;]/ && !/[*]/ { of[$1] = $2 } END { for (n in of) print n, of[n] }' |
   tr '\t' ' ' | sort | while read -r name value; do
@@ -55,7 +56,9 @@ def kernel_modules(context: Context) -> Verdict:
 def sysctls(context: Context) -> Verdict:
     """Every kernel parameter is as the image's files say, the spec's last: one whose module is not
     loaded in time is passed over at boot."""
-    return none_of("kernel parameter of another value", context.sure(LOOK_AT_SYSCTLS).splitlines())
+    files = f"files={OWN} of_spec={SYSCTLS}"
+    wrong = context.sure(f"{files}{LOOK_AT_SYSCTLS}").splitlines()
+    return none_of("kernel parameter of another value", wrong)
 
 
 def _units(names: list[str]) -> str:

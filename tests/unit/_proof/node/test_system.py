@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._proof.context import Context
+from ansible_collections.vessel.image.plugins.module_utils._proof.node import system
 from ansible_collections.vessel.image.plugins.module_utils._proof.results import CheckResult
 from ansible_collections.vessel.image.plugins.module_utils._proof.sequence import run_checks
 from unit._proof.planted_guest import Planted, planted  # noqa: F401 - a fixture
@@ -159,3 +161,36 @@ def silence(ask: Callable[[str], str], script: str) -> str:
     with pytest.raises(Exception, match="VES-819") as raised:
         ask(script)
     return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("own", "of_spec", "said", "wrong"),
+    [
+        ("a.b = 1\n", None, "1", ""),
+        ("a.b = 1\n# c.d = 2\n*.e = 1\n", None, "1", ""),
+        ("a.b = 1\n", None, "2", "a.b is 2, not 1"),
+        ("a.b = 1\n", "a.b = 2\n", "2", ""),
+        ("a.b = 1\n", "a.b = 2\n", "1", "a.b is 1, not 2"),
+        ("a.b = 1\n", "c.d = 1\n", "", "a.b is , not 1, c.d is , not 1"),
+        (None, None, "1", "the guest planted gave no whole answer"),
+    ],
+)
+def test_the_specs_parameters_are_looked_at_last(
+    planted: Plant,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    own: str | None,
+    of_spec: str | None,
+    said: str,
+    wrong: str,
+) -> None:
+    for name, text in (("OWN", own), ("SYSCTLS", of_spec)):
+        file = tmp_path / name
+        monkeypatch.setattr(system, name, str(file))
+        if text is not None:
+            file.write_text(text)
+    result = found("node.sysctls", planted(sysctl=f"echo {said}").context)
+    assert (result.passed, result.actual) == (
+        not wrong,
+        wrong or "no kernel parameter of another value",
+    )
