@@ -14,7 +14,7 @@ from .._export.exported import Exported
 from .._kinds.vessels import VESSELS
 from .check import Check, Phase, Place, Subject, Verdict, found
 from .context import Context
-from .results import CheckResult
+from .results import CheckResult, now
 
 NO_FAULT = "no fault in the check itself"
 
@@ -117,4 +117,5 @@ def _run(step: Step, context: Context) -> CheckResult:
         actual=verdict.actual,
         lines=() if verdict.passed else verdict.lines,
         seconds=round(time.monotonic() - begun, 1),
+        at=now(),
     )

@@ -46,7 +46,7 @@ def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     slept = [0.0]
     clock = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: clock() + slept[0])
-    monkeypatch.setattr(time, "sleep", lambda _: slept.__setitem__(0, slept[0] + 1e5))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: slept.__setitem__(0, slept[0] + 1e5))
 
 
 @pytest.fixture(params=WAYS)

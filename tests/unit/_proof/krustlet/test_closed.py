@@ -33,7 +33,7 @@ def knocked(listener: socket.socket, *doors: Door) -> str:
 
     def serve() -> None:
         for door in doors:
-            line, _ = listener.accept()
+            line, _address = listener.accept()
             with line:
                 door(line)
 
