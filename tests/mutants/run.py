@@ -79,12 +79,17 @@ def mutated(text: str, mutant: Mutant) -> str:
     return text.replace(mutant.old, mutant.new)
 
 
-def tests_of(mutant: Mutant) -> list[str]:
-    """The tests that should see it."""
+def tests_of(mutant: Mutant, copy: Path, whole: bool) -> list[tuple[str, ...]]:
+    """The tests that should see it, the nearest first: of its file, of its room, and all."""
+    every = [("tests/unit",)] if whole else []
     if mutant.tests:
-        return list(mutant.tests)
-    room = mutant.file.removeprefix(LIBRARY).partition("/")[0]
-    return [f"tests/unit/{room}" if mutant.file.startswith(LIBRARY) else "tests/unit"]
+        return [mutant.tests, *every]
+    if not mutant.file.startswith(LIBRARY):
+        return [("tests/unit",)]
+    inside = Path(mutant.file.removeprefix(LIBRARY))
+    near = Path("tests/unit", inside.parent, f"test_{inside.name}")
+    room = Path("tests/unit", inside.parts[0])
+    return [(str(each),) for each in (near, room) if (copy / each).exists()] + every
 
 
 def copied(place: Path) -> Path:
@@ -137,22 +142,24 @@ def red(copy: Path, mutant: Mutant, tests: Sequence[str]) -> str:
 def run(copy: Path, mutants: Iterable[Mutant], whole: bool) -> Iterator[tuple[Mutant, str]]:
     """Each fault with what noticed it, empty for a survivor."""
     sound: set[tuple[str, ...]] = set()
-    for mutant in mutants:
+
+    def seen(mutant: Mutant, changed: str, tests: tuple[str, ...]) -> str:
         file = copy / mutant.file
-        text = file.read_text(encoding="utf-8")
-        tests = tests_of(mutant)
-        if tuple(tests) not in sound:  # or every fault would seem to be noticed
+        if tests not in sound:  # or every fault would seem to be noticed
             if why := red(copy, mutant, tests):
                 raise Misplanted(f"without a fault, {' '.join(tests)}: {why}")
-            sound.add(tuple(tests))
-        file.write_text(mutated(text, mutant), encoding="utf-8")
+            sound.add(tests)
+        text = file.read_text(encoding="utf-8")
+        file.write_text(changed, encoding="utf-8")
         try:
-            noticed = red(copy, mutant, tests)
-            if not noticed and whole and tests != ["tests/unit"]:
-                noticed = red(copy, mutant, ["tests/unit"])
+            return red(copy, mutant, tests)
         finally:
             file.write_text(text, encoding="utf-8")
-        yield mutant, noticed
+
+    for mutant in mutants:
+        changed = mutated((copy / mutant.file).read_text(encoding="utf-8"), mutant)
+        looks = (seen(mutant, changed, tests) for tests in tests_of(mutant, copy, whole))
+        yield mutant, next(filter(None, looks), "")
 
 
 def known_dead(results: Path) -> dict[str, str]:
