@@ -123,3 +123,51 @@ def test_whatever_the_host_refuses_has_a_code(spec_file: Path, root: Path, tmp_p
     (tmp_path / "cache").write_text("a file where the cache should be")
     with pytest.raises(VesselError, match=rf"VES-\d+: .*{tmp_path / 'cache'}"):
         lock(spec_file, root)
+
+
+def answered(spec_file: Path, root: Path) -> Lock:
+    """A lock beside the spec that answers it."""
+    wanted = lockfile.requirements(load_spec(spec_file), spec_file.parent, root)
+    held = Lock({"schema": 1, "for": wanted, "said": "before"})
+    lockfile.write_lock(lockfile.lock_path(spec_file), held, spec_file)
+    return held
+
+
+def test_an_update_resolves_what_was_locked_already(
+    spec_file: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, asked = answered(spec_file, root), []
+    fresh = Lock({**held.content, "said": "now"})
+
+    def resolve(spec: object, file: object, wanted: object, old: Lock, root: object) -> Lock:
+        asked.append(old)
+        return fresh
+
+    monkeypatch.setattr(locking, "_resolve", resolve)
+    spec = load_spec(spec_file)
+    assert locking.ensure_lock(spec, spec_file, root, update=False, check=False).lock == held
+    assert asked == []
+    told = locking.ensure_lock(spec, spec_file, root, update=True, check=True)
+    assert (told.lock, told.changed, told.why) == (None, True, "an update was asked for")
+    assert asked == []
+    told = locking.ensure_lock(spec, spec_file, root, update=True, check=True, diff=True)
+    assert told.changed and lockfile.read_lock(told.path) == held
+    told = locking.ensure_lock(spec, spec_file, root, update=True, check=False)
+    assert told.changed and lockfile.read_lock(told.path) == fresh
+    assert asked == [Lock({})] * 2  # nothing of before is kept
+
+
+def test_what_has_changed_is_resolved_with_what_was_locked(
+    spec_file: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, asked = answered(spec_file, root), []
+    monkeypatch.setattr(locking, "_resolve", lambda *given: asked.append(given[3]) or held)
+    spec_file.write_text(spec_file.read_text().replace("name: wasm-node", "name: other"))
+    assert not lock(spec_file, root).changed  # a name resolves to nothing
+    spec_file.write_text(spec_file.read_text().replace("customize: {}", "customize: {hosts: {}}"))
+    assert not lock(spec_file, root).changed
+    text = spec_file.read_text()
+    assert 'version: "1.36.3"' in text
+    spec_file.write_text(text.replace('version: "1.36.3"', 'version: "1.36.2"'))
+    assert "kubernetes" in lock(spec_file, root).why
+    assert asked == [held]
