@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Plant faults into a copy of this clone, one at a time, and see whether the tests notice.
 
     python tests/mutants/run.py [--whole] [--again] [--only WORD] [ROOM …]
