@@ -57,10 +57,6 @@ options:
     description: Seconds to wait for node and pods.
     type: int
     default: 420
-  expect:
-    description: What a named check is to expect instead.
-    type: dict
-    default: {}
 attributes:
   check_mode:
     description: A check has to be run.

@@ -53,8 +53,7 @@ class Lab:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What checks may look at. `fresh` makes pod checks start their pod anew, `patience` is how
-    many seconds they wait, `expect` replaces what a named check expects, `kubectl` is this host's
-    for the guest's cluster."""
+    many seconds they wait, `kubectl` is this host's for the guest's cluster."""
 
     exported: Exported
     root: Path
@@ -63,7 +62,6 @@ class Context:
     lab: Lab = field(default_factory=Lab)
     fresh: bool = False
     patience: float = 420.0
-    expect: Mapping[str, str] = field(default_factory=dict)
     kubectl: Path | None = None
 
     @property

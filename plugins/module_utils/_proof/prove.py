@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .._export.exported import PROOF, Exported, read_bootable
@@ -34,7 +34,6 @@ class Request:
     keep: bool = True
     fresh: bool = False
     patience: float = 420.0
-    expect: Mapping[str, str] = field(default_factory=dict)
 
 
 def prove(request: Request) -> list[CheckResult]:
@@ -54,7 +53,6 @@ def prove(request: Request) -> list[CheckResult]:
         lab=lab,
         fresh=request.fresh,
         patience=request.patience,
-        expect=request.expect,
         kubectl=kubectl.find(exported),
     )
     wanted = request.checks or names_of(exported, request.phase)

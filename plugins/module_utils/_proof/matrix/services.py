@@ -41,7 +41,7 @@ def http(context: Context, column: str) -> Verdict:
 @row("sidecar", "native container in the pod", 41)
 def sidecar(context: Context, column: str) -> Verdict:
     """A native program and a module run in one pod."""
-    return runs(context, beside(column), f"matrix.{column}.sidecar")
+    return runs(context, beside(column))
 
 
 @row("metrics", "processor time and memory in metrics", 42)
