@@ -75,3 +75,26 @@ def test_a_lock_without_what_this_version_takes_is_not_current(
     assert not lockfile.is_current(lock, spec, root / "specs", root)
     wanted = lockfile.requirements(spec, root / "specs", root)
     assert _why(lock, wanted, update=False) == "this version of Vessel takes other programs"
+
+
+@pytest.mark.parametrize("schema", ["0", "2", "99", "one", "null"])
+def test_a_lock_of_another_schema_is_refused(tmp_path: Path, schema: str) -> None:
+    path = tmp_path / "a.lock.yml"
+    path.write_text(f"schema: {schema}\nfor: {{}}\n")
+    with pytest.raises(VesselError, match="VES-310"):
+        lockfile.read_lock(path)
+    path.write_text("schema: 1\nfor: {}\n")
+    assert lockfile.read_lock(path)
+
+
+def test_what_lies_beside_a_spec_is_part_of_its_lock(root: Path, tmp_path: Path) -> None:
+    text = (root / "specs/wasm-node.yml").read_text()
+    files = "customize: {files: [{path: /etc/a, source: a}]}"
+    assert "customize: {}" in text
+    (tmp_path / "s.yml").write_text(text.replace("customize: {}", files))
+    (tmp_path / "a").write_text("one")
+    spec = load_spec(tmp_path / "s.yml")
+    lock = Lock({"for": lockfile.requirements(spec, tmp_path, root)})
+    assert lockfile.is_current(lock, spec, tmp_path, root)
+    (tmp_path / "a").write_text("two")
+    assert not lockfile.is_current(lock, spec, tmp_path, root)
