@@ -1,5 +1,4 @@
-"""A stage's id is over all that shapes its result: for what it leaves out, an old result would be taken
-for a new one."""
+"""An id is over all that shapes a stage: else an old result would be taken for a new one."""
 
 from __future__ import annotations
 
