@@ -194,3 +194,23 @@ def test_the_specs_parameters_are_looked_at_last(
         not wrong,
         wrong or "no kernel parameter of another value",
     )
+
+
+@pytest.mark.parametrize(
+    ("digits", "keys", "actual"),
+    [
+        (33, 1, "32 digits, 1 keys"),
+        (0, 1, "-1 digits, 1 keys"),
+        (14, 1, "13 digits, 1 keys"),  # uninitialized
+        (33, 0, "32 digits, 0 keys"),
+    ],
+)
+def test_a_machine_has_made_its_identity(
+    planted: Plant,  # noqa: F811
+    digits: int,
+    keys: int,
+    actual: str,
+) -> None:
+    guest = planted(wc=f"cat >/dev/null; [ $1 = -c ] && echo {digits} || echo {keys}", ls="echo")
+    result = found("node.identity", guest.context)
+    assert (result.passed, result.actual) == (actual == "32 digits, 1 keys", actual)
