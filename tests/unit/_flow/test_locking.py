@@ -171,3 +171,26 @@ def test_what_has_changed_is_resolved_with_what_was_locked(
     spec_file.write_text(text.replace('version: "1.36.3"', 'version: "1.36.2"'))
     assert "kubernetes" in lock(spec_file, root).why
     assert asked == [held]
+
+
+def test_packages_are_resolved_when_what_asks_for_them_has_changed(
+    spec_file: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolved: list[object] = []
+
+    def resolve(node: object, *_given: object, **_more: object) -> dict[str, object]:
+        resolved.append(node)
+        return {"source_date_epoch": 2, "tools": [], "node": ["new"]}
+
+    monkeypatch.setattr(locking.debian, "resolve", resolve)
+    monkeypatch.setattr(locking, "_resolve_go", lambda *_given: ({"toolchain": {}}, {}))
+    spec = load_spec(spec_file)
+    wanted = lockfile.requirements(spec, spec_file.parent, root)
+    said = {"for": wanted, "source_date_epoch": 1, "debian": {"node": ["old"], "tools": []}}
+    same = locking._resolve(spec, spec_file, wanted, Lock(said), root)
+    assert (same.content["debian"]["node"], same.source_date_epoch) == (["old"], 1)
+    assert resolved == []
+    other = {**wanted, "debian": {**wanted["debian"], "packages": ["tcpdump"]}}
+    fresh = locking._resolve(spec, spec_file, other, Lock(said), root)
+    assert (fresh.content["debian"]["node"], fresh.source_date_epoch) == (["new"], 2)
+    assert len(resolved) == 1 and fresh.wanted == other
