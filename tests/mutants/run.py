@@ -28,7 +28,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 PLANTED = Path(__file__).parent / "planted"
 LIBRARY = "plugins/module_utils/"
-LONGEST = 600.0  # seconds; a fault that hangs a test has been noticed
+LONGEST = 300.0  # seconds; a fault that hangs a test has been noticed
 # What git does not know and tests want: without it they are skipped, and a skip notices nothing.
 MADE = ("specs/wasm-node.lock.yml",)
 
