@@ -86,13 +86,14 @@ test: check  ## every check, ending with molecule test on the image
 
 test-all: HOST_PACKAGES += faketime locales
 test-all: test  ## what `make test` does, then every fault, scenario and deliberate break
-	$(RUN) pytest -q -s tests/faults
-	$(RUN) molecule test -s breaks
-	$(RUN) molecule test -s user-data
-	$(RUN) molecule test -s networks
-	$(RUN) molecule test -s previous
-	$(RUN) molecule test -s runtimes
-	$(RUN) molecule test -s krustlet
+	$(RUN) .ci/sweep faults pytest -q -s tests/faults
+	$(RUN) .ci/sweep breaks molecule test -s breaks
+	$(RUN) .ci/sweep user-data molecule test -s user-data
+	$(RUN) .ci/sweep networks molecule test -s networks
+	$(RUN) .ci/sweep previous molecule test -s previous
+	$(RUN) .ci/sweep runtimes molecule test -s runtimes
+	$(RUN) .ci/sweep krustlet molecule test -s krustlet
+	$(RUN) .ci/sweep mutants python tests/mutants/run.py --whole --again
 
 docs: setup  ## write the generated pages anew
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.document docs/spec.md

@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "collections"), str(ROOT / "tests")]
 
+from skips import pytest_sessionfinish, pytest_terminal_summary  # noqa: E402, F401 - hooks
+
 
 @pytest.fixture
 def root() -> Path:

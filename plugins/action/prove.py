@@ -31,7 +31,6 @@ class ActionModule(LocalAction):
         "keep": {"type": "bool", "default": True},
         "fresh": {"type": "bool", "default": False},
         "patience": {"type": "int", "default": 420},
-        "expect": {"type": "dict", "default": {}},
     }
     _supports_check_mode = False
 

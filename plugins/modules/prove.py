@@ -11,7 +11,8 @@ version_added: 0.1.0
 description:
   - Runs a phase of the proof, or a named list of checks. Phases are listed in C(plugins/module_utils/_proof/phases.py); the
     folders beside it have the checks, each of which says its phase.
-  - Results go to C(proof.json), bound to the image's SHA-256, and to C(logs/junit.xml).
+  - Results go to C(proof.json), bound to the image's SHA-256, and to C(logs/junit.xml). It says of each run when, where
+    and by which Vessel it was made, and keeps failed results after later ones have taken their place.
   - Fails when a check failed, with what was expected, what was found, and the telling lines of
     console, journal and cluster.
 author: Vessel contributors (@vessel)
@@ -41,7 +42,7 @@ options:
     description: The running guest to check; the phase V(image) needs none.
     type: str
   begin:
-    description: Begin a new proof, dropping the results of earlier runs.
+    description: Begin a new proof, dropping the results of earlier runs. Failed ones are kept as such.
     type: bool
     default: false
   keep:
@@ -56,10 +57,6 @@ options:
     description: Seconds to wait for node and pods.
     type: int
     default: 420
-  expect:
-    description: What a named check is to expect instead.
-    type: dict
-    default: {}
 attributes:
   check_mode:
     description: A check has to be run.

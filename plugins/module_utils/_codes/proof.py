@@ -91,4 +91,12 @@ PROOF = {
         "(ziglang, wasmtime, apache-tvm), and the Python that runs the proof has none of them.",
         "Run `make setup`, or `pip install --require-hashes -r requirements.txt`.",
     ),
+    "VES-819": Code(
+        "A guest, or the cluster in it, gave no whole answer",
+        "A check asked something over SSH or of the API server, and what came back was cut off, or "
+        "nothing at all, or a command failed whose silence would have meant health. The check has "
+        "failed: nothing is known of what it asks for.",
+        "Look whether the guest still runs, and read its console in `logs/`. Run the proof again "
+        "when the host has less to do.",
+    ),
 }

@@ -28,9 +28,8 @@ class Component:
 
 
 def make(work: Work) -> None:
-    """Write the list, in the order of their origins and names."""
+    """Write the list, in the order in which the stage has it: of origins and names."""
     found = [_measured(work, each) for each in work.options["components"]]
-    found.sort(key=lambda each: (each["from"], each["name"]))
     (work.place / COMPONENTS).write_text(json.dumps(found))
 
 

@@ -39,14 +39,18 @@ def write_build(output: Path, plan: str, stages: Sequence[Mapping[str, Any]]) ->
     """Write build.json: the id of the plan, a row for each stage (name, title, seconds, cached, and
     begun, in seconds since the build began), and the host. It differs from run to run, so the
     checksums leave it out."""
-    host = {
+    content = {"plan": plan, "stages": [dict(stage) for stage in stages], "host": this_host()}
+    write_bytes(output / BUILD, json.dumps(content, indent=2).encode() + b"\n")
+
+
+def this_host() -> dict[str, Any]:
+    """What this host is, without its name."""
+    return {
         "cpus": os.cpu_count(),
         "kernel": platform.release(),
         "machine": platform.machine(),
         "python": platform.python_version(),
     }
-    content = {"plan": plan, "stages": [dict(stage) for stage in stages], "host": host}
-    write_bytes(output / BUILD, json.dumps(content, indent=2).encode() + b"\n")
 
 
 def _name_all(work: Path, output: Path, names: Sequence[str]) -> None:

@@ -5,18 +5,41 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from .._common.errors import Problem, VesselError
+
 PAUSE = 3.0
+
+
+class Silent(VesselError):
+    """A guest, or the API server in it, did not answer: VES-819. Nothing is known then, neither
+    good nor bad; whoever waits asks again."""
+
+    @classmethod
+    def of_guest(cls, who: str, said: str) -> Silent:
+        """`who` was asked; `said` is what there is to read about the silence."""
+        return cls(
+            Problem("VES-819", f"{who} gave no whole answer", said.strip() or "It said nothing.")
+        )
 
 
 def poll(look: Callable[[], str], patience: float, stop: Callable[[], bool] | None = None) -> str:
     """Ask `look` what is still missing until it says nothing, or `patience` seconds are over, or
-    `stop` says that waiting is useless. Returns what was missing last, empty when all is well."""
+    `stop` says that waiting is useless. Returns what was missing last, empty when all is well; a
+    look that met silence is one that misses an answer."""
     deadline = time.monotonic() + patience
     while True:
-        missing = look()
+        missing = _asked(look)
         if not missing or time.monotonic() >= deadline or (stop is not None and stop()):
             return missing
         time.sleep(PAUSE)
+
+
+def _asked(look: Callable[[], str]) -> str:
+    try:
+        return look()
+    except Silent as silent:
+        problem = silent.problems[0]
+        return f"{problem.what}: {problem.hint.splitlines()[-1]}"
 
 
 class Stuck:

@@ -10,9 +10,15 @@ from .._common.errors import VesselError
 from .._export.exported import Exported
 from .._lock.lock import Lock
 from .._machine.guest import Guest
+from .._machine.waiting import Silent
 from .._spec.model import Spec
 from .cluster.client import Cluster
 from .cluster.kubectl import Kubectl
+
+# The last line of every answer of a guest's: one that lacks it is cut off, or none at all.
+END = "(vessel: that was all)"
+LOOK = f"trap 'echo; echo \"{END}\"' EXIT\n"
+SURE = f"\necho; echo '{END}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,7 @@ class Lab:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What checks may look at. `fresh` makes pod checks start their pod anew, `patience` is how
-    many seconds they wait, `expect` replaces what a named check expects, `kubectl` is this host's
-    for the guest's cluster."""
+    many seconds they wait, `kubectl` is this host's for the guest's cluster."""
 
     exported: Exported
     root: Path
@@ -57,7 +62,6 @@ class Context:
     lab: Lab = field(default_factory=Lab)
     fresh: bool = False
     patience: float = 420.0
-    expect: Mapping[str, str] = field(default_factory=dict)
     kubectl: Path | None = None
 
     @property
@@ -71,8 +75,23 @@ class Context:
         return Cluster(Kubectl(self.machine, self.kubectl))
 
     def sh(self, script: str, timeout: float = 180) -> str:
-        """What `script` prints in the guest, whatever its status."""
-        return self.machine.ssh.run(script, timeout=timeout, check=False).stdout.strip()
+        """What `script` prints in the guest, whatever its status. Raises `Silent` when the guest
+        did not answer to the end, so that an empty answer is one."""
+        return self._said(LOOK + script, timeout)
+
+    def sure(self, script: str, timeout: float = 180) -> str:
+        """What `script` prints in the guest, for scripts that name what is wrong, and say nothing
+        when all is well. Raises `Silent` also when a command in it failed, after which it would
+        have said nothing, too."""
+        return self._said(script + SURE, timeout)
+
+    def _said(self, script: str, timeout: float) -> str:
+        result = self.machine.ssh.run(script, timeout=timeout, check=False)
+        told, end, after = result.stdout.rstrip().rpartition(END)
+        if not end or after:
+            why = f"{result.stdout[-400:]}\n{result.stderr[-400:]}\nstatus {result.status}"
+            raise Silent.of_guest(f"the guest {self.machine.name}", why)
+        return told.strip()
 
     def booted_at(self) -> float:
         """When the guest's kernel started, in seconds since 1970 by the guest's clock."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .._export.exported import PROOF, Exported, read_bootable
@@ -12,8 +12,9 @@ from .._machine import guest
 from .._spec.load import load_spec
 from .cluster import kubectl
 from .context import Context, Lab
-from .results import CheckResult, Proof, read_results, write_junit, write_proof
+from .results import CheckResult, Proof, now, read_proof, write_junit, write_proof
 from .sequence import names_of, required, run_checks
+from .where import where
 
 JUNIT = "junit.xml"
 
@@ -21,7 +22,7 @@ JUNIT = "junit.xml"
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to run. `checks` empty means those of `phase`; `keep` False leaves `proof.json` alone,
-    `begin` drops earlier results."""
+    `begin` drops earlier results; what was red of them stays as such."""
 
     output: Path
     spec: Path
@@ -33,7 +34,6 @@ class Request:
     keep: bool = True
     fresh: bool = False
     patience: float = 420.0
-    expect: Mapping[str, str] = field(default_factory=dict)
 
 
 def prove(request: Request) -> list[CheckResult]:
@@ -53,13 +53,13 @@ def prove(request: Request) -> list[CheckResult]:
         lab=lab,
         fresh=request.fresh,
         patience=request.patience,
-        expect=request.expect,
         kubectl=kubectl.find(exported),
     )
     wanted = request.checks or names_of(exported, request.phase)
+    begun = now()
     results = run_checks(context, wanted, request.phase)
     if request.keep:
-        _write(exported, request, results, lab)
+        _write(exported, request, results, lab, begun)
     return results
 
 
@@ -68,10 +68,22 @@ def failure(results: Sequence[CheckResult]) -> str:
     return "\n".join(str(result) for result in results if not result.passed)
 
 
-def _write(exported: Exported, request: Request, results: Sequence[CheckResult], lab: Lab) -> None:
-    before = () if request.begin else read_results(exported.proof, exported.sha256)
-    about = {"accelerator": lab.accelerators} if lab.guests else {}
-    earlier = Proof(exported.image.name, exported.sha256, about, required(exported), before)
-    proof = earlier.merged(results)
+def _write(
+    exported: Exported, request: Request, results: Sequence[CheckResult], lab: Lab, begun: str
+) -> None:
+    about = where(request.root, lab.accelerators)
+    run = {
+        "phase": request.phase,
+        "boot": lab.boots,
+        "begun": begun,
+        "ended": now(),
+        "passed": sum(result.passed for result in results),
+        "failed": [result.name for result in results if not result.passed],
+        **about,
+    }
+    fresh = Proof(exported.image.name, exported.sha256, about, required(exported))
+    earlier = read_proof(exported.proof, fresh)
+    proof = (earlier.begun() if request.begin else earlier).merged(results)
+    proof = replace(proof, runs=(*proof.runs, run))
     write_proof(exported.directory / PROOF, proof)
     write_junit(exported.logs / JUNIT, exported.name, proof.results)

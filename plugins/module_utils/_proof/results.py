@@ -6,20 +6,27 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from .._common.files import write_bytes, write_text
 
-SCHEMA = 1
+SCHEMA = 2
+MOST_RED = 200  # red results of earlier runs that are kept, the newest
 # Bytes that XML 1.0 cannot carry even as references.
 UNPRINTABLE = {code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if code not in (9, 10, 13)}
+
+
+def now() -> str:
+    """The time, in UTC and whole seconds, as RFC 3339 writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """What one check found. `boot` counts the guest's boots, 0 without a guest; `lines` are the
-    telling ones of console, journal or cluster."""
+    telling ones of console, journal or cluster; `at` is when it ended (UTC, RFC 3339)."""
 
     name: str
     passed: bool
@@ -29,6 +36,7 @@ class CheckResult:
     seconds: float = 0.0
     phase: str = ""
     boot: int = 0
+    at: str = ""
 
     @property
     def key(self) -> str:
@@ -45,13 +53,17 @@ class CheckResult:
 @dataclass(frozen=True, slots=True)
 class Proof:
     """All results about one image. `required` names the checks, by key, without which nothing
-    is called proved."""
+    is called proved. `runs` tells of each run when, where and by which Vessel it was made, and what
+    came of it; `red_before` has the failed results that later ones took the place of: red until
+    green leaves a trace."""
 
     image: str
     sha256: str
-    about: Mapping[str, str]
+    about: Mapping[str, Any]
     required: tuple[str, ...]
     results: tuple[CheckResult, ...] = ()
+    runs: tuple[Mapping[str, Any], ...] = ()
+    red_before: tuple[CheckResult, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -66,16 +78,31 @@ class Proof:
 
     def merged(self, results: Iterable[CheckResult]) -> Proof:
         """This proof with `results` added; they replace older ones of the same key."""
-        merged = {result.key: result for result in self.results}
-        merged.update((result.key, result) for result in results)
-        return replace(self, results=tuple(merged.values()))
+        merged, red = {result.key: result for result in self.results}, list(self.red_before)
+        for result in results:
+            before = merged.pop(result.key, result)
+            if not before.passed and before is not result:
+                red.append(before)
+            merged[result.key] = result
+        return replace(self, results=tuple(merged.values()), red_before=tuple(red[-MOST_RED:]))
+
+    def begun(self) -> Proof:
+        """This proof without results, of which the failed ones are red ones of before."""
+        red = (result for result in self.results if not result.passed)
+        return replace(self, results=(), red_before=(*self.red_before, *red)[-MOST_RED:])
 
 
-def read_results(proof: Mapping[str, Any] | None, sha256: str) -> tuple[CheckResult, ...]:
-    """The results in an earlier `proof.json`, if it is about the same image."""
-    if not proof or proof.get("schema") != SCHEMA or proof["artifact"]["sha256"] != sha256:
-        return ()
-    return tuple(CheckResult(**{**c, "lines": tuple(c["lines"])}) for c in proof["checks"])
+def read_proof(proof: Mapping[str, Any] | None, fresh: Proof) -> Proof:
+    """`fresh`, with the results and runs of an earlier `proof.json` if that is about the same
+    image."""
+    if not proof or proof.get("schema") != SCHEMA or proof["artifact"]["sha256"] != fresh.sha256:
+        return fresh
+    results, red = (tuple(map(_result, proof[key])) for key in ("checks", "red_before"))
+    return replace(fresh, results=results, runs=tuple(proof["runs"]), red_before=red)
+
+
+def _result(told: Mapping[str, Any]) -> CheckResult:
+    return CheckResult(**{**told, "lines": tuple(told["lines"])})
 
 
 def write_proof(path: Path, proof: Proof) -> None:
@@ -87,6 +114,8 @@ def write_proof(path: Path, proof: Proof) -> None:
         **proof.about,
         "not_run": list(proof.missing),
         "checks": [asdict(result) for result in proof.results],
+        "red_before": [asdict(result) for result in proof.red_before],
+        "runs": [dict(run) for run in proof.runs],
     }
     write_text(path, json.dumps(data, indent=2) + "\n")
 

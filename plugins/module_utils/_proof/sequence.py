@@ -4,6 +4,7 @@ guest: all of it follows from what the checks say."""
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,9 @@ from .._export.exported import Exported
 from .._kinds.vessels import VESSELS
 from .check import Check, Phase, Place, Subject, Verdict, found
 from .context import Context
-from .results import CheckResult
+from .results import CheckResult, now
+
+NO_FAULT = "no fault in the check itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,8 @@ def required(exported: Exported) -> tuple[str, ...]:
 def run_checks(context: Context, names: Sequence[str], phase: str) -> list[CheckResult]:
     """Run the checks called `names` in that order; after a failed step the rest is left out.
 
-    An error inside a check is that check's failure. Raises VES-807 for a name that no check of this
-    image has.
+    An error inside a check is that check's failure, foreseen or not. Raises VES-807 for a name that
+    no check of this image has.
     """
     known = {step.name: step for step in steps(context.exported)}
     if unknown := [name for name in names if name not in known]:
@@ -104,6 +107,9 @@ def _run(step: Step, context: Context) -> CheckResult:
     except VesselError as error:
         problem = error.problems[0]
         verdict = Verdict(False, "no error", problem.what, tuple(problem.hint.splitlines()[-12:]))
+    except Exception as error:  # a fault of the check's must not hide what the others found
+        *lines, last = "".join(traceback.format_exception(error)).splitlines()
+        verdict = Verdict(False, NO_FAULT, last, tuple(lines[-8:]))
     return CheckResult(
         name=step.name,
         passed=verdict.passed,
@@ -111,4 +117,5 @@ def _run(step: Step, context: Context) -> CheckResult:
         actual=verdict.actual,
         lines=() if verdict.passed else verdict.lines,
         seconds=round(time.monotonic() - begun, 1),
+        at=now(),
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common import files
+from forced import forced
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -46,3 +47,27 @@ def test_canonical_json_is_one_text_for_one_value() -> None:
 def test_sha256_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     assert files.sha256_file(tmp_path / "a").startswith("ba7816bf8f01cfea")
+
+
+def test_bytes_are_on_the_disk_before_their_name_and_then_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    files.write_text(path, "old")
+    (scratch, before), (directory, after) = _write_new(path, monkeypatch)
+    assert (scratch.parent, before) == (tmp_path, "old") and scratch != path
+    assert (directory, after) == (tmp_path, "new")
+
+
+def _write_new(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, object]]:
+    found = forced(monkeypatch, path.read_text)
+    files.write_text(path, "new")
+    return found
+
+
+def test_a_directorys_name_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    final = tmp_path / "tree"
+    found = forced(monkeypatch, final.is_dir)
+    with files.atomic_directory(final):
+        pass
+    assert found == [(tmp_path, True)]

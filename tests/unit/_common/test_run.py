@@ -69,3 +69,20 @@ def test_a_killed_caller_takes_its_children_along(
         caller.kill()
     time.sleep(2)
     assert not (tmp_path / "late").exists()
+
+
+@pytest.mark.parametrize("status", [1, 2, 127])
+def test_any_other_status_than_0_is_a_failure(status: int) -> None:
+    words = ["sh", "-c", f"exit {status}"]
+    with pytest.raises(VesselError, match=f"VES-102: sh failed with exit status {status}"):
+        run(words)
+    assert run(words, check=False).status == status
+
+
+def test_programs_have_one_locale_and_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_TIME", "LC_NUMERIC", "LANGUAGE", "LANG", "TZ"):
+        monkeypatch.setenv(name, "de_DE")
+    said = dict(line.partition("=")[::2] for line in run(["env"]).stdout.splitlines())
+    kept = {name: said.get(name) for name in ("LC_ALL", "LANG", "TZ")}
+    assert kept == {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "TZ": "UTC"}
+    assert not said.keys() & {"LC_TIME", "LC_NUMERIC", "LANGUAGE"}

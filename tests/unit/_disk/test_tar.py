@@ -133,3 +133,14 @@ def test_a_file_that_changes_meanwhile_is_an_error(tmp_path: Path, text: str) ->
     write(tmp_path / "a", text)
     with pytest.raises(VesselError, match="VES-605"):
         stream(entries, EPOCH, io.BytesIO())
+
+
+def test_labels_of_the_host_are_not_the_trees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = ("security.capability", "system.posix_acl_access", "trusted.x", "user.x")
+    every = [*own, "security.selinux", "security.ima", "system.nfs4_acl"]
+    monkeypatch.setattr(os, "listxattr", lambda *_args, **_more: every)
+    monkeypatch.setattr(os, "getxattr", lambda _path, name, **_more: name.encode())
+    (root,) = merge([tmp_path])
+    assert root.xattrs == {name: name.encode() for name in own}

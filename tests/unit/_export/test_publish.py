@@ -13,6 +13,7 @@ from ansible_collections.vessel.image.plugins.module_utils._common.errors import
 from ansible_collections.vessel.image.plugins.module_utils._export import publish as module
 from ansible_collections.vessel.image.plugins.module_utils._export.checksums import render_sums
 from ansible_collections.vessel.image.plugins.module_utils._export.exported import built_of
+from forced import forced
 
 PAPERS = {"manifest.json", "contents.json", "SHA256SUMS"}
 
@@ -135,3 +136,16 @@ def test_while_files_change_nobody_takes_them_for_a_finished_build(
         ("SHA256SUMS", False),
     ]
     assert built_of(output) == ""
+
+
+def test_all_is_on_the_disk_before_it_has_a_name_and_the_names_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "output"
+    module.publish(results(tmp_path / "one", "first.raw", boot=b"old"), output)
+    sums = output / "SHA256SUMS"
+    old = sums.read_text()
+    found = forced(monkeypatch, sums.read_text)
+    module.publish(results(tmp_path / "two", "first.raw", boot=b"new"), output)
+    assert {path.name for path, text in found if text == old} >= {"first.raw", *PAPERS}
+    assert [path for path, text in found if text != old] == [output]

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._flow import locking
 from ansible_collections.vessel.image.plugins.module_utils._lock import beside, lockfile
+from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from unit.locked import answering, write
 
@@ -149,3 +150,73 @@ def test_the_lock_that_there_was_is_the_measure_unless_older_is_wanted(
         locking.ensure_lock(
             spec, spec_file, root, update=update, check=False, allow_older=allow_older
         )
+
+
+def answered(spec_file: Path, root: Path) -> Lock:
+    """A lock beside the spec that answers it."""
+    held = Lock(answering(spec_file, root))
+    lockfile.write_lock(lockfile.lock_path(spec_file), held, spec_file)
+    return held
+
+
+def test_an_update_resolves_what_was_locked_already(
+    spec_file: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, asked = answered(spec_file, root), []
+    fresh = Lock({**held.content, "source_date_epoch": held.source_date_epoch + 1})
+    monkeypatch.setattr(locking, "_resolve", lambda *given: asked.append(given[3]) or fresh)
+    spec = load_spec(spec_file)
+    assert locking.ensure_lock(spec, spec_file, root, update=False, check=False).lock == held
+    assert asked == []
+    told = locking.ensure_lock(spec, spec_file, root, update=True, check=True)
+    assert (told.lock, told.changed, told.why) == (None, True, "an update was asked for")
+    assert asked == []
+    told = locking.ensure_lock(spec, spec_file, root, update=True, check=True, diff=True)
+    assert told.changed and lockfile.read_lock(told.path) == held
+    told = locking.ensure_lock(spec, spec_file, root, update=True, check=False)
+    assert told.changed and lockfile.read_lock(told.path) == fresh
+    assert asked == [Lock({})] * 2  # nothing of before is kept
+
+
+def test_what_has_changed_is_resolved_with_what_was_locked(
+    spec_file: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, asked = answered(spec_file, root), []
+
+    def resolve(*given: Any) -> Lock:
+        asked.append(given[3])
+        return Lock(answering(spec_file, root))
+
+    monkeypatch.setattr(locking, "_resolve", resolve)
+    spec_file.write_text(spec_file.read_text().replace("name: wasm-node", "name: other"))
+    assert not lock(spec_file, root).changed  # a name resolves to nothing
+    spec_file.write_text(spec_file.read_text().replace("customize: {}", "customize: {hosts: {}}"))
+    assert not lock(spec_file, root).changed
+    text = spec_file.read_text()
+    assert 'version: "1.36.3"' in text
+    spec_file.write_text(text.replace('version: "1.36.3"', 'version: "1.36.2"'))
+    assert "kubernetes" in lock(spec_file, root).why
+    assert asked == [held]
+
+
+def test_packages_are_resolved_when_what_asks_for_them_has_changed(
+    spec_file: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolved: list[object] = []
+
+    def resolve(node: object, *_given: object, **_more: object) -> dict[str, object]:
+        resolved.append(node)
+        return {"source_date_epoch": 2, "tools": [], "node": ["new"]}
+
+    monkeypatch.setattr(locking.debian, "resolve", resolve)
+    monkeypatch.setattr(locking, "_resolve_go", lambda *_given: ({"toolchain": {}}, {}))
+    spec = load_spec(spec_file)
+    wanted = lockfile.requirements(spec, spec_file.parent, root)
+    said = {"for": wanted, "source_date_epoch": 1, "debian": {"node": ["old"], "tools": []}}
+    same = locking._resolve(spec, spec_file, wanted, Lock(said), root, ())
+    assert (same.content["debian"]["node"], same.source_date_epoch) == (["old"], 1)
+    assert resolved == []
+    other = {**wanted, "debian": {**wanted["debian"], "packages": ["tcpdump"]}}
+    fresh = locking._resolve(spec, spec_file, other, Lock(said), root, ())
+    assert (fresh.content["debian"]["node"], fresh.source_date_epoch) == (["new"], 2)
+    assert len(resolved) == 1 and fresh.wanted == other

@@ -260,3 +260,25 @@ def test_one_stage_is_ensured_with_all_it_needs(watched: Watched, tmp_path: Path
     watched.seen.clear()
     module.ensure(tmp_path, plan.stage("goroot"))
     assert watched.seen == {}
+
+
+@pytest.mark.parametrize("size", [len(DATA) - 1, 1])
+def test_what_is_longer_than_locked_is_not_taken(
+    cache: Path, tmp_path: Path, asked: tuple[str, list[str]], size: int
+) -> None:
+    wanted = Blob(SHA256, size, "given", {"url": asked[0]})
+    with pytest.raises(VesselError, match="VES-405"):
+        module.bring([wanted], tmp_path)
+    assert the_store().path(SHA256) is None
+
+
+def test_a_file_that_was_edited_since_it_was_locked_is_not_taken(
+    cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "own").write_bytes(b"edited")
+    with pytest.raises(VesselError, match="VES-402"):
+        module.bring(blob(DATA, beside="own").values(), tmp_path)
+    assert list(the_store().blobs()) == []
+    (tmp_path / "own").write_bytes(DATA)
+    module.bring(blob(DATA, beside="own").values(), tmp_path)
+    assert the_store().path(SHA256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -103,4 +104,19 @@ def test_it_keeps_what_the_ids_of_stages_were_made_of(place: Place) -> None:
 
 def test_tools_and_versions_count(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receipt, "ansible_versions", lambda: {"ansible-core": "2.99"})
+    assert place.glance() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("ansible_versions", lambda: {"ansible-core": "2.99", "jinja2": "1"}),
+        ("host_tool_digest", lambda _program: "another"),
+    ],
+)
+def test_other_tools_of_the_host_are_another_build(
+    place: Place, monkeypatch: pytest.MonkeyPatch, name: str, other: Callable[..., object]
+) -> None:
+    assert place.glance() is not None
+    monkeypatch.setattr(receipt, name, other)
     assert place.glance() is None

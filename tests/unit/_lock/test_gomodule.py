@@ -85,3 +85,18 @@ def test_the_root_is_read_off_the_last_word_of_a_prefix(tmp_path: Path) -> None:
     words = ["/t/lib/ld.so", "--library-path", "/t/lib", "/t/usr/lib/go-1.24/bin/go"]
     go = Go.bootstrap(words, tmp_path)
     assert go.environment(network=True)["GOROOT"] == "/t/usr/lib/go-1.24"
+
+
+@pytest.mark.parametrize(("locked", "asked"), [(False, "nothing"), (True, MODULE)])
+def test_the_checksum_database_is_asked_unless_the_lock_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: bool, asked: str
+) -> None:
+    for name in ("GONOSUMDB", "GONOSUMCHECK", "GOFLAGS", "GOSUMDB"):
+        monkeypatch.delenv(name, raising=False)
+    go = fake_go(tmp_path, "404 Not Found", None)
+    program = tmp_path / "root/bin/go"
+    seen = f'echo "${{GONOSUMDB-nothing}} ${{GOSUMDB-on}}" >>{tmp_path}/seen\n'
+    program.write_text(program.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{seen}"))
+    with pytest.raises(VesselError):
+        download(go, MODULE, "v1.0.0", locked=locked)
+    assert (tmp_path / "seen").read_text().splitlines()[0] == f"{asked} on"

@@ -82,3 +82,16 @@ def test_a_lock_of_before_repositories_were_kept_apart_is_stale(root: Path, tmp_
     lock = Lock({"for": {**wanted, "debian": {**wanted["debian"], "repositories": [before]}}})
     assert not lockfile.is_current(lock, spec, tmp_path, root)
     assert _why(lock, wanted, update=False) == "this version of Vessel takes other packages"
+
+
+def test_what_lies_beside_a_spec_is_part_of_its_lock(root: Path, tmp_path: Path) -> None:
+    text = (root / "specs/wasm-node.yml").read_text()
+    files = "customize: {files: [{path: /etc/a, source: a}]}"
+    assert "customize: {}" in text
+    (tmp_path / "s.yml").write_text(text.replace("customize: {}", files))
+    (tmp_path / "a").write_text("one")
+    spec = load_spec(tmp_path / "s.yml")
+    lock = Lock({"for": lockfile.requirements(spec, tmp_path, root)})
+    assert lockfile.is_current(lock, spec, tmp_path, root)
+    (tmp_path / "a").write_text("two")
+    assert not lockfile.is_current(lock, spec, tmp_path, root)

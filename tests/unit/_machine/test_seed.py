@@ -50,3 +50,9 @@ def test_network_data_of_ones_own_is_written_as_it_is(tmp_path: Path) -> None:
     given = seed.Given(network_data=data)
     seed.write_seed(tmp_path / "seed", "node-1", "ssh-ed25519 AAAA me", given=given)
     assert yaml.safe_load((tmp_path / "seed/network-config").read_text()) == data
+
+
+def test_nobody_logs_in_by_a_password_unless_it_is_asked_for(tmp_path: Path) -> None:
+    seed.write_seed(tmp_path / "seed", "node-1", "ssh-ed25519 AAAA me")
+    data = yaml.safe_load((tmp_path / "seed/user-data").read_text())
+    assert (data["ssh_pwauth"], data["disable_root"]) == (False, False)

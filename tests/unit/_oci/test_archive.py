@@ -175,3 +175,16 @@ def test_another_artifact_is_refused(tar: Tar, layout: Path, kind: str) -> None:
     archive = tar.close(tar.blob(MANIFEST_TYPE, described(kind, "text/plain")), name=APP)
     with pytest.raises(VesselError, match=rf"VES-535.*but {re.escape(kind)}"):
         add_archive(archive, layout, architecture="amd64")
+
+
+@pytest.mark.parametrize("digest", ["sha256:../../../evil", "../../../evil", "sha256:", "evil"])
+def test_a_digest_leads_nowhere_but_to_a_blob(
+    tar: Tar, layout: Path, tmp_path: Path, digest: str
+) -> None:
+    data = json.dumps({"layers": []}).encode()
+    (tmp_path / "evil").write_bytes(data)
+    (layout / "blobs/sha256/evil").write_bytes(data)
+    descriptor = {"mediaType": MANIFEST_TYPE, "digest": digest, "size": len(data)}
+    archive = tar.close(descriptor, name=APP)
+    with pytest.raises(VesselError, match="VES-534"):
+        add_archive(archive, layout, architecture="amd64")

@@ -96,3 +96,10 @@ def test_options_and_blobs_of_sources_name_the_same_files(tmp_path: Path) -> Non
         ],
         "motd": [{"path": "", "src": str(tmp_path / "motd"), "mode": "0644"}],
     }
+
+
+def test_what_is_a_program_beside_the_spec_is_one_in_the_machine() -> None:
+    entries = [{"path": name, "sha256": "2" * 64, "size": 1, "executable": executable}
+               for name, executable in (("program", True), ("text", False))]  # fmt: skip
+    found = beside_source("own", entries)
+    assert {name: each.mode for name, each in found.items()} == {"program": "0755", "text": "0644"}

@@ -22,6 +22,7 @@ KINDS = [
     if isinstance(kind := getattr(value, "kind", value), Kind)
 ]
 BEGIN = f"{LIBRARY}/_disk/disk.py"
+PLAY = "- hosts: all\n  roles:\n    - role: vessel.image.a\n"
 
 
 def write(root: Path, name: str, text: str) -> None:
@@ -115,3 +116,19 @@ def test_a_play_brings_its_roles(root: Path) -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_kind_of_stage_runs_code_of_ours(root: Path, kind: Kind) -> None:
     assert len(kind.code(root)) > 1
+
+
+@pytest.mark.parametrize("name", ["roles/a/tasks/main.yml", "playbooks/p.yml"])
+def test_of_roles_and_plays_every_byte_counts(tmp_path: Path, name: str) -> None:
+    for path, text in (("roles/a/tasks/main.yml", "- one"), ("playbooks/p.yml", PLAY)):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    before = digests(tmp_path, ["playbooks/p.yml"])
+    assert set(before) == {"playbooks/p.yml", "roles/a"}
+    text = (tmp_path / name).read_text()
+    (tmp_path / name).write_text(text.replace("o", "0", 1))
+    after = digests(tmp_path, ["playbooks/p.yml"])
+    assert len((tmp_path / name).read_text()) == len(text)
+    assert [key for key in before if before[key] != after[key]] == [
+        name.removesuffix("/tasks/main.yml")
+    ]

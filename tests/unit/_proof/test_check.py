@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._proof import (
     check,
@@ -21,6 +20,13 @@ from ansible_collections.vessel.image.plugins.module_utils._proof.subjects impor
 from unit._proof.exported import exported
 
 CONTEXT = context.Context(exported(["wasmtime", "wasmer"], krustlet=False), Path())
+
+NODE = phases.NODE.at(8999)
+
+
+def fault(context: context.Context) -> check.Verdict:
+    """A check with a fault of its own."""
+    return check.good({}["nothing"])
 
 
 @pytest.fixture
@@ -41,6 +47,7 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     plant("t.{}.last", phases.PODS.at(9000, 2, of=engines))
     plant("t.{}.first", phases.PODS.at(9000, 1, of=engines))
     plant("t.step", phases.PODS.at(9010), step=True)
+    monkeypatch.setitem(check._FOUND, "t.fault", check.Check("t.fault", fault, False, (NODE,)))
     plant("t.good", phases.PODS.at(9020), phases.NODE.at(9000))
 
 
@@ -50,6 +57,21 @@ def test_a_failed_step_ends_the_run_and_tells_why(planted: None) -> None:
     assert result.actual == "it broke"
     assert result.lines == ("line one", "line two")
     assert "line two" in prove.failure([result])
+
+
+def test_a_fault_of_a_check_is_its_failure_and_hides_no_other(planted: None) -> None:
+    faulty, good = sequence.run_checks(CONTEXT, ["t.fault", "t.good"], "node")
+    assert (faulty.passed, faulty.actual) == (False, "KeyError: 'nothing'")
+    assert "in fault" in "\n".join(faulty.lines)
+    assert good.passed
+
+
+def test_none_of_is_green_for_nothing_only() -> None:
+    assert check.none_of("trace", []).passed
+    found = check.none_of("trace", [str(number) for number in range(9)])
+    assert not found.passed
+    assert (found.expected, found.actual) == ("no trace", "0, 1, 2, 3, 4, 5, 6, 7 and 1 more")
+    assert not check.compare("a", "b").passed and check.compare("a", "a").passed
 
 
 def test_results_carry_phase_and_boot(planted: None) -> None:
@@ -82,17 +104,6 @@ def test_no_two_checks_claim_one_place() -> None:
     for step in sequence.steps(exported()):
         where = (*step.key, hash(step.subject.name))
         assert step.name == keys.setdefault(where, step.name), "two checks have this place"
-
-
-def test_every_break_is_whole_and_names_known_checks(root: Path) -> None:
-    known = {step.name for step in sequence.steps(exported())}
-    files = sorted((root / "molecule").glob("*/breaks/*.yml"))
-    assert len(files) >= 8
-    for file in files:
-        (task,) = yaml.safe_load(file.read_text(encoding="utf-8"))
-        broken = task["vars"]["broken"]
-        assert {"what", "apply", "checks", "cause", "revert"} <= set(broken)
-        assert set(broken["checks"]) <= known
 
 
 CHECK = """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._machine.guest import Guest
+from ansible_collections.vessel.image.plugins.module_utils._machine.process import Process, start
 from ansible_collections.vessel.image.plugins.module_utils._proof.context import Context, Lab
 from ansible_collections.vessel.image.plugins.module_utils._proof.sequence import run_checks
 from unit._proof.exported import exported
@@ -20,11 +22,27 @@ def context(*guests: Guest) -> Context:
     return Context(exported(), Path(), lab=Lab({each.name: each for each in guests}))
 
 
-def test_the_one_guest_is_what_checks_look_at() -> None:
-    alone = context(guest("node"))
-    assert alone.machine.name == "node"
-    (result,) = run_checks(alone, ["console.login"], "node")
-    assert result.passed and result.key == "node/1/console.login"
+@pytest.mark.parametrize(
+    ("runs", "says", "found"),
+    [
+        (True, "node login: ", "a login prompt under uefi after 9 s"),
+        (True, "Booting\n", "Booting"),
+        (True, "", "nothing on the console yet"),
+        (False, "node login: ", "its virtual machine has ended"),
+    ],
+)
+def test_the_one_guest_is_what_checks_look_at(
+    tmp_path: Path, runs: bool, says: str, found: str
+) -> None:
+    (tmp_path / "node-console.txt").write_text(says)
+    process = start(["sleep", "100"], tmp_path / "said") if runs else Process(1, 1)
+    one = replace(guest("node"), pid=process.pid, started=process.started, logs=str(tmp_path))
+    assert context(one).machine.name == "node"
+    (result,) = run_checks(context(one), ["console.login"], "node")
+    if runs:
+        process.stop()
+    assert (result.key, result.actual) == ("node/1/console.login", found)
+    assert result.passed is found.startswith("a login prompt")
 
 
 def test_two_guests_are_in_the_order_in_which_they_were_asked_for() -> None:

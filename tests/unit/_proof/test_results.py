@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 from ansible_collections.vessel.image.plugins.module_utils._proof.results import (
+    MOST_RED,
+    SCHEMA,
     CheckResult,
     Proof,
-    read_results,
+    read_proof,
     write_junit,
     write_proof,
 )
@@ -35,13 +38,37 @@ def test_a_later_result_replaces_an_earlier_one() -> None:
 
 def test_results_come_back_for_the_same_image_only(tmp_path: Path) -> None:
     path = tmp_path / "proof.json"
-    write_proof(path, proof(GOOD, BAD))
-    written = json.loads(path.read_text())
-    assert read_results(written, "ab") == (GOOD, BAD)
-    assert read_results(written, "cd") == ()
-    assert read_results({**written, "schema": 2}, "ab") == ()
-    assert read_results(None, "ab") == ()
-    assert written["passed"] is False
+    whole = replace(proof(GOOD, BAD).merged([replace(BAD, passed=True)]), runs=({"phase": "x"},))
+    write_proof(path, whole)
+    written, fresh = json.loads(path.read_text()), proof()
+    assert read_proof(written, fresh) == whole
+    other = replace(fresh, sha256="cd")
+    assert read_proof(written, other) == other
+    assert read_proof({**written, "schema": SCHEMA + 1}, fresh) == fresh
+    assert read_proof(None, fresh) == fresh
+
+
+def test_a_failed_proof_says_so(tmp_path: Path) -> None:
+    write_proof(tmp_path / "proof.json", proof(GOOD, BAD))
+    assert json.loads((tmp_path / "proof.json").read_text())["passed"] is False
+
+
+def test_red_until_green_leaves_a_trace() -> None:
+    red = replace(GOOD, passed=False, actual="y")
+    once = proof(red).merged([GOOD])
+    assert once.passed and once.red_before == (red,)
+    again = once.merged([GOOD])
+    assert again.red_before == (red,) and again.results == (GOOD,)
+    assert proof(red, BAD).begun().red_before == (red, BAD)
+    assert proof(red, BAD).begun().results == ()
+
+
+def test_so_many_traces_are_kept_the_newest() -> None:
+    found = proof()
+    for number in range(MOST_RED + 3):
+        found = found.merged([replace(GOOD, passed=False, actual=str(number))])
+    found = found.merged([GOOD])
+    assert [found.red_before[0].actual, found.red_before[-1].actual] == ["3", str(MOST_RED + 2)]
 
 
 def test_junit_is_xml_whatever_a_console_said(tmp_path: Path) -> None:

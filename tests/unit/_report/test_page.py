@@ -182,6 +182,14 @@ def test_proof(output: Path, changes: dict[str, Any] | None, mood: str, words: s
         assert "expected hello; found &lt;trap&gt;" in text
 
 
+def test_what_was_red_before_is_shown(output: Path) -> None:
+    red = {**CHECK, "passed": False, "actual": "<trap>", "at": "2026-11-29T10:00:00Z"}
+    write(output, "proof.json", {**PROOF, "red_before": [red]})
+    text = rendered(output)
+    assert "Failed before, and run again" in text and "2026-11-29T10:00:00Z" in text
+    assert "expected hello; found &lt;trap&gt;" in text and 'class="verdict good"' in text
+
+
 HOSTILE = "</title><script>alert(1)</script>\"'&{{ 7 * 7 }}\n\udcff\x1b[2J"
 
 

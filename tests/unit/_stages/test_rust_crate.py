@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._kinds.architectures import ARCHITECTURES
 from ansible_collections.vessel.image.plugins.module_utils._kinds.program import RustCrate
 from ansible_collections.vessel.image.plugins.module_utils._lock.rust import CRATES, DIRECTORY
-from ansible_collections.vessel.image.plugins.module_utils._plan.stage import Kind, Stage
+from ansible_collections.vessel.image.plugins.module_utils._plan.files import file_digests
+from ansible_collections.vessel.image.plugins.module_utils._plan.stage import Kind, Stage, Work
+from ansible_collections.vessel.image.plugins.module_utils._stages import rust_crate as module
 from ansible_collections.vessel.image.plugins.module_utils._stages.rust_crate import rust_crate
 from ansible_collections.vessel.image.plugins.module_utils._store import rustbuild
 
@@ -107,3 +111,35 @@ def test_how_the_compilers_are_unpacked_makes_no_other_program(collection: Path)
     """Nor does any code of ours: this collection has none."""
     found = {identity(collection, CRATES["wasmtime"], unpacked=way) for way in ("a", "b")}
     assert len(found) == 1
+
+
+def test_sources_that_were_edited_since_the_plan_are_not_compiled(
+    collection: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    built: list[str] = []
+    program = tmp_path / "program"
+    program.write_text("a program")
+
+    class Shop:
+        """Compiles nothing."""
+
+        source = collection / DIRECTORY
+
+        def build(self, name: str, *_given: object) -> Path:
+            built.append(name)
+            return program
+
+    monkeypatch.setattr(module, "_workshop", lambda *_given: nullcontext(Shop()))
+    monkeypatch.setattr(module, "NEEDS", 0)
+    crate = CRATES["wasmtime"]
+    sources = file_digests(collection / DIRECTORY, lambda name: name == "src/lib.rs")
+    options = {"sources": sources, "binary": crate.binary, "arguments": [], "environment": {}}
+    place = tmp_path / "place"
+    place.mkdir()
+    work = Work(options, {"compilers": tmp_path}, {}, place, "id", collection)
+    module.make(work)
+    assert built == [crate.binary] and (place / crate.binary).stat().st_mode & 0o777 == 0o755
+    (collection / DIRECTORY / "src/lib.rs").write_text("edited")
+    with pytest.raises(VesselError, match="VES-402"):
+        module.make(work)
+    assert len(built) == 1

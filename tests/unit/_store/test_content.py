@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,29 @@ def test_a_damaged_record_is_none(store: Store, source: Path) -> None:
     store.put_record(OTHER, {"kubelet": DIGEST})
     (store.root / "records" / f"{OTHER}.json").write_text('{"kube')
     assert store.record(OTHER) is None
+
+
+@pytest.mark.parametrize("read_before", [False, True])
+def test_a_blob_that_was_damaged_is_told_and_removed(tmp_path: Path, read_before: bool) -> None:
+    store, source = Store(tmp_path / "store"), tmp_path / "source"
+    source.write_bytes(b"as it came")
+    sha256 = store.add_file(source)
+    blob = store.path(sha256)
+    assert blob
+    if read_before:
+        assert store.need(sha256, "it") == blob
+    blob.chmod(0o644)
+    blob.write_bytes(b"as it goes")
+    later = blob.stat().st_mtime_ns + 1
+    os.utime(blob, ns=(later, later))
+    with pytest.raises(VesselError, match="VES-406: the store's copy of it was damaged"):
+        store.need(sha256, "it")
+    assert store.path(sha256) is None
+
+
+@pytest.mark.parametrize("more", ["/../../x", "0", "\n", ".json"])
+def test_a_digest_is_that_and_nothing_more(tmp_path: Path, more: str) -> None:
+    store = Store(tmp_path)
+    for name in (f"{'a' * 64}{more}", f"{more}{'a' * 64}", "A" * 64, ""):
+        with pytest.raises(ValueError, match="not a SHA-256"):
+            store.path(name)

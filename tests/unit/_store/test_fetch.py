@@ -61,15 +61,18 @@ class Handler(BaseHTTPRequestHandler):
         start = 0
         if self.headers["Range"] and self.path != "/stubborn":
             start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
-        self.send_response(206 if start else 200)
+        part = bool(start)
+        if self.path == "/anew":
+            start = 0  # a part of the file, and not the one that was asked for
+        self.send_response(206 if part else 200)
         if self.path in ("/chunked", "/chunked-cut"):
             self.send_header("Transfer-Encoding", "chunked")
         elif self.path != "/closed":
             self.send_header("Content-Length", str(len(body) - start))
-        if start:
+        if part:
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         self.end_headers()
-        if self.path in ("/cut", "/stubborn") and count <= 3:
+        if self.path in ("/cut", "/stubborn", "/anew") and count <= 3:
             self.wfile.write(body[start : start + 100 * count])
         elif self.path.startswith("/chunked"):
             self.wfile.write(b"%x\r\n" % 1000 + body[start : start + 1000] + b"\r\n")
@@ -134,6 +137,12 @@ def test_what_does_not_say_its_length_has_an_end(
 def test_it_goes_on_from_where_it_stopped(server: Server, store: Store) -> None:
     fetch(server.url("/cut"), store, DIGEST, len(DATA), back_off=0)
     assert server.ranges == [None, "bytes=100-", "bytes=300-", "bytes=600-"]
+
+
+def test_a_part_that_begins_elsewhere_is_put_where_it_belongs(server: Server, store: Store) -> None:
+    path = fetch(server.url("/anew"), store, DIGEST, len(DATA), back_off=0)
+    assert path.read_bytes() == DATA
+    assert server.ranges[:2] == [None, "bytes=100-"]
 
 
 def test_a_server_that_drips_is_given_up(

@@ -51,3 +51,14 @@ def test_a_cut_archive_and_one_of_another_program(tmp_path: Path) -> None:
         with pytest.raises(VesselError, match=f"VES-412.*{NAME}"):
             release.take(NAME, path, tmp_path / "taken")
     assert not (tmp_path / "taken").exists()
+
+
+def test_a_file_of_a_similar_name_is_not_the_program(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a", "w") as file:
+        for name in (f"{NAME}.sha256", f"{NAME}/README", f"old-{NAME}", f"bin/{NAME}"):
+            entry = tarfile.TarInfo(name)
+            data = PROGRAM if name == f"bin/{NAME}" else b"something else"
+            entry.size = len(data)
+            file.addfile(entry, io.BytesIO(data))
+    release.take(NAME, tmp_path / "a", tmp_path / "taken")
+    assert (tmp_path / "taken").read_bytes() == PROGRAM

@@ -66,3 +66,7 @@ def test_another_processor_has_a_target_and_compilers_of_its_own() -> None:
     assert {name: found[name] for name in ENVIRONMENT if name != "RUSTFLAGS"} == {
         name: value for name, value in ENVIRONMENT.items() if name != "RUSTFLAGS"
     }
+
+
+def test_cargo_takes_what_is_locked_and_asks_nobody() -> None:
+    assert {"--locked", "--offline"} <= set(ARGUMENTS)

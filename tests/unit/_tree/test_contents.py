@@ -175,3 +175,29 @@ def test_a_link_to_nothing_can_have_an_owner(tmp_path: Path) -> None:
     wanted = Contents(links=(("/etc/link", "nothing"),), owners=(("/etc/link", owner),))
     apply(tmp_path, plan(tmp_path, wanted))
     assert plan(tmp_path, wanted) == ()
+
+
+def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.write_text("the host's")
+    program = tmp_path / "program"
+    program.write_text("a program")
+    (root / "file").symlink_to(outside)
+    (root / "blob").symlink_to(outside)
+    wanted = Contents(
+        files=(File("/file", b"ours"),),
+        blobs=(blob("/blob", program),),
+    )
+    apply(root, plan(root, wanted))
+    assert outside.read_text() == "the host's"
+    assert not (root / "file").is_symlink() and (root / "file").read_text() == "ours"
+    assert not (root / "blob").is_symlink() and (root / "blob").read_text() == "a program"
+
+
+def test_a_program_that_becomes_its_owner_stays_one(tmp_path: Path) -> None:
+    here = f"{pwd.getpwuid(os.getuid()).pw_name}:{grp.getgrgid(os.getgid()).gr_name}"
+    wanted = Contents(files=(File("/program", b"x", 0o4755),), owners=(("/program", here),))
+    apply(tmp_path, plan(tmp_path, wanted))
+    assert (tmp_path / "program").stat().st_mode & 0o7777 == 0o4755
+    assert plan(tmp_path, wanted) == ()

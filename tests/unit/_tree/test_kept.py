@@ -241,3 +241,39 @@ def test_what_is_forgotten_half_way_is_not_trusted(
         kept.forget(ID)
     assert kept.place(ID).is_dir()
     assert not kept.is_kept(ID)
+
+
+@pytest.fixture
+def synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with what `sync` was asked to force to the disk, and the marks of that time."""
+    programs, told = tmp_path / "programs", tmp_path / "synced"
+    programs.mkdir()
+    told.touch()
+    marks = f"$(cat {kept.stages_root()}/*/boot 2>/dev/null | tr -d '\\n')"
+    (programs / "sync").write_text(f'#!/bin/sh\necho "$* {marks}" >>{told}\n')
+    (programs / "sync").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    return told
+
+
+def test_what_is_called_durable_was_forced_to_the_disk_before(boot: Path, synced: Path) -> None:
+    make()
+    mark = kept.stages_root() / ID / "boot"
+    kept.touch(ID)
+    assert synced.read_text() == "" and mark.read_text() == "first\n"  # made just now
+    past = mark.stat().st_mtime - kept.WRITTEN_BACK - 1
+    os.utime(mark, (past, past))
+    kept.touch(ID)
+    assert synced.read_text() == f"--file-system {mark} first\n"
+    assert mark.read_text() == kept.DURABLE
+    kept.touch(ID)
+    assert len(synced.read_text().splitlines()) == 1
+
+
+def test_what_is_vouched_for_is_forced_to_the_disk_before_it_counts(
+    boot: Path, synced: Path
+) -> None:
+    with kept.making(ID, vouched=True) as place:
+        (place / "file").write_text("an hour's compiling")
+    assert synced.read_text() == f"--file-system {kept.stages_root() / ID / 'files'} \n"
+    assert (kept.stages_root() / ID / "boot").read_text() == kept.DURABLE

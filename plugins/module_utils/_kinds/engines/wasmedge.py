@@ -18,7 +18,7 @@ KIND = Engine(
             program="/usr/bin/crun-wasm",
             mixed=False,
             limits={
-                "sidecar": Limit(MODULES_ONLY, "^container sidecar is not running"),
+                "sidecar": Limit(MODULES_ONLY, "^container sidecar is not running: terminated"),
                 **{
                     row: Limit(MODULES_ONLY, "^container native is not running: terminated")
                     for row in ("exec-sidecar", "exec-probe-sidecar", "prestop-sidecar")
@@ -67,12 +67,13 @@ KIND = Engine(
     ),
     libraries=(LIBRARY,),
     limits={
-        "exit": Limit("crun ends with 0 whatever a module's `proc_exit` says", r"status 0\b"),
+        "exit": Limit("crun ends with 0 whatever a module's `proc_exit` says", r"^status 0, log "),
         "component": Limit(
             "WasmEdge loads components and cannot run them", "component|malformed|version"
         ),
         "artifact": Limit(
-            "crun runs files of an image; it knows no layers that are modules", r"^status [1-9]"
+            "crun runs files of an image; it knows no layers that are modules",
+            r"^status (?!137\b)[1-9]\d*, log ",
         ),
         "precompiled": Limit("crun compiles nothing ahead", "nothing compiled"),
         "sigterm": Limit(

@@ -29,7 +29,7 @@ KIND = Engine(
             "Wasmer writes behind the program's back: it does not tell that /dev/full is full",
             "/dev/full: 8 read, nothing in it, written",
         ),
-        "old-wasi": Limit("Wasmer runs modules of that WASI, too", "status 0"),
+        "old-wasi": Limit("Wasmer runs modules of that WASI, too", "^status 0, log "),
         "component": Limit("Wasmer runs no components", "runs no components"),
         "nn": Limit("Wasmer has no WASI-NN", "wasi_ephemeral_nn"),
     },

@@ -9,11 +9,15 @@ from typing import Any
 
 from ..._common.errors import VesselError
 from ..._common.run import Result
-from ..._machine.waiting import poll
+from ..._machine.waiting import Silent, poll
 from .kubectl import Kubectl
 
 # Seconds for one request, which a busy server forgets.
 REQUEST_LIMIT = "--request-timeout=60s"
+# Seconds in which a server that is busy, or just starts, answers a question.
+ANSWER_WITHIN = 20.0
+# What kubectl says of an object that is not there: the answer of a server that was reached.
+NOT_THERE = "Error from server (NotFound): "
 # Validation fetches the whole OpenAPI document, a minute's work for an emulated API server.
 APPLY = f"apply --validate=false {REQUEST_LIMIT}"
 
@@ -48,12 +52,22 @@ class Cluster:
             raise refused[0]
 
     def get(self, what: str) -> list[dict[str, Any]]:
-        """The items of `kubectl get <what>`; empty while the API server does not answer."""
-        result = self.kubectl(f"get {what} --output=json {REQUEST_LIMIT}", check=False)
-        if result.status != 0:
-            return []
-        found: dict[str, Any] = json.loads(result.stdout)
-        return list(found["items"]) if found.get("kind") == "List" else [found]
+        """The items of `kubectl get <what>`; empty when the API server says that there are none.
+        Raises `Silent` when it says nothing."""
+        found: list[dict[str, Any]] = []
+
+        def attempt() -> str:
+            result = self.kubectl(f"get {what} --output=json {REQUEST_LIMIT}", check=False)
+            if result.status == 0 and result.stdout.strip():
+                found[:] = _items(result.stdout)
+                return ""
+            if result.stderr.startswith(NOT_THERE):
+                return ""
+            return f"{result.stderr[-400:].strip()} status {result.status}"
+
+        if refused := poll(attempt, ANSWER_WITHIN):
+            raise Silent.of_guest("the API server", refused)
+        return found
 
     def apply(self, objects: list[Mapping[str, Any]]) -> None:
         """Create or update `objects`."""
@@ -66,3 +80,8 @@ class Cluster:
     def delete_pod(self, name: str) -> None:
         """Remove a pod, if it is there, and wait until it is gone."""
         self.insist(f"delete pod {name} --ignore-not-found --wait --timeout=120s --now")
+
+
+def _items(answer: str) -> list[dict[str, Any]]:
+    found: dict[str, Any] = json.loads(answer)
+    return list(found["items"]) if found.get("kind") == "List" else [found]

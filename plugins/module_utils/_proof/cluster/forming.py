@@ -69,7 +69,7 @@ def init(context: Context) -> Verdict:
 def runtime_classes(context: Context) -> Verdict:
     """The RuntimeClasses that the image brings are taken: each with the handler of its name, and
     `wasm` with the one of the image's default."""
-    context.cluster.apply_text(context.sh(f"cat {RUNTIME_CLASSES}"))
+    context.cluster.apply_text(context.sure(f"cat {RUNTIME_CLASSES}"))
     # The admission of every pod asks for it, and it appears only after the node is Ready.
     context.cluster.insist("wait --for=create serviceaccount/default --timeout=120s")
     classes = context.cluster.get("runtimeclasses")

@@ -30,6 +30,7 @@ CREDENTIALS = (
 EMPTY = ("/home", "/etc/apt/auth.conf.d", "/var/lib/cloud/instances", "/tmp", "/var/tmp")
 # Programs built from locked sources, and the images made of them.
 BUILT = ("/usr/local/bin/", "/opt/cni/bin/", "/var/lib/containerd/")
+PEOPLE = ("/etc/passwd", "/etc/shadow")
 FIRST_PERSON, LAST_PERSON = 1000, 59999
 
 
@@ -104,7 +105,7 @@ def _logs(image: OfflineImage) -> list[str]:
 
 
 def _people(image: OfflineImage) -> list[str]:
-    found = []
+    found = [f"no {path}" for path in PEOPLE if not image.text(path)]
     for line in (image.text("/etc/passwd") or "").splitlines():
         name, _password, number, *_rest = line.split(":")
         if FIRST_PERSON <= int(number) <= LAST_PERSON:

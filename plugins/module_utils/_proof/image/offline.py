@@ -135,11 +135,16 @@ class OfflineImage:
         return {row[0]: row[1] for row in rows if len(row) == 2 and row[1][:1] in "/0123456789"}
 
     def _debugfs(self, request: str) -> Result:
-        return run(
+        """Raises VES-806 when debugfs, whose status is 0 then, could not open the file system."""
+        result = run(
             [_system("debugfs"), "-R", request, f"{self.raw}?offset={self.offset}"],
             timeout=60,
             what=f"debugfs {request}",
         )
+        if "Filesystem not open" in result.stderr:
+            what = f"{self.raw.name} has no file system that debugfs can read"
+            raise VesselError.of("VES-806", what, f"{AGAIN}\n{result.stderr.strip()}")
+        return result
 
 
 @contextmanager

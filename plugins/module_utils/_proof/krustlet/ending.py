@@ -40,8 +40,10 @@ def stops(context: Context) -> Verdict:
     begun = time.monotonic()
     context.cluster.insist(f"delete pod {name} --wait --timeout=120s")
     took = time.monotonic() - begun
+    # Threads come and go while one looks, but Krustlet has some.
     threads = context.sh(f"cat /proc/$(systemctl show --value -p MainPID {UNIT})/task/*/comm")
     left = [f"a thread {each}" for each in words if each in threads.split()]
+    left += [] if threads else ["no process of Krustlet's"]
     found = began or ", ".join([f"{took:.0f} s", *left])
     return Verdict(not began + "".join(left) and took <= GONE_WITHIN,
                    f"at most {GONE_WITHIN:.0f} s", found)  # fmt: skip

@@ -16,7 +16,7 @@ from .state import misplaced, node_name, not_ready
 from .survivor import (
     SHORT_LIFE,
     STAYS,
-    WHICH,
+    certificate,
     phase_of,
     restarts,
     sleeper,
@@ -34,7 +34,7 @@ def killed(context: Context) -> Verdict:
     """After `kill -9` the node is Ready and the pod runs again, and nothing else was disturbed."""
     runs = poll(lambda: stays(context), context.patience)
     before, counted = context.sh(ALIVE), restarts(context)
-    context.sh(f"systemctl kill --signal=SIGKILL {UNIT}")
+    context.sure(f"systemctl kill --signal=SIGKILL {UNIT}")
 
     def look() -> str:
         again = restarts(context)
@@ -48,9 +48,9 @@ def killed(context: Context) -> Verdict:
 def away(context: Context) -> Verdict:
     """Two minutes without a control plane: the pod goes on, and the node is Ready soon after."""
     counted, pid = restarts(context), context.sh(f"systemctl show --value -p MainPID {UNIT}")
-    context.sh(f"mkdir -p {ASIDE} && mv {STATIC_PODS}/*.yaml {ASIDE}/")
+    context.sure(f"mkdir -p {ASIDE} && mv {STATIC_PODS}/*.yaml {ASIDE}/")
     time.sleep(AWAY_FOR)
-    context.sh(f"mv {ASIDE}/*.yaml {STATIC_PODS}/")
+    context.sure(f"mv {ASIDE}/*.yaml {STATIC_PODS}/")
     missing = poll(lambda: not_ready(context), context.patience) or poll(
         lambda: stays(context), context.patience
     )
@@ -68,7 +68,7 @@ def replaced(context: Context) -> Verdict:
     pod = sleeper(STAYS, "say", "here", "sleep", "36000")
     pod["spec"]["nodeName"] = node_name(context)
     before = context.cluster.get(f"pod {STAYS}")[0]["metadata"]["uid"]
-    context.sh(f"systemctl kill --signal=SIGSTOP {UNIT}")
+    context.sure(f"systemctl kill --signal=SIGSTOP {UNIT}")
     try:
         # One that does not watch it sees the pod go; one that never saw it is asked then.
         answers = _another_server(context)
@@ -76,7 +76,7 @@ def replaced(context: Context) -> Verdict:
         context.cluster.apply([pod])
         answers = answers or _another_server(context)
     finally:
-        context.sh(f"systemctl kill --signal=SIGCONT {UNIT}")
+        context.sure(f"systemctl kill --signal=SIGCONT {UNIT}")
     missing = answers or poll(lambda: stays(context), context.patience)
     after = context.cluster.get(f"pod {STAYS}")[0]["metadata"]["uid"]
     left = context.sh(f"test -e /var/lib/krustlet/pods/{before} && echo its directory is left")
@@ -86,7 +86,7 @@ def replaced(context: Context) -> Verdict:
 
 def _another_server(context: Context) -> str:
     """What is missing until another API server answers in the place of the one that does."""
-    context.sh("pkill -KILL -x kube-apiserver")
+    context.sure("pkill -KILL -x kube-apiserver")
 
     def look() -> str:
         result = context.cluster.kubectl("get --raw /readyz", check=False)
@@ -118,10 +118,10 @@ def drained(context: Context) -> Verdict:
     found = poll(lambda: phase_of(context, name, "Running"), context.patience)
     context.cluster.insist(f"drain {here} --pod-selector=drained={here} --force --timeout=60s")
     found = found or ("the pod is there" if context.cluster.get(f"pods -l drained={here}") else "")
-    context.sh(f"systemctl stop {UNIT}")
+    context.sure(f"systemctl stop {UNIT}")
     said = not_ready(context)
     found = found or ("" if said.startswith("not Ready") else f"stopped, it is {said or 'Ready'}")
-    context.sh(f"systemctl start {UNIT}")
+    context.sure(f"systemctl start {UNIT}")
     found = found or poll(lambda: not_ready(context), context.patience)
     done = context.cluster.get(f"pod {DONE}")
     phase = done[0]["status"]["phase"] if done else "not there"
@@ -134,8 +134,8 @@ def drained(context: Context) -> Verdict:
 @check("krustlet.renewed", KRUSTLET.at(220, of=krustlet))
 def renewed(context: Context) -> Verdict:
     """A certificate of a few minutes is renewed, and the pod of the node is not disturbed."""
-    counted, first = restarts(context), context.sh(WHICH)
-    same = poll(lambda: "" if context.sh(WHICH) != first else "the same one", SHORT_LIFE)
+    counted, first = restarts(context), certificate(context)
+    same = poll(lambda: "" if certificate(context) != first else "the same one", SHORT_LIFE)
     time.sleep(BEATS)  # the node has to be Ready by the new one
     found = same or not_ready(context) or stays(context) or f"{restarts(context)} restarts"
     return compare(f"{counted} restarts", found)

@@ -23,7 +23,7 @@ def hello(context: Context) -> Verdict:
             [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "modules"},
               "binaryData": {"hello.wasm": module}}]
         )  # fmt: skip
-    return runs(context, expected(), f"wasm.{node.NAME}")
+    return runs(context, expected())
 
 
 def expected() -> ExpectedPod:

@@ -22,6 +22,7 @@ def installed(context: Context) -> Verdict:
     good = (
         said.split()[:1] == [BINARY]
         and said.count("enabled") == 2
+        and len(waits.split()) == 3
         and "failed" not in waits
         and exposure < MOST_EXPOSED
     )

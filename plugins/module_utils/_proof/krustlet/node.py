@@ -20,14 +20,19 @@ TOLERATIONS = [
 LAYER_TYPE = "application/vnd.wasm.content.layer.v1+wasm"
 HTTP = "wasix"
 LIMITS = {
-    "devices": Limit("a program of Krustlet's finds its volumes and nothing else", "device "),
+    "devices": Limit(
+        "a program of Krustlet's finds its volumes and nothing else", "device /dev/null: "
+    ),
     "precompiled": Limit(
         "Krustlet keeps no compiled module beyond its process", "nothing compiled"
     ),
     "nn": Limit("Krustlet has no WASI-NN", "wasi_ephemeral_nn"),
     "http": Limit("a pod of Krustlet's has no address of its own", "unknown import"),
-    "sidecar": Limit("Krustlet's node runs WebAssembly only", "^container sidecar is not running"),
-    "metrics": Limit("Krustlet measures nothing", "None$"),
+    "sidecar": Limit(
+        "Krustlet's node runs WebAssembly only",
+        "^container sidecar is not running: .*not WebAssembly",
+    ),
+    "metrics": Limit("Krustlet measures nothing", r"^processor \(ns\), memory \(bytes\): None$"),
 }
 # Of an image that is none: the command names a module in a volume.
 NO_IMAGE = "fs//dev/null"

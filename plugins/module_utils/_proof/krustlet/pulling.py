@@ -24,7 +24,7 @@ def _pulls(fault: str, cause: str) -> Callable[[Context], Verdict]:
         name = f"pulls-{fault}-{node.NAME}"
         context.cluster.delete_pod(name)
         # What runs needs its module no more; what begins finds none and pulls.
-        context.sh(f"echo {fault} >{REGISTRY}/fault; rm -f /var/lib/krustlet/modules/*")
+        context.sure(f"echo {fault} >{REGISTRY}/fault; rm -f /var/lib/krustlet/modules/*")
         context.cluster.apply([sleeper(name, "sleep", "36000")])
 
         missing = poll(lambda: _lacks(context, name, cause), context.patience)
@@ -66,7 +66,7 @@ def pull_secret(context: Context) -> Verdict:
     names = [each["metadata"]["name"] for each in (without, having)]
     for name in names:
         context.cluster.delete_pod(name)
-    context.sh(f"echo login >{REGISTRY}/fault; rm -f /var/lib/krustlet/modules/*")
+    context.sure(f"echo login >{REGISTRY}/fault; rm -f /var/lib/krustlet/modules/*")
     context.cluster.apply([secret, without])
     missing = poll(lambda: _lacks(context, names[0], "(?i)auth"), context.patience)
     context.cluster.apply([having])

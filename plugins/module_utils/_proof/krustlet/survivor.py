@@ -17,8 +17,12 @@ from .joining import CERTIFICATES
 from .registry import SETTINGS, bring_registry
 
 STAYS = f"stays-{node.NAME}"
-WHICH = f"sha256sum {CERTIFICATES}/client.pem"
 SHORT_LIFE = 600  # seconds; the API server allows no less
+
+
+def certificate(context: Context) -> str:
+    """The digest of the certificate that Krustlet shows. Raises `Silent` when it has none."""
+    return context.sure(f"sha256sum {CERTIFICATES}/client.pem")
 
 
 def stays(context: Context) -> str:
@@ -61,7 +65,7 @@ def phase_of(context: Context, name: str, phase: str) -> str:
 def begin(context: Context) -> Verdict:
     """A pod that must survive what follows, with certificates of a few minutes' life."""
     bring_registry(context)
-    before = context.sh(WHICH)
+    before = certificate(context)
     context.sh(
         f"grep -q CERTIFICATE {SETTINGS} ||"
         f" echo KRUSTLET_CERTIFICATE_SECONDS={SHORT_LIFE} >>{SETTINGS};"
@@ -69,7 +73,7 @@ def begin(context: Context) -> Verdict:
         " systemctl restart krustlet.service",
         timeout=300,
     )
-    if context.sh(WHICH) == before:
+    if certificate(context) == before:
         return Verdict(False, "another certificate", "it did not join again")
     context.cluster.delete_pod(STAYS)
     context.cluster.apply([sleeper(STAYS, "say", "here", "sleep", "36000")])

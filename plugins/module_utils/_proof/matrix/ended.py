@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..._machine.waiting import poll
+from ..._machine.waiting import Silent, poll
 from ..context import Context
 from ..pods.status import Pod, container_statuses, seconds
 from .cells import Seen
@@ -56,9 +56,11 @@ class Ended:
             return missing
         said = context.cluster.kubectl(
             f"logs {pod} --all-containers --prefix --ignore-errors --tail=50", check=False
-        ).stdout
+        )
+        if said.status != 0:  # an empty log is an answer, no log is none
+            raise Silent.of_guest("the API server", said.stderr)
         events = context.cluster.get(f"events --field-selector=involvedObject.name={pod}")
-        self._known[pod] = (found[0], logs_by_container(said), events, context.now())
+        self._known[pod] = (found[0], logs_by_container(said.stdout), events, context.now())
         return ""
 
 

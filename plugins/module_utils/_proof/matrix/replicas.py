@@ -8,6 +8,7 @@ from ..._machine.waiting import poll
 from ..check import Verdict
 from ..context import Context
 from ..pods.pod import hello_container, make_pod
+from .living import not_running
 from .objects import labelled
 from .rows import row
 from .start import clear
@@ -19,8 +20,12 @@ FEW, MANY = 3, 10
 @row("sigterm", "ends on SIGTERM within 20 s", 43)
 def sigterm(context: Context, column: str) -> Verdict:
     """A pod that is deleted ends long before its grace period does."""
+    missing = not_running(context, f"busy-{column}", "busy")
+    if missing:
+        return Verdict(False, "a pod that runs", missing)
     begun = time.monotonic()
-    context.cluster.insist(f"delete pod busy-{column} --wait --timeout=150s")
+    # Asked once: what a server that refuses takes is no pod's.
+    context.cluster.kubectl(f"delete pod busy-{column} --wait --timeout=150s")
     took = time.monotonic() - begun
     return Verdict(took <= STOPS_WITHIN, f"at most {STOPS_WITHIN:.0f} s", f"{took:.0f} s")
 
@@ -71,9 +76,15 @@ def available(context: Context, column: str, count: int) -> Verdict:
 @row("gone", "ten deleted within 60 s", 72)
 def gone(context: Context, column: str) -> Verdict:
     """They are gone soon after they were deleted."""
+    if not context.cluster.get(f"deployment many-{column}"):
+        return Verdict(False, "a Deployment", "there is none")
     begun = time.monotonic()
     context.cluster.insist(
         f"delete deployment many-{column} --cascade=foreground --wait --timeout=200s"
     )
     took = time.monotonic() - begun
-    return Verdict(took <= GONE_WITHIN, f"at most {GONE_WITHIN:.0f} s", f"{took:.0f} s")
+    left = [
+        f"pod {each['metadata']['name']}" for each in context.cluster.get(f"pods -l many={column}")
+    ]
+    found = ", ".join([f"{took:.0f} s", *left])
+    return Verdict(not left and took <= GONE_WITHIN, f"at most {GONE_WITHIN:.0f} s", found)

@@ -9,6 +9,7 @@ from ..check import Verdict
 from ..context import Context
 from ..pods.running import runs
 from .ended import Ended
+from .living import not_running
 from .objects import PORT, beside
 from .rows import row
 
@@ -40,18 +41,24 @@ def http(context: Context, column: str) -> Verdict:
 @row("sidecar", "native container in the pod", 41)
 def sidecar(context: Context, column: str) -> Verdict:
     """A native program and a module run in one pod."""
-    return runs(context, beside(column), f"matrix.{column}.sidecar")
+    return runs(context, beside(column))
 
 
 @row("metrics", "processor time and memory in metrics", 42)
 def metrics(context: Context, column: str) -> Verdict:
     """The kubelet's summary has processor time and memory of a pod that spins for a while."""
+    missing = not_running(context, f"busy-{column}", "busy")
+    if missing:
+        return Verdict(False, "a pod that runs", missing)
     found = [""]
     question = SUMMARY.format(node=context.machine.hostname)
 
     def look() -> str:
         result = context.cluster.kubectl(question, check=False)
-        used = usage(result.stdout, f"busy-{column}") if result.status == 0 else None
+        if result.status != 0 or not result.stdout.strip():
+            found[0] = f"the kubelet gives no summary: {result.stderr.strip()}"
+            return found[0]
+        used = usage(result.stdout, f"busy-{column}")
         found[0] = f"processor (ns), memory (bytes): {used}"
         return "" if used and min(used) > 0 else found[0]
 

@@ -12,8 +12,13 @@ GROWN_MIB = 10 * 1024
 
 @check("console.login", BIOS.at(10), NODE.at(10))
 def login(context: Context) -> Verdict:
-    """The guest reached a login prompt; it would not be there otherwise."""
+    """The guest reached a login prompt, and still runs."""
     guest = context.machine
+    text = console.read(guest.console)
+    if not guest.process.alive():
+        return Verdict(False, "a guest that runs", "its virtual machine has ended")
+    if not console.at_login(text):
+        return Verdict(False, "a login prompt", console.last_line(text))
     return good(f"a login prompt under {guest.firmware} after {guest.seconds:.0f} s")
 
 

@@ -32,7 +32,7 @@ done
 @check("node.oci_runtime", NODE.at(130, of=oci_runtimes))
 def oci_runtime(context: Context) -> Verdict:
     """OCI runtimes can run WebAssembly, and the engines that they load by name are there."""
-    said = context.sh(look_at_loaded([e for e in engines_on(context.exported) if not e.shim]))
+    said = context.sure(look_at_loaded([e for e in engines_on(context.exported) if not e.shim]))
     return none_of("missing or broken", said.splitlines())
 
 
@@ -40,7 +40,7 @@ def oci_runtime(context: Context) -> Verdict:
 def shim(context: Context) -> Verdict:
     """Every shim starts, and finds the libraries that it is linked with or opens."""
     own = [engine for engine in engines_on(context.exported) if engine.shim]
-    said = context.sh(look_at_shims(own, released(context.exported)))
+    said = context.sure(look_at_shims(own, released(context.exported)))
     return none_of("missing or broken", said.splitlines())
 
 

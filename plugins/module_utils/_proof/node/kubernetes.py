@@ -37,12 +37,12 @@ def versions(context: Context) -> Verdict:
 def release(context: Context) -> Verdict:
     """/etc/vessel/release is KEY=value lines, and the manifests for users are there."""
     krustlet = f'KRUSTLET="{str(context.exported.krustlet).lower()}"'
-    said = context.sh(
+    said = context.sure(
         "grep -vE '^[A-Z][A-Z0-9_]*=' /etc/vessel/release && echo is no KEY=value line;"
         " test -s /etc/vessel/release || echo /etc/vessel/release is missing;"
         f" grep -qx '{krustlet}' /etc/vessel/release || echo '{krustlet} is missing';"
         " test -s /etc/vessel/manifests/runtimeclasses.yaml || echo no runtimeclasses.yaml;"
-        " ls /etc/cni/net.d 2>/dev/null"
+        " ls /etc/cni/net.d 2>/dev/null || true"
     )
     return none_of("missing file of the image, nor a CNI configuration", said.splitlines())
 

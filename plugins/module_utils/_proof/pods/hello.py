@@ -14,4 +14,4 @@ from .running import runs
 def runs_hello(context: Context, handler: str) -> Verdict:
     """A WASI program in the RuntimeClass prints its line and ends with status 0; beside a native
     sidecar where the RuntimeClass takes those."""
-    return runs(context, hello(handler), f"wasm.{handler}")
+    return runs(context, hello(handler))

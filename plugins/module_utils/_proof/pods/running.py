@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..._machine import console
 from ..._machine.waiting import Stuck, poll
 from ..check import Verdict
 from ..context import Context
-from .pod import ExpectedPod
+from .pod import ExpectedContainer, ExpectedPod
 from .status import hopeless, troubles, unfinished
 
 STUCK_AFTER = 45.0
 LOG_PATIENCE = 60.0
 
 
-def runs(context: Context, wanted: ExpectedPod, name: str) -> Verdict:
-    """Every container of a pod is as wanted and printed what it must; `name` is the check's."""
+def runs(context: Context, wanted: ExpectedPod) -> Verdict:
+    """Every container of a pod is as wanted and printed what it must."""
     if context.fresh:
         context.cluster.delete_pod(wanted.name)
     trouble = await_pod(context, wanted)
@@ -22,14 +24,10 @@ def runs(context: Context, wanted: ExpectedPod, name: str) -> Verdict:
         return Verdict(False, f"pod {wanted.name} runs", trouble[0], trouble[1:])
     printed = {}
     for each in wanted.containers:
-        expected = each.output
-        if each.name == "once":
-            expected = context.expect.get(name, expected)
-        poll(lambda c=each.name, e=expected: _differs(context, wanted.name, c, e),  # type: ignore[misc]
-             0 if name in context.expect else LOG_PATIENCE)  # fmt: skip
+        poll(partial(_differs, context, wanted.name, each), LOG_PATIENCE)
         actual = log(context, wanted.name, each.name)
-        if actual != expected:
-            return Verdict(False, f"{each.name} printed {expected!r}", repr(actual))
+        if actual != each.output:
+            return Verdict(False, f"{each.name} printed {each.output!r}", repr(actual))
         printed[each.name] = actual
     shown = "; ".join(f"{key}: {text.strip()!r}" for key, text in printed.items())
     return Verdict(True, shown, f"status 0, {shown}")
@@ -68,5 +66,5 @@ def log(context: Context, pod: str, container: str) -> str:
     return context.cluster.kubectl(f"logs {pod} --container={container}", check=False).stdout
 
 
-def _differs(context: Context, pod: str, container: str, expected: str) -> str:
-    return "" if log(context, pod, container) == expected else "another output"
+def _differs(context: Context, pod: str, wanted: ExpectedContainer) -> str:
+    return "" if log(context, pod, wanted.name) == wanted.output else "another output"

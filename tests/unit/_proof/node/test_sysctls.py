@@ -31,5 +31,5 @@ def test_the_files_of_image_and_spec_are_compared(
         words = ["bash", "-c", kernel + script]
         return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
-    found = system.sysctls(Mock(sh=sh))
+    found = system.sysctls(Mock(sure=sh))
     assert (found.passed, found.actual) == (not said, said or found.expected)
