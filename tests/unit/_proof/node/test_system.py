@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,31 +165,29 @@ def silence(ask: Callable[[str], str], script: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("own", "of_spec", "said", "wrong"),
+    ("files", "said", "wrong"),
     [
-        ("a.b = 1\n", None, "1", ""),
-        ("a.b = 1\n# c.d = 2\n*.e = 1\n", None, "1", ""),
-        ("a.b = 1\n", None, "2", "a.b is 2, not 1"),
-        ("a.b = 1\n", "a.b = 2\n", "2", ""),
-        ("a.b = 1\n", "a.b = 2\n", "1", "a.b is 1, not 2"),
-        ("a.b = 1\n", "c.d = 1\n", "", "a.b is , not 1, c.d is , not 1"),
-        (None, None, "1", "the guest planted gave no whole answer"),
+        ("a.b = 1\n", "1", ""),
+        ("a.b = 1\n# c.d = 2\n; e.f = 2\n-g.h = 2\n*.e = 1\n", "1", ""),
+        ("a.b = 1\n", "2", "a.b is 2, not 1"),
+        ("a.b = 1\na.b = 2\n", "2", ""),
+        ("a.b = 1\na.b = 2\n", "1", "a.b is 1, not 2"),
+        ("a.b = 1\nc.d = 1\n", "", "a.b is , not 1, c.d is , not 1"),
+        (None, "1", "the guest planted gave no whole answer"),
     ],
 )
-def test_the_specs_parameters_are_looked_at_last(
+def test_of_a_kernel_parameter_the_last_value_counts(
     planted: Plant,  # noqa: F811
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    own: str | None,
-    of_spec: str | None,
+    files: str | None,
     said: str,
     wrong: str,
 ) -> None:
-    for name, text in (("OWN", own), ("SYSCTLS", of_spec)):
-        file = tmp_path / name
-        monkeypatch.setattr(system, name, str(file))
-        if text is not None:
-            file.write_text(text)
+    file = tmp_path / "of sysctl.d"
+    monkeypatch.setattr(system, "SYSCTLS", shlex.join(["cat", str(file)]))
+    if files is not None:
+        file.write_text(files)
     result = found("node.sysctls", planted(sysctl=f"echo {said}").context)
     assert (result.passed, result.actual) == (
         not wrong,
