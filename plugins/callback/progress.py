@@ -40,6 +40,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 from ansible_collections.vessel.image.plugins.module_utils._common import lifeline
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import VARIABLE
+from ansible_collections.vessel.image.plugins.module_utils._common.redact import redacted
 from ansible_collections.vessel.image.plugins.module_utils._common.scratch import (
     scratch_file,
     scratch_root,
@@ -183,7 +184,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
 
     def show(self, text: str) -> None:
         """Print at once: Ansible flushes only now and then when its output is a file or a pipe."""
-        self._display.display(text)
+        self._display.display(redacted(text))
         with suppress(OSError):  # nobody reads any more
             sys.stdout.flush()
 
@@ -194,7 +195,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
     def block(self, text: str) -> None:
         """Lines of a message; a nested run's go to its own output, which Packer hands on."""
         self.codes.update(re.findall(r"\bVES-\d{3}\b", text))
-        for line in text.rstrip().splitlines():
+        for line in redacted(text).rstrip().splitlines():  # a key has several
             self.show(f"  {line}")
 
     def announce(self) -> None:
@@ -310,6 +311,10 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
             where = f"; docs/errors.md explains {', '.join(sorted(self.codes))}"
             failed = f"failed{where if self.codes else ''}"
             self.line(failed if stats.failures or stats.dark else "done")
+
+    def _dump_results(self, *given: Any, **named: Any) -> str:
+        """A result as `-v` shows it, of other collections' modules as well."""
+        return redacted(str(super()._dump_results(*given, **named)))
 
     def _print_task_banner(self, task: Any) -> None:
         """Default's banner stands before a difference; plain output has the task's line."""
