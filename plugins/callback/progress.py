@@ -39,6 +39,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 from ansible_collections.vessel.image.plugins.module_utils._common import lifeline
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import VARIABLE
 from ansible_collections.vessel.image.plugins.module_utils._common.redact import redacted
 from ansible_collections.vessel.image.plugins.module_utils._common.scratch import (
@@ -71,8 +72,6 @@ class Watch:
     """Follows a file that modules and nested programs append to, and shows each new line."""
 
     def __init__(self, callback: CallbackModule) -> None:
-        # For all that this run starts: nobody else writes in what a build will trust.
-        os.umask(os.umask(0o022) | 0o022)
         sweep(scratch_root())  # a run with nothing to do comes to no other broom
         self.file, self.lock = scratch_file("progress", scratch_root())
         self.callback = callback
@@ -213,7 +212,10 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
     # -- events --------------------------------------------------------------------------------
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        self.watch = self.watch or Watch(self)
+        # For all that this run starts: nobody else writes in what a build will trust.
+        os.umask(os.umask(0o022) | 0o022)
+        with suppress(VesselError):  # of the cache; the first task that uses it says what is wrong
+            self.watch = self.watch or Watch(self)
         if not self.plain:
             super().v2_playbook_on_start(playbook)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
+import pwd
 import re
 import shutil
 import tempfile
@@ -26,9 +28,11 @@ from .._common.scratch import scratch, sweep
 from .._kinds.architectures import BUILDER
 from .._kinds.distribution import Distribution
 from .._kinds.distributions.debian import KIND as DEBIAN
+from .aptauth import host_files
 from .deb822 import key_name, source
 
 SCRATCH = "vessel-apt"
+USER = "_apt"  # apt drops to this one for transfers and signatures
 # How a host reaches the network is spelled per method (`Acquire::http::Proxy`), in lower case.
 # What it verifies or downloads (`Acquire::Allow…`, `Acquire::Languages`, …) is ours to say.
 TRANSPORT = re.compile(r"Acquire::([a-z][a-z0-9+-]*|Retries|ForceIPv[46]|Queue-Mode)(::| )")
@@ -267,11 +271,7 @@ def private_apt(
 ) -> Iterator[PrivateApt]:
     """An updated apt whose sources are `release`, its updates, its security suite, and
     `repositories`. The first of `architectures` is that of a package named without one."""
-    temporary = Path(tempfile.gettempdir())  # apt's own user may not get into a user's cache
-    sweep(temporary, SCRATCH)
-    with scratch(SCRATCH, temporary) as root:
-        # apt drops to its own user for downloads; that user must be able to reach the lists.
-        root.chmod(0o755)
+    with _private_root() as root:
         for directory in ("lists/partial", "cache/archives/partial", "etc", "log", "dpkg"):
             (root / directory).mkdir(parents=True)
         (root / "dpkg/status").touch()
@@ -289,6 +289,24 @@ def private_apt(
         yield apt
 
 
+@contextmanager
+def _private_root() -> Iterator[Path]:
+    """A directory that nobody else may enter: apt.conf has the proxy's password, and sources may
+    have that of a mirror.
+
+    For root apt transfers and verifies as a user of its own, who cannot get into root's cache. So
+    the directory is that user's, and lies where every user gets.
+    """
+    if os.geteuid() != 0:
+        with scratch(SCRATCH) as root:
+            yield root
+        return
+    temporary, owner = Path(tempfile.gettempdir()), pwd.getpwnam(USER).pw_uid
+    sweep(temporary, SCRATCH, owner=owner)
+    with scratch(SCRATCH, temporary, owner=owner) as root:
+        yield root
+
+
 def sources(roots: Mapping[str, str], distribution: Distribution, release: str) -> str:
     """The sources of the distribution's own archives in `release`."""
     return "\n".join(
@@ -304,8 +322,7 @@ def sources(roots: Mapping[str, str], distribution: Distribution, release: str) 
 
 def configuration(root: Path, architectures: Sequence[str]) -> str:
     """An apt.conf(5) that reads nothing of the host's but its transport settings and log-ins."""
-    netrc = run(["apt-config", "shell", "A", "Dir::Etc::netrc/f", "B", "Dir::Etc::netrcparts/d"])
-    single, parts = (line.split("'")[1] for line in netrc.stdout.splitlines())
+    single, parts = host_files()
     own = {
         "Dir::State": f"{root}/",
         "Dir::State::lists": f"{root}/lists/",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.files import write_text
+from .._common.owned import check_own
 from .._common.places import cache_root
 from .ports import Forward, parse
 from .process import Process
@@ -80,7 +81,10 @@ def place(name: str) -> Path:
 
 
 def find(name: str) -> Guest | None:
-    """The guest of that name, if it runs."""
+    """The guest of that name, if it runs. Raises VES-114 when another user may have written what is
+    known of it."""
+    for path in (place(name), place(name) / STATE):
+        check_own(path)
     try:
         saved = json.loads((place(name) / STATE).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.files import write_text
+from .._common.owned import make_directory
 from .._common.progress import report
 from . import accelerator, console, process
 from .accelerator import Accelerator
@@ -89,7 +90,8 @@ def start(name: str, wanted: Wanted, chosen: Accelerator) -> Guest:
         forwards = (Forward(free_port(), API_PORT),)
     port = visitor.port if visitor and visitor.port else free_port()
     directory = place(name)
-    directory.mkdir(parents=True, mode=0o700)
+    make_directory(directory.parent)
+    directory.mkdir(mode=0o700)
     wanted.logs.mkdir(parents=True, exist_ok=True)
     state = Guest(
         name=name,
