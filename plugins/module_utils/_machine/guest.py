@@ -19,6 +19,7 @@ from .process import Process
 from .ssh import Ssh, greets
 
 STATE = "guest.json"
+SEED = "seed"  # where one has a seed, QEMU is started there
 API_PORT = 6443
 REPORT_EVERY = 8.0  # seconds, while one waits for a guest
 
