@@ -21,6 +21,9 @@ from .owned import make_directory
 from .places import cache_root
 
 SUFFIX = ".part"
+# Bytes of a name that are left beside the dots, eight characters by chance, and the suffix
+# (NAME_MAX): a file may have a name of 255 itself.
+LONGEST = 255 - len("..") - 8 - len(SUFFIX)
 
 
 def scratch_root(cache: Path | None = None) -> Path:
@@ -47,7 +50,7 @@ def scratch_directory(name: str, parent: Path, owner: int | None = None) -> tupl
     """A new directory below `parent`, and the descriptor that holds its lock until it is closed."""
     make_directory(parent)
     while True:
-        path = Path(tempfile.mkdtemp(dir=parent, prefix=f".{name}.", suffix=SUFFIX))
+        path = Path(tempfile.mkdtemp(dir=parent, prefix=scratch_prefix(name), suffix=SUFFIX))
         with suppress(FileNotFoundError):  # swept before it could be locked
             descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             if _hold(descriptor) and path.exists():
@@ -61,10 +64,15 @@ def scratch_file(name: str, parent: Path) -> tuple[Path, int]:
     """A new file in `parent`, and its descriptor, which is open for writing and holds its lock."""
     make_directory(parent)
     while True:
-        descriptor, path = tempfile.mkstemp(dir=parent, prefix=f".{name}.", suffix=SUFFIX)
+        descriptor, path = tempfile.mkstemp(dir=parent, prefix=scratch_prefix(name), suffix=SUFFIX)
         if _hold(descriptor) and os.fstat(descriptor).st_nlink:
             return Path(path), descriptor
         os.close(descriptor)  # swept before it could be locked
+
+
+def scratch_prefix(name: str) -> str:
+    """How the name of scratch for `name` begins; `sweep` finds a longer one under `*` only."""
+    return f".{os.fsencode(name)[:LONGEST].decode(errors='ignore')}."
 
 
 def sweep(directory: Path, name: str = "*", *, owner: int | None = None) -> list[Path]:
