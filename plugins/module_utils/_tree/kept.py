@@ -210,9 +210,18 @@ def _digests(tree: Path) -> dict[str, str]:
 def _layers(stage_id: str) -> list[str]:
     """The ids of the stages whose results make the tree, the topmost first."""
     found = [stage_id]
+    _check_owner(stage_id)
     while (below := _below(found[-1])).exists():
         found.append(below.read_text())
+        _check_owner(found[-1])
     return found
+
+
+def _check_owner(stage_id: str) -> None:
+    """A result is believed: nobody else may have put there any of it."""
+    kept = stages_root() / stage_id
+    for path in (kept, _mark(stage_id), _below(stage_id), _files(stage_id), place(stage_id)):
+        check_own(path)
 
 
 def _results(layers: list[str]) -> list[str]:
@@ -220,8 +229,6 @@ def _results(layers: list[str]) -> list[str]:
 
 
 def _is_here(stage_id: str) -> bool:
-    for path in (stages_root() / stage_id, _mark(stage_id), _below(stage_id), place(stage_id)):
-        check_own(path)  # a result is believed: nobody else may have put it there
     try:
         boot = _mark(stage_id).read_text()
     except FileNotFoundError:
