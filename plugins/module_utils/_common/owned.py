@@ -114,8 +114,8 @@ def _steps(path: Path) -> Iterator[_Step]:
         step = done / name
         try:
             status = step.lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return
+        except OSError:
+            return  # not there, or no name for a file: whoever opens it says so
         yield _Step(step, status, reached[done], not waiting)
         if not stat.S_ISLNK(status.st_mode):
             reached[step] = reached[done] and bool(status.st_mode & (stat.S_IXGRP | stat.S_IXOTH))
