@@ -12,7 +12,6 @@ import os
 import pwd
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import VesselError
@@ -22,49 +21,40 @@ MOST_LINKS = 40  # as the kernel has it (path_resolution(7))
 OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A directory or link on a way; whether others get to it, and whether the way ends there."""
-
-    path: Path
-    status: os.stat_result
-    reached: bool
-    last: bool
-
-    def fault(self, trusted: set[int]) -> str:
-        """Why it is not believed; empty when it is."""
-        mode = self.status.st_mode
-        if self.status.st_uid not in trusted:
-            return f"belongs to {_name(self.status.st_uid)}"
-        if stat.S_ISLNK(mode) or not mode & OTHERS:
-            return ""
-        # A tmpfs that was just mounted has it, too, and is fine where nobody else gets to.
-        if mode & stat.S_ISVTX and not (self.last and self.reached):
-            return ""
-        return f"may be written by others (mode {stat.S_IMODE(mode):04o})"
-
-
 def check_way(path: Path) -> None:
     """Look at each directory and link on the way to the absolute `path`, and at itself; what is not
     there yet is no fault. Raises VES-114."""
     trusted = {os.geteuid(), 0, Path("/").stat().st_uid}
-    for step in _steps(path):
-        if why := step.fault(trusted):
-            where = str(path) if step.path == path else f"{path}: {step.path}"
-            raise _refused(where, why)
+    for step, status, reached, last in _steps(str(path)):
+        if why := _fault(status, trusted, open_to_all=last and reached):
+            raise _refused(str(path) if step == str(path) else f"{path}: {step}", why)
 
 
-def check_own(path: Path) -> None:
+def check_own(path: Path | str) -> None:
     """The same for one file or directory that lies where nobody else may write now, but may have
     come there before. Raises VES-114; what is not there is no fault."""
     try:
-        status = path.lstat()
+        status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return
     if stat.S_ISLNK(status.st_mode):
-        check_way(path)
-    elif why := _Step(path, status, True, True).fault({os.geteuid(), 0}):
+        check_way(Path(path))
+    elif why := _fault(status, {os.geteuid(), 0}, open_to_all=True):
         raise _refused(str(path), why)
+
+
+def _fault(status: os.stat_result, trusted: set[int], *, open_to_all: bool) -> str:
+    """Why it is not believed; empty when it is. `open_to_all` says whether the sticky bit is not
+    enough: others get there, and the way ends there."""
+    mode = status.st_mode
+    if status.st_uid not in trusted:
+        return f"belongs to {_name(status.st_uid)}"
+    if not mode & OTHERS or stat.S_ISLNK(mode):
+        return ""
+    # A tmpfs that was just mounted has it, too, and is fine where nobody else gets to.
+    if mode & stat.S_ISVTX and not open_to_all:
+        return ""
+    return f"may be written by others (mode {stat.S_IMODE(mode):04o})"
 
 
 def make_directory(path: Path) -> None:
@@ -102,21 +92,24 @@ def open_own(path: Path, flags: int, mode: int = 0o600) -> int:
     return descriptor
 
 
-def _steps(path: Path) -> Iterator[_Step]:
-    done, waiting, links = Path("/"), list(reversed(path.parts[1:])), 0
+def _steps(path: str) -> Iterator[tuple[str, os.stat_result, bool, bool]]:
+    """Each directory and link on the way to `path`, with its status; whether others get to it, and
+    whether the way ends there. Texts and not Paths: a build asks for it a thousand times."""
+    done, waiting, links = "/", path.split("/")[::-1], 0
     reached = {done: True}
-    yield _Step(done, done.stat(), True, not waiting)
     while waiting:
         name = waiting.pop()
-        if name == "..":
-            done = done.parent  # links before it were followed already
+        if name in ("", "."):
             continue
-        step = done / name
+        if name == "..":
+            done = os.path.dirname(done)  # noqa: PTH120 - links before it were followed already
+            continue
+        step = f"{done.rstrip('/')}/{name}"
         try:
-            status = step.lstat()
+            status = os.lstat(step)
         except OSError:
             return  # not there, or no name for a file: whoever opens it says so
-        yield _Step(step, status, reached[done], not waiting)
+        yield step, status, reached[done], not waiting
         if not stat.S_ISLNK(status.st_mode):
             reached[step] = reached[done] and bool(status.st_mode & (stat.S_IXGRP | stat.S_IXOTH))
             done = step
@@ -124,10 +117,9 @@ def _steps(path: Path) -> Iterator[_Step]:
         links += 1
         if links > MOST_LINKS:
             return  # whoever opens it says so
-        target = step.readlink()
-        if target.is_absolute():
-            done = Path("/")
-        waiting += reversed([part for part in target.parts if part != "/"])
+        target = os.readlink(step)
+        done = "/" if target.startswith("/") else done
+        waiting += target.rstrip("/").split("/")[::-1]
 
 
 def _refused(where: str, why: str) -> VesselError:

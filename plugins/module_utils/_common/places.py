@@ -17,8 +17,8 @@ def cache_root() -> Path:
     """`$VESSEL_CACHE`, or `vessel` under the XDG cache directory. Nothing in it is ever needed
     for correctness.
 
-    Raises VES-114 when another user owns it, or a directory on the way to it or right in it, or may
-    write there: what is kept is believed.
+    Raises VES-114 when another user owns it or something on the way to it, or may write there: what
+    is kept is believed.
     """
     if own := os.environ.get("VESSEL_CACHE"):
         root = Path(own).absolute()
@@ -26,15 +26,23 @@ def cache_root() -> Path:
         base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         root = Path(base).absolute() / "vessel"
     check_way(root)
-    _check_below(root)
     return root
+
+
+def check_kept(path: Path) -> None:
+    """Look at what is kept at `path` in the cache, and at the directories between: others may have
+    put it there before the cache was closed to them. Raises VES-114."""
+    root = cache_root()
+    while path != root and root in path.parents:
+        check_own(path)
+        path = path.parent
 
 
 def open_cache() -> Path:
     """`cache_root()`, made if need be, for whoever is going to write there.
 
     Raises VES-106 when a newer Vessel keeps it, VES-107 when it cannot be written, VES-114 as
-    `cache_root` does and VES-115 for a planted file.
+    `cache_root` does, for directories in it as well, and VES-115 for a planted file.
     """
     root = cache_root()
     place = root / VERSION
@@ -55,7 +63,7 @@ def open_cache() -> Path:
                 file.seek(0)
                 file.truncate()
                 file.write(f"{SCHEMA}\n")
-        for directory in _check_below(root):
+        for directory in _check_below(str(root)):
             _check_below(directory)
     except OSError as error:
         raise VesselError.of(
@@ -66,12 +74,12 @@ def open_cache() -> Path:
     return root
 
 
-def _check_below(root: Path) -> list[Path]:
+def _check_below(root: str) -> list[str]:
     """Look at all in `root` but plain files, of which those that matter are looked at when they are
     opened; returns it."""
     try:
         with os.scandir(root) as entries:
-            found = [Path(each.path) for each in entries if not each.is_file(follow_symlinks=False)]
+            found = [each.path for each in entries if not each.is_file(follow_symlinks=False)]
     except OSError:
         return []  # not there yet, or nothing to list: whoever uses it says so
     for path in found:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.files import write_text
-from .._common.owned import check_own
-from .._common.places import cache_root
+from .._common.places import cache_root, check_kept
 from .ports import Forward, parse
 from .process import Process
 from .ssh import Ssh, greets
@@ -84,8 +83,7 @@ def place(name: str) -> Path:
 def find(name: str) -> Guest | None:
     """The guest of that name, if it runs. Raises VES-114 when another user may have written what is
     known of it."""
-    for path in (place(name), place(name) / STATE):
-        check_own(path)
+    check_kept(place(name) / STATE)
     try:
         saved = json.loads((place(name) / STATE).read_text(encoding="utf-8"))
     except FileNotFoundError:

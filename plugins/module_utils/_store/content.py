@@ -102,7 +102,8 @@ class Store:
     def record(self, key: str) -> dict[str, str] | None:
         """What was made under `key`: name -> digest; None unless every blob is kept. Raises VES-114
         when another user may have written it."""
-        check_own(self._record(key))  # unlike a blob it does not vouch for itself
+        for path in (self.root, self._record(key).parent, self._record(key)):
+            check_own(path)  # unlike a blob it does not vouch for itself
         try:
             outputs: Any = json.loads(self._record(key).read_bytes())
         except (FileNotFoundError, ValueError):

@@ -25,7 +25,7 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.files import atomic_directory, sha256_file, write_text
 from .._common.owned import check_own, make_directory
-from .._common.places import cache_root
+from .._common.places import cache_root, check_kept
 from .._common.run import run
 from .._common.scratch import remove, scratch, sweep
 from .._common.space import space
@@ -220,8 +220,9 @@ def _layers(stage_id: str) -> list[str]:
 def _check_owner(stage_id: str) -> None:
     """A result is believed: nobody else may have put there any of it."""
     kept = stages_root() / stage_id
-    for path in (kept, _mark(stage_id), _below(stage_id), _files(stage_id), place(stage_id)):
-        check_own(path)
+    check_kept(kept)
+    for name in ("boot", "below", "files", "result"):
+        check_own(kept / name)
 
 
 def _results(layers: list[str]) -> list[str]:

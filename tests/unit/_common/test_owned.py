@@ -34,7 +34,7 @@ def test_a_directory_of_another_user(cache: Path, what: str) -> None:
     cache.symlink_to(above / "cache")
     (cache / what).mkdir(exist_ok=True)
     os.chown(cache / what, NOBODY, NOBODY)
-    for using in (cache_root, open_cache):
+    for using in (cache_root, open_cache) if what in ("", "..") else (open_cache,):
         with pytest.raises(VesselError, match=r"VES-114: .* belongs to the user nobody\n .*chown"):
             using()
 
@@ -45,7 +45,7 @@ def test_a_directory_that_others_may_write(cache: Path, what: str, mode: int) ->
     (cache / what).mkdir(exist_ok=True)
     (cache / what).chmod(mode)
     with pytest.raises(VesselError, match=rf"VES-114: .* others \(mode 0{mode:o}\)"):
-        cache_root()
+        open_cache()
 
 
 def test_tmp_itself_is_no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_links_of_ones_own_are_fine_and_a_circle_is_said(cache: Path, tmp_path: 
 
 
 @AS_ROOT
-@pytest.mark.parametrize("part", ["", "result", "boot", "below"])
+@pytest.mark.parametrize("part", ["..", "", "result", "boot", "below"])
 @pytest.mark.parametrize("how", ["given", "open"])
 def test_a_planted_stage_is_not_used(cache: Path, part: str, how: str) -> None:
     with kept.making(NAME) as place:
@@ -110,7 +110,7 @@ def test_a_planted_stage_is_not_used(cache: Path, part: str, how: str) -> None:
         os.chown(planted, NOBODY, NOBODY)
     else:
         planted.chmod(0o777)
-    with pytest.raises(VesselError, match=r"VES-114: .*stages/aaa"):
+    with pytest.raises(VesselError, match=r"VES-114: .*/stages"):
         kept.is_kept(NAME)
 
 
