@@ -112,6 +112,29 @@ class Watch:
             self.callback.break_silence()
 
 
+class Blanking:
+    """Ansible's display, through which all that a callback shows goes: secrets are blanked."""
+
+    def __init__(self, display: Any) -> None:
+        self._real = display
+
+    def display(self, msg: Any, *given: Any, **named: Any) -> None:
+        self._real.display(redacted(str(msg)), *given, **named)
+
+    def banner(self, msg: Any, *given: Any, **named: Any) -> None:
+        self._real.banner(redacted(str(msg)), *given, **named)
+
+    # Ansible's own make a text of what they are given, and come to `display` then.
+    def _error(self, *given: Any, **named: Any) -> None:
+        type(self._real)._error(self, *given, **named)
+
+    def _warning(self, *given: Any, **named: Any) -> None:
+        type(self._real)._warning(self, *given, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
 class CallbackModule(DefaultCallback):  # type: ignore[misc]
     """Quiet by default, Ansible's own output with -v."""
 
@@ -121,6 +144,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        self._display = Blanking(self._display)
         # Said here, before any task: this code runs in the Python that the modules will use.
         if find_spec("cerberus") is None:
             raise AnsibleError(
@@ -183,7 +207,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
 
     def show(self, text: str) -> None:
         """Print at once: Ansible flushes only now and then when its output is a file or a pipe."""
-        self._display.display(redacted(text))
+        self._display.display(text)
         with suppress(OSError):  # nobody reads any more
             sys.stdout.flush()
 
@@ -313,10 +337,6 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
             where = f"; docs/errors.md explains {', '.join(sorted(self.codes))}"
             failed = f"failed{where if self.codes else ''}"
             self.line(failed if stats.failures or stats.dark else "done")
-
-    def _dump_results(self, *given: Any, **named: Any) -> str:
-        """A result as `-v` shows it, of other collections' modules as well."""
-        return redacted(str(super()._dump_results(*given, **named)))
 
     def _print_task_banner(self, task: Any) -> None:
         """Default's banner stands before a difference; plain output has the task's line."""
