@@ -21,6 +21,7 @@ from urllib.parse import quote, quote_plus, unquote
 SHAPES_NO_RESULT = True  # see _plan/code.py
 REDACTED = "<redacted>"
 DOTS = "…"  # what stands for it where a value is quoted that is cut to a few words
+EXAMPLE = "name:password"  # as hints of ours write it
 # Characters: nothing shorter is looked for that was derived, or found in the environment, where
 # `true` is no secret, nor the name of a user in a URL.
 DERIVED, FOUND, USER = 4, 6, 12
@@ -40,7 +41,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1{REDACTED}\2",
     ),
     # A password may hold an at sign itself: the last one before the path ends it (RFC 3986, 3.2).
-    (re.compile(rf"({_URL})(?!{DOTS}@)[^\s/?#\"'<>]+@"), rf"\1{REDACTED}@"),
+    (re.compile(rf"({_URL})(?!(?:{DOTS}|{EXAMPLE})@)[^\s/?#\"'<>]+@"), rf"\1{REDACTED}@"),
     (re.compile(rf"(?i)(_proxy[\"']?\s*[=:]\s*[\"']?)(?!{_URL})[^\s\"'/]+@"), rf"\1{REDACTED}@"),
     (re.compile(rf"({_URL}[^\s?\"'<>]*\?)(?!{DOTS})[^\s\"'<>#]+"), rf"\1{REDACTED}"),
     # A header field ends with its line, or in JSON with its quote (RFC 9110, 11.6).

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from .._common.errors import VesselError
 from .._common.files import CHUNK
+from .._common.redact import EXAMPLE
 from .content import Store
 
 TIMEOUT = 60.0  # seconds without a byte
@@ -34,7 +35,7 @@ REFUSED = re.compile(r"Tunnel connection failed: (4\d\d .*)")  # by a proxy: htt
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-LOG_IN = "The proxy wants a log-in: `export https_proxy=http://name:password@host:port`."
+LOG_IN = f"The proxy wants a log-in: `export https_proxy=http://{EXAMPLE}@host:port`."
 
 
 class _NoDowngrade(urllib.request.HTTPRedirectHandler):
