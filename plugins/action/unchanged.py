@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import report
+from ansible_collections.vessel.image.plugins.module_utils._export.publish import demand_writable
 from ansible_collections.vessel.image.plugins.module_utils._flow.receipt import glance
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import BUILD, LocalAction
 
@@ -26,6 +27,8 @@ class ActionModule(LocalAction):
             Path(given["output"]),
             verify=given["verify"],
         )
+        if lines is None:
+            demand_writable(Path(given["output"]))  # the lock may take minutes
         for line in lines or ():
             report(line)
         return {"changed": False, "unchanged": lines is not None, "summary": lines or []}

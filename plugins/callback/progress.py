@@ -39,7 +39,9 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 from ansible_collections.vessel.image.plugins.module_utils._common import lifeline
+from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import VARIABLE
+from ansible_collections.vessel.image.plugins.module_utils._common.redact import redacted
 from ansible_collections.vessel.image.plugins.module_utils._common.scratch import (
     scratch_file,
     scratch_root,
@@ -70,8 +72,6 @@ class Watch:
     """Follows a file that modules and nested programs append to, and shows each new line."""
 
     def __init__(self, callback: CallbackModule) -> None:
-        # For all that this run starts: nobody else writes in what a build will trust.
-        os.umask(os.umask(0o022) | 0o022)
         sweep(scratch_root())  # a run with nothing to do comes to no other broom
         self.file, self.lock = scratch_file("progress", scratch_root())
         self.callback = callback
@@ -112,6 +112,29 @@ class Watch:
             self.callback.break_silence()
 
 
+class Blanking:
+    """Ansible's display, through which all that a callback shows goes: secrets are blanked."""
+
+    def __init__(self, display: Any) -> None:
+        self._real = display
+
+    def display(self, msg: Any, *given: Any, **named: Any) -> None:
+        self._real.display(redacted(str(msg)), *given, **named)
+
+    def banner(self, msg: Any, *given: Any, **named: Any) -> None:
+        self._real.banner(redacted(str(msg)), *given, **named)
+
+    # Ansible's own make a text of what they are given, and come to `display` then.
+    def _error(self, *given: Any, **named: Any) -> None:
+        type(self._real)._error(self, *given, **named)
+
+    def _warning(self, *given: Any, **named: Any) -> None:
+        type(self._real)._warning(self, *given, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
 class CallbackModule(DefaultCallback):  # type: ignore[misc]
     """Quiet by default, Ansible's own output with -v."""
 
@@ -121,6 +144,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        self._display = Blanking(self._display)
         # Said here, before any task: this code runs in the Python that the modules will use.
         if find_spec("cerberus") is None:
             raise AnsibleError(
@@ -194,7 +218,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
     def block(self, text: str) -> None:
         """Lines of a message; a nested run's go to its own output, which Packer hands on."""
         self.codes.update(re.findall(r"\bVES-\d{3}\b", text))
-        for line in text.rstrip().splitlines():
+        for line in redacted(text).rstrip().splitlines():  # a key has several
             self.show(f"  {line}")
 
     def announce(self) -> None:
@@ -212,7 +236,10 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc]
     # -- events --------------------------------------------------------------------------------
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        self.watch = self.watch or Watch(self)
+        # For all that this run starts: nobody else writes in what a build will trust.
+        os.umask(os.umask(0o022) | 0o022)
+        with suppress(VesselError):  # of the cache; the first task that uses it says what is wrong
+            self.watch = self.watch or Watch(self)
         if not self.plain:
             super().v2_playbook_on_start(playbook)
 

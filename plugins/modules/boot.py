@@ -53,7 +53,10 @@ options:
     type: int
     default: 0
   network:
-    description: V(nat) lets the guest out as this host's user; with V(none) it has no way out.
+    description:
+      - V(nat) lets the guest out as this host's user, but not to services of the host's loopback interface, nor to
+        link-local addresses such as a cloud's metadata service.
+      - With V(none) it has no way out.
     type: str
     choices: [nat, none]
     default: nat

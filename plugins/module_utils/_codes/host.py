@@ -82,4 +82,25 @@ HOST = {
         "nothing may be written into an installed collection.",
         "Name your spec with `-e spec=my.yml`. The message names one to start from.",
     ),
+    "VES-114": Code(
+        "Another user may have written what is kept",
+        "The cache, a directory or link on the way to it, or something in it belongs to another "
+        "user, or others may write there. What a cache holds is believed, so whoever can write "
+        "into it decides what is in the next image. Root believes nobody but root.",
+        "Set `VESSEL_CACHE` to a new directory in one of your own. Or make sure that all of it is "
+        "yours, and `chown -R` and `chmod -R go-w` it.",
+    ),
+    "VES-115": Code(
+        "A file of the cache was planted",
+        "A lock or the version file of the cache is a link, has another name elsewhere, is no "
+        "regular file, or belongs to another user. Writing into it would change another file.",
+        "Find out who put it there, remove it, and see VES-114 for the directory.",
+    ),
+    "VES-117": Code(
+        "apt cannot be told a log-in",
+        "A mirror among this host's apt sources has a user's name and password in its address. "
+        "They are handed to apt in a file, as all users can read a command line. That file can "
+        "hold neither blanks nor an empty password.",
+        "Give the mirror's user another password, or write the log-in into `/etc/apt/auth.conf`.",
+    ),
 }

@@ -89,4 +89,10 @@ START = {
         "The connection `vessel.image.tree` was given a relative path.",
         "Set `ansible_host` to the absolute path of the tree.",
     ),
+    "VES-926": Code(
+        "The image cannot be written where it is to go",
+        "The output directory is on a read-only file system, below a file, a link to nowhere, has "
+        "too long a name, or something in it stands in the way. The message names it.",
+        "Name another directory with `-e output=DIR`, or mend this one. What was built is kept.",
+    ),
 }

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .redact import redacted
+
 SHAPES_NO_RESULT = True  # see _plan/code.py
 
 
@@ -25,12 +27,20 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: stable code, what and why, what to do, and where."""
+    """One thing that is wrong: stable code, what and why, what to do, and where.
+
+    Whatever it quotes is blanked where it is a secret, so that nobody who makes one has to think
+    of it.
+    """
 
     code: str
     what: str
     hint: str
     position: Position | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("what", "hint"):
+            object.__setattr__(self, name, redacted(getattr(self, name)))
 
     def __str__(self) -> str:
         where = f"{self.position}: " if self.position else ""

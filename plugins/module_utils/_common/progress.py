@@ -10,17 +10,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from .redact import redacted
+
 SHAPES_NO_RESULT = True  # see _plan/code.py
 VARIABLE = "VESSEL_PROGRESS"
 
 
 def report(text: str) -> None:
-    """Append one line; a single short append is not torn by other writers."""
+    """Append one line, secrets blanked; a single short append is not torn by other writers."""
     name = os.environ.get(VARIABLE)
     if not name:
         return
     try:
         with Path(name).open("a", encoding="utf-8") as file:
-            file.write(text.replace("\n", " ") + "\n")
+            file.write(redacted(text).replace("\n", " ") + "\n")
     except OSError:
         return  # the watcher has gone; the work goes on

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from .errors import VesselError
+from .redact import redacted
 
 TAIL_LINES = 20
 
@@ -63,7 +64,8 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
     `env` is added to the host's environment (locale and time zone are fixed). `stdin` is bytes or
     an open file; without it the child reads nothing. Output is captured unless `stdout` is a file.
     The child dies with this process, and with `contained` so do its own children (`mortal`).
-    `what` names the work in the error. Every string of `secrets` is blanked in errors.
+    `what` names the work in the error. `secrets` are blanked in errors, besides what `redacted`
+    knows by itself.
 
     Raises VES-101 when the program is missing, VES-104 when `cwd` is, VES-102 when it fails and
     `check` is set, and VES-103 on a timeout; its whole process group is killed then.
@@ -138,8 +140,8 @@ def _missing(program: str) -> VesselError:
 
 def tail(result: Result, secrets: Sequence[str] = ()) -> str:
     """The last lines of a program's output, for an error message; secrets are blanked."""
-    lines = [line for line in (result.stdout + "\n" + result.stderr).splitlines() if line.strip()]
-    return "\n".join(_redacted(line, secrets) for line in lines[-TAIL_LINES:])
+    text = redacted(f"{result.stdout}\n{result.stderr}", secrets)
+    return "\n".join([line for line in text.splitlines() if line.strip()][-TAIL_LINES:])
 
 
 def _stdin(stdin: bytes | IO[bytes] | None) -> int | IO[bytes]:
@@ -155,11 +157,5 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
 
 
 def _shown(words: Sequence[str], secrets: Sequence[str]) -> str:
-    line = shlex.join(words)
-    return _redacted(line if len(line) <= 400 else line[:400] + " …", secrets)
-
-
-def _redacted(text: str, secrets: Sequence[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "<redacted>")
-    return text
+    line = redacted(shlex.join(words), secrets)
+    return line if len(line) <= 400 else line[:400] + " …"

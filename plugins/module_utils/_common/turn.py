@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .owned import make_directory, open_own
 from .places import open_cache
 from .progress import report
 
@@ -22,11 +23,11 @@ def turn(name: str, who: str) -> Iterator[None]:
     """Hold the lock `name` of this cache while the block runs; `who` is what others wait for.
 
     The kernel gives it back when this process ends, however that happens (flock(2)). Raises what
-    `open_cache` raises.
+    `open_cache` raises, and VES-115 when the lock is not a file of this user's alone.
     """
     place = open_cache() / "locks" / name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o600)
+    make_directory(place.parent)
+    descriptor = open_own(place, os.O_RDWR | os.O_CREAT)
     try:
         _wait(descriptor, who)
         os.ftruncate(descriptor, 0)

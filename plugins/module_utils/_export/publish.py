@@ -5,15 +5,51 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .._common.errors import VesselError
 from .._common.files import copy, release, sync_directory, write_bytes
-from .._common.scratch import scratch, sweep
-from .._common.space import space
+from .._common.scratch import scratch, scratch_file, sweep
+from .._common.space import FULL, space
 from .exported import BUILD, PROOF, REPORT, published
 from .manifest import MANIFEST, SUMS
+
+
+def demand_writable(output: Path) -> None:
+    """Raises VES-926 when nothing can be written to the directory `output`, which may not be there
+    yet: before somebody works for it."""
+    with _refusals_told(output):
+        for place in (output, *output.parents):
+            try:
+                place.lstat()
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            if place.is_symlink() and not place.exists():
+                raise FileNotFoundError(None, "it is a link to nowhere", str(place))
+            if not place.is_dir():
+                raise NotADirectoryError(None, "it is no directory", str(place))
+            part, descriptor = scratch_file("output", place)
+            os.close(descriptor)
+            part.unlink()
+            return
+
+
+@contextmanager
+def _refusals_told(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        where = error.filename2 or error.filename or output
+        raise VesselError.of(
+            "VES-926",
+            f"the image cannot be written to {output}: {where}: {error.strerror}",
+            "Name another directory with `-e output=DIR`, or mend this one.",
+        ) from error
 
 
 def publish(results: Sequence[Path], output: Path) -> None:
@@ -21,8 +57,15 @@ def publish(results: Sequence[Path], output: Path) -> None:
 
     All slow work happens beside the old files; only then does each take its name: image files
     first, papers next, checksums last. Files that the old checksums name and the new ones do not
-    are removed, and so are proof and report of an image that has changed.
+    are removed, and so are proof and report of an image that has changed. Raises VES-108 when the
+    disk is full, VES-926 when the host refuses something.
     """
+    demand_writable(output)
+    with _refusals_told(output):
+        _publish(results, output)
+
+
+def _publish(results: Sequence[Path], output: Path) -> None:
     files = {file.name: file for directory in results for file in sorted(directory.iterdir())}
     output.mkdir(parents=True, exist_ok=True)
     sweep(output)

@@ -14,6 +14,7 @@ from .._export.format import format_stages
 from .._export.formats import FORMATS
 from .._export.paper import paper_stage
 from .._export.papers import PAPERS
+from .._export.publish import demand_writable
 from .._lock import fixed
 from .._lock.lock import Lock
 from .._lock.lockfile import is_current, lock_path, read_lock
@@ -113,7 +114,8 @@ def plan_spec(
     """The plan of a spec; `keep` saves it for the build's later processes when it is locked.
 
     An image is taken for built when its files have the manifest's sizes, and with `verify` only
-    when they have its digests, too.
+    when they have its digests, too. Raises VES-926 when there is something to build, and no image
+    can be written.
     """
     spec = load_spec(spec_file)
     lock = read_lock(lock_path(spec_file))
@@ -121,9 +123,11 @@ def plan_spec(
         return Planned(None, spec.name)
     fixed.demand(lock, lock_path(spec_file), spec, RECIPES[spec.vessel].wants(spec), root)
     plan = make_plan(spec, spec_file, lock, root)
-    if keep:
-        save(plan)
     built = is_built(plan, output, verify)
+    if keep:
+        if not built:
+            demand_writable(output / plan.name)
+        save(plan)
     return Planned(plan, spec.name, built, last_parts(spec_file, root, output))
 
 

@@ -7,6 +7,8 @@ and which mirrors it uses. Indices are believed only with a signature of the Deb
 
 from __future__ import annotations
 
+import os
+import pwd
 import re
 import shutil
 import tempfile
@@ -24,6 +26,7 @@ from .._common.scratch import scratch, sweep
 from .._kinds.architectures import BUILDER
 from .._kinds.distribution import Distribution
 from .._kinds.distributions.debian import KIND as DEBIAN
+from .aptauth import host_files
 from .conflicts import demand_named, refused
 from .deb822 import key_name, source
 from .owners import Owners, divide
@@ -31,6 +34,7 @@ from .suites import Suite, demand_not_older, epoch, read_suite
 
 SCRATCH = "vessel-apt"
 SOURCES = "vessel.sources"
+USER = "_apt"  # apt drops to this one for transfers and signatures
 # How a host reaches the network is spelled per method (`Acquire::http::Proxy`), in lower case.
 # What it verifies or downloads (`Acquire::Allow…`, `Acquire::Languages`, …) is ours to say, however
 # the host spells that: apt knows no case.
@@ -265,11 +269,7 @@ def private_apt(
 ) -> Iterator[PrivateApt]:
     """An updated apt whose sources are `release`, its updates, its security suite, and
     `repositories`. The first of `architectures` is that of a package named without one."""
-    temporary = Path(tempfile.gettempdir())  # apt's own user may not get into a user's cache
-    sweep(temporary, SCRATCH)
-    with scratch(SCRATCH, temporary) as root:
-        # apt drops to its own user for downloads; that user must be able to reach the lists.
-        root.chmod(0o755)
+    with _private_root() as root:
         for directory in ("lists/partial", "cache/archives/partial", "etc", "log", "dpkg"):
             (root / directory).mkdir(parents=True)
         (root / "dpkg/status").touch()
@@ -295,6 +295,24 @@ def _source_name(repository: str) -> str:
     return SOURCES.replace(".", f"_{repository}.")
 
 
+@contextmanager
+def _private_root() -> Iterator[Path]:
+    """A directory that nobody else may enter: apt.conf has the proxy's password, and sources may
+    have that of a mirror.
+
+    For root apt transfers and verifies as a user of its own, who cannot get into root's cache. So
+    the directory is that user's, and lies where every user gets.
+    """
+    if os.geteuid() != 0:
+        with scratch(SCRATCH) as root:
+            yield root
+        return
+    temporary, owner = Path(tempfile.gettempdir()), pwd.getpwnam(USER).pw_uid
+    sweep(temporary, SCRATCH, owner=owner)
+    with scratch(SCRATCH, temporary, owner=owner) as root:
+        yield root
+
+
 def sources(roots: Mapping[str, str], distribution: Distribution, release: str) -> str:
     """The sources of the distribution's own archives in `release`."""
     return "\n".join(
@@ -310,8 +328,7 @@ def sources(roots: Mapping[str, str], distribution: Distribution, release: str) 
 
 def configuration(root: Path, architectures: Sequence[str]) -> str:
     """An apt.conf(5) that reads nothing of the host's but its transport settings and log-ins."""
-    netrc = run(["apt-config", "shell", "A", "Dir::Etc::netrc/f", "B", "Dir::Etc::netrcparts/d"])
-    single, parts = (line.split("'")[1] for line in netrc.stdout.splitlines())
+    single, parts = host_files()
     own = {
         "Dir::State": f"{root}/",
         "Dir::State::lists": f"{root}/lists/",

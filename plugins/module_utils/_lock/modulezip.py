@@ -14,12 +14,15 @@ from zipfile import BadZipFile, ZipFile
 
 from .._common.errors import VesselError
 
+LARGEST = 2 << 30  # bytes in all; Go itself takes no module of more than 500 MB
 AGAIN = "Remove that file. If it comes back the same, do not trust where it comes from."
 
 
 def checksum(path: Path) -> str:
-    """The `h1:` checksum of a module zip file."""
+    """The `h1:` checksum of a module zip file. Raises BadZipFile for one that is too large."""
     with ZipFile(path) as archive:
+        if (size := sum(each.file_size for each in archive.infolist())) > LARGEST:
+            raise BadZipFile(f"it unpacks to {size} bytes")
         lines = sorted(
             (name, hashlib.sha256(archive.read(name)).hexdigest()) for name in archive.namelist()
         )

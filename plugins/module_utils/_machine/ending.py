@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.progress import report
-from .guest import REPORT_EVERY, Guest, find, place
+from .guest import REPORT_EVERY, SEED, Guest, find, place
 from .monitor import press_power_button
 
 # Seconds until a guest that was asked to has switched itself off.
@@ -33,7 +33,7 @@ def end(name: str) -> bool:
     guest = find(name)
     if guest is not None and guest.user:
         _switch_off(guest)
-    elif guest is not None and (place(name) / "seed").is_dir():
+    elif guest is not None and (place(name) / SEED).is_dir():
         keep_journal(guest)
     return stop(name)
 

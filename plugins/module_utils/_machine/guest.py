@@ -12,12 +12,13 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.files import write_text
-from .._common.places import cache_root
+from .._common.places import cache_root, check_kept
 from .ports import Forward, parse
 from .process import Process
 from .ssh import Ssh, greets
 
 STATE = "guest.json"
+SEED = "seed"  # where one has a seed, QEMU is started there
 API_PORT = 6443
 REPORT_EVERY = 8.0  # seconds, while one waits for a guest
 
@@ -80,7 +81,9 @@ def place(name: str) -> Path:
 
 
 def find(name: str) -> Guest | None:
-    """The guest of that name, if it runs."""
+    """The guest of that name, if it runs. Raises VES-114 when another user may have written what is
+    known of it."""
+    check_kept(place(name) / STATE)
     try:
         saved = json.loads((place(name) / STATE).read_text(encoding="utf-8"))
     except FileNotFoundError:

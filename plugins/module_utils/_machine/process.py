@@ -13,6 +13,9 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.run import clean_environment
 
+# Of this process's environment: the rest may have passwords, and a machine that was broken out of
+# would read its own.
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ")
 # No machine of the proof outlives this many seconds, whatever becomes of the one who started it.
 LONGEST_LIFE = 2 * 60 * 60
 
@@ -55,7 +58,7 @@ def start(
             child = subprocess.Popen(
                 words,
                 cwd=cwd,
-                env=clean_environment(),
+                env={key: value for key, value in clean_environment().items() if key in KEPT},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import os
+import pwd
+import re
+import shutil
+import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from .._common.errors import VesselError
+from .._common.run import run
 from .._kinds.architectures import ARCHITECTURES, BUILDER
-from . import cards
+from . import cards, way_out
 from .cards import Card
 from .ports import LOOPBACK, Forward
 
 PROGRAM = ARCHITECTURES[BUILDER].qemu
 MAC = "52:54:00:5e:55:01"
 ADDRESS = "10.0.2.15"  # of the guest, in QEMU's user-mode network
+GATEWAY = "10.0.2.2"
+NAME_SERVER = "10.0.2.3"  # QEMU's, which asks the host's
+NETDEV = "net"
+USER = "nobody"  # whom QEMU becomes once all its files are open
+# Nothing that a virtual machine needs, and much that one which was broken out of wants: programs,
+# other users, the host's schedulers, and system calls that nobody uses any more (seccomp(2)).
+SANDBOX = "on,obsolete=deny,spawn=deny,resourcecontrol=deny"
 FIRMWARE = Path("/usr/share/OVMF")
 CODE = "OVMF_CODE_4M.fd"
 VARIABLES = "OVMF_VARS_4M.fd"
@@ -52,8 +65,14 @@ class Machine:
 
 def argv(machine: Machine) -> list[str]:
     """The words that start `machine`. Without `network` it has no way out: user-mode networking
-    with `restrict=on` passes nothing but the forwarded ports, which only this host reaches."""
-    words = [PROGRAM, "-nodefaults", "-no-user-config", "-machine", "q35"]
+    with `restrict=on` passes nothing but the forwarded ports, which only this host reaches. With it
+    the way leads out, but not to this host's loopback interface (way_out.py).
+
+    It has to be started in the directory of its `seed`, where it has one: what is read later is
+    read as another user, who gets nowhere else.
+    """
+    words = [*_way_out(machine), PROGRAM, "-nodefaults", "-no-user-config", "-machine", "q35"]
+    words += unprivileged()
     words += ACCELERATORS[machine.accelerator]
     words += ["-m", str(machine.memory_mib), "-smp", str(machine.cpus), "-rtc", "base=utc"]
     if machine.uuid:
@@ -77,7 +96,7 @@ def argv(machine: Machine) -> list[str]:
         # QEMU shows the directory as a FAT volume: no tool has to make an image of it.
         words += [
             "-blockdev",
-            f"driver=vvfat,node-name=seed,read-only=on,label=CIDATA,dir={_option(machine.seed)}",
+            "driver=vvfat,node-name=seed,read-only=on,label=CIDATA,dir=.",
             "-device",
             "virtio-blk-pci,drive=seed",
         ]
@@ -92,9 +111,37 @@ def argv(machine: Machine) -> list[str]:
         forwards = (Forward(machine.port, 22), *machine.forwards)
         passed = [f"hostfwd=tcp:{LOOPBACK}:{f.host}-{ADDRESS}:{f.guest}" for f in forwards]
         shut = "off" if machine.network else "on"
-        words += ["-netdev", ",".join(["user,id=net", f"restrict={shut}", "ipv6=off", *passed])]
-        words += ["-device", f"virtio-net-pci,netdev=net,mac={MAC},romfile="]
+        netdev = [f"user,id={NETDEV}", f"restrict={shut}", "ipv6=off", *passed]
+        words += ["-netdev", ",".join(netdev)]
+        words += ["-device", f"virtio-net-pci,netdev={NETDEV},mac={MAC},romfile="]
     return words + cards.words(machine.name, machine.cards)
+
+
+def unprivileged() -> list[str]:
+    """The words that put QEMU into its sandbox, and take root's rights from it once it has opened
+    what it was given."""
+    if os.geteuid() != 0:
+        return ["-sandbox", f"{SANDBOX},elevateprivileges=deny"]
+    user = pwd.getpwnam(USER)
+    ids = f"{user.pw_uid}:{user.pw_gid}"
+    # Not with `elevateprivileges`: QEMU could not give its rights up then, and it wins none back:
+    # it has no capabilities any more and starts no programs.
+    words = ["-sandbox", SANDBOX]
+    return words + (["-run-with", f"user={ids}"] if _runs_with() else ["-runas", ids])
+
+
+@lru_cache(maxsize=1)
+def _runs_with() -> bool:
+    """Whether this QEMU has the newer spelling; the older one goes away some day."""
+    if not shutil.which(PROGRAM):
+        return False  # whoever starts it says so
+    return re.search(r"^-run-with .*\buser=", run([PROGRAM, "-help"]).stdout, re.M) is not None
+
+
+def _way_out(machine: Machine) -> list[str]:
+    if not machine.network or machine.port is None:
+        return []
+    return [sys.executable, "-I", way_out.__file__, GATEWAY, NAME_SERVER, NETDEV]
 
 
 def firmware_code() -> Path:

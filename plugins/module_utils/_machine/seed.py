@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .qemu import ADDRESS, MAC
+from .qemu import ADDRESS, GATEWAY, MAC, NAME_SERVER
 
-GATEWAY = "10.0.2.2"
-NAME_SERVER = "10.0.2.3"  # QEMU's, which asks the host's
 ROOT = "root"
 
 
@@ -43,7 +41,8 @@ def write_seed(  # noqa: PLR0913 - each is a part of the seed
     """Fill the new `directory` with the three files. JSON is YAML, so no YAML writer is needed.
 
     A `user` other than root is made, and may become root by sudo without a password. `network`
-    says whether the guest gets out.
+    says whether the guest gets out. All users may read what is in the directory, which QEMU does as
+    another one; so it has to lie in one that is closed to them.
     """
     directory.mkdir()
     user_data = {
@@ -57,11 +56,16 @@ def write_seed(  # noqa: PLR0913 - each is a part of the seed
             *given.user_data.get("users", ()),
         ],
     }
-    (directory / "user-data").write_text(f"#cloud-config\n{_text(user_data)}", encoding="utf-8")
     meta_data = {"instance-id": f"{hostname}-1", "local-hostname": hostname, **given.meta_data}
-    (directory / "meta-data").write_text(_text(meta_data), encoding="utf-8")
-    network_data = given.network_data or _fixed_address(network)
-    (directory / "network-config").write_text(_text(network_data), encoding="utf-8")
+    files = {
+        "user-data": f"#cloud-config\n{_text(user_data)}",
+        "meta-data": _text(meta_data),
+        "network-config": _text(given.network_data or _fixed_address(network)),
+    }
+    for name, text in files.items():
+        (directory / name).write_text(text, encoding="utf-8")
+        (directory / name).chmod(0o644)  # whatever the umask
+    directory.chmod(0o755)
 
 
 def _made(user: str) -> dict[str, Any]:

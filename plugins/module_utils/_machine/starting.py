@@ -10,12 +10,13 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.files import write_text
+from .._common.owned import make_directory
 from .._common.progress import report
 from . import accelerator, console, process
 from .accelerator import Accelerator
 from .cards import Card
 from .ending import keep_journal, stop
-from .guest import API_PORT, REPORT_EVERY, Guest, find, place, save
+from .guest import API_PORT, REPORT_EVERY, SEED, Guest, find, place, save
 from .login import Key
 from .monitor import SOCKET
 from .overlay import make_disk, make_overlay
@@ -89,7 +90,8 @@ def start(name: str, wanted: Wanted, chosen: Accelerator) -> Guest:
         forwards = (Forward(free_port(), API_PORT),)
     port = visitor.port if visitor and visitor.port else free_port()
     directory = place(name)
-    directory.mkdir(parents=True, mode=0o700)
+    make_directory(directory.parent)
+    directory.mkdir(mode=0o700)
     wanted.logs.mkdir(parents=True, exist_ok=True)
     state = Guest(
         name=name,
@@ -160,7 +162,7 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
     visitor = wanted.visitor
     network = visitor is not None and visitor.network
     if wanted.ssh:
-        seed = directory / "seed"
+        seed = directory / SEED
         key = visitor.key.line if visitor and visitor.key else make_key(directory)
         user = state.user or ROOT
         write_seed(seed, wanted.hostname, key, user=user, network=network, given=wanted.given)
@@ -176,7 +178,8 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
         name=state.name,
         cards=wanted.cards,
         uuid=wanted.uuid,
-        monitor=SOCKET if visitor else "",
+        # It is started in its seed, and root's directory is not for whom it becomes.
+        monitor=f"../{SOCKET}" if visitor else "",
         memory_mib=wanted.memory_mib,
         cpus=wanted.cpus,
         disks=tuple(
@@ -191,7 +194,8 @@ def _power_on(guest: Guest) -> Guest:
     directory = place(guest.name)
     words = json.loads((directory / ARGV).read_text(encoding="utf-8"))
     output = Path(guest.logs) / f"{guest.name}-qemu.txt"
-    born = process.start(words, output, cwd=directory, lasting=bool(guest.user))
+    within = directory / SEED if (directory / SEED).is_dir() else directory
+    born = process.start(words, output, cwd=within, lasting=bool(guest.user))
     guest = replace(guest, pid=born.pid, started=born.started)
     save(guest)
     return guest

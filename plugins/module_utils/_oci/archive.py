@@ -25,6 +25,7 @@ from typing import IO, Any
 from .._common.errors import VesselError
 from .._common.files import CHUNK, atomic_file, canonical_json, write_bytes
 from .._common.imagename import is_full_name
+from .._common.tarball import open_tar
 from . import shapes
 from .artifact import is_wasm, refusal
 from .layout import INDEX, NAME, PINNED
@@ -66,7 +67,7 @@ def add_archive(archive: Archive, layout: Path, *, architecture: str) -> dict[st
 
 def _add(archive: Archive, layout: Path, architecture: str) -> dict[str, str]:
     try:
-        with tarfile.open(archive.file) as tar:
+        with open_tar(archive.file) as tar:
             index = _copy(tar, layout, archive)
     except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
         raise _refused(archive, f"it is not a tar file: {error}") from error

@@ -16,7 +16,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,12 +27,12 @@ import sh
 from .._common.errors import VesselError
 from .._common.family import end
 from .._common.places import cache_root, open_cache
+from .._common.redact import REDACTED, redacted
 from .._common.run import clean_environment, mortal
 from .._common.scratch import scratch
 from .rows import Row, last_lines, parse
 
 DEFAULT_TIMEOUT = 6 * 3600.0
-REDACTED = "<redacted>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Packer(upstream.Packer):  # type: ignore[misc]
         with _ended(child), _alarm(child, timeout, late):
             assert child.stdout is not None
             for line in child.stdout:
-                row = parse(self._redacted(line))
+                row = self._row(line)
                 rows.append(row)
                 self.on_row(row)
             status = child.wait()
@@ -145,10 +145,13 @@ class Packer(upstream.Packer):  # type: ignore[misc]
             )
         return Outcome(status, tuple(rows))
 
-    def _redacted(self, line: str) -> str:
+    def _row(self, line: str) -> Row:
+        """Commas and line ends have another spelling in a line, so a secret is looked for in the
+        fields; in the line as well, for what did not come from Packer."""
         for secret in self.secrets:
             line = line.replace(secret, REDACTED)
-        return line
+        row = parse(line)
+        return replace(row, data=tuple(redacted(field, self.secrets) for field in row.data))
 
 
 def _some_file(template: Path) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._common.files import digest, write_text
-from .._common.places import cache_root, open_cache
+from .._common.places import cache_root, check_kept, open_cache
 from .stage import Blob, Kind, Stage, in_order
 
 PACKAGE = __name__.rpartition("._plan.")[0]
@@ -73,7 +73,9 @@ def save(plan: Plan) -> Path:
 
 
 def load(identity: str) -> Plan:
-    """The plan that `save` kept. Raises VES-111 when there is none of that id."""
+    """The plan that `save` kept. Raises VES-111 when there is none of that id, VES-114 when another
+    user may have written it."""
+    check_kept(_path(identity))
     try:
         data = json.loads(_path(identity).read_text(encoding="utf-8"))
     except FileNotFoundError as error:

@@ -94,6 +94,10 @@ def _at(value: Any, place: Steps, path: Steps = ()) -> Iterator[tuple[Steps, str
 def _wrong(directory: Path, value: str, place: Steps) -> tuple[str, str] | None:
     """What is wrong with a source, and what to do; None when it is right."""
     path = directory / value
+    try:
+        path.exists()
+    except OSError as error:  # it is too long together with the directory
+        return f"which cannot be looked at: {error.strerror}", "Give it a shorter name."
     if not path.exists():
         near = difflib.get_close_matches(path.name, _names(path.parent), n=1)
         hint = f"Did you mean {Path(value).parent / near[0]}?" if near else "Put it there."

@@ -18,8 +18,10 @@ _PACKAGE = rf"{_PACKAGE_NAME}(=[0-9][A-Za-z0-9.+:~-]*)?"
 _ACCOUNT = r"[a-z_][a-z0-9_-]{0,31}"
 # Of all types of systemd.unit(5) but scopes, which no file describes; devices have no [Install].
 _NAME = r"[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*"
-_UNIT = rf"{_NAME}\.(service|socket|timer|path|mount|automount|swap|target|slice)"
-_MASKED = rf"{_NAME}\.(service|socket|timer|path|mount|automount|swap|target|slice|device)"
+_UNIT = rf"(?=.{{1,255}}$){_NAME}\.(service|socket|timer|path|mount|automount|swap|target|slice)"
+_MASKED = (
+    rf"(?=.{{1,255}}$){_NAME}\.(service|socket|timer|path|mount|automount|swap|target|slice|device)"
+)
 _MODULE = r"[A-Za-z0-9_][A-Za-z0-9_-]*"
 # With underscores, which no rule for host names knows and many networks have.
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -37,13 +39,15 @@ _SUITE = r"/|\./|(\./)?([A-Za-z0-9]|\$\(ARCH\))([A-Za-z0-9._/:~+-]|\$\(ARCH\))*"
 
 
 def is_inside(path: str) -> bool:
-    """Whether `path` is the absolute path of something in a machine, in its shortest form."""
+    """Whether `path` is the absolute path of something in a machine, in its shortest form, and no
+    longer than Linux takes (PATH_MAX, NAME_MAX: bytes)."""
     steps = path[1:].split("/")
     return (
         path.startswith("/")
         and path.isprintable()
         and not any(step in ("", ".", "..") for step in steps)
-        and len(path) < 4096
+        and len(path.encode()) < 4096
+        and all(len(step.encode()) <= 255 for step in steps)
     )
 
 
@@ -53,7 +57,7 @@ def is_beside(path: str) -> bool:
 
 
 def _path(about: str, example: str, **rules: Any) -> dict[str, Any]:
-    form = "an absolute path in the machine without `.`, `..` and double slashes"
+    form = "an absolute path in the machine without `.`, `..`, double slashes or too long a name"
     return text(about, form, is_inside, example, **rules)
 
 

@@ -234,11 +234,10 @@ class _Explainer:
     def _malformed(self) -> list[Problem]:
         place = self._place()
         name = self._name if self._is_key else self._entry
-        # It may be a password that should not have been there: a log is no place for it either.
-        value = re.sub(r"//[^/@]*@", "//…@", self._error.value)
-        value = re.sub(r"(://[^?]*\?).+", r"\1…", value)
         why = self._meta["why"](self._error.value) if "why" in self._meta else ""
-        what = f"{name} is {shown(value)}, which {why or 'is not ' + self._meta['form']}"
+        what = (
+            f"{name} is {shown(self._error.value)}, which {why or 'is not ' + self._meta['form']}"
+        )
         hint = f"Write it like {self._meta['example']}."
         return [Problem("VES-210", what, hint, place.key if self._is_key else place.value)]
 

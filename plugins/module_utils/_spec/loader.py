@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from .._common.errors import Position, Problem, VesselError
+from .._common.redact import DOTS, REDACTED, redacted
 from . import syntax
 from .schema import Path
 
@@ -95,8 +96,10 @@ def parse(data: bytes, file: str, form: Form = SPEC) -> Document:
 
 
 def shown(value: Any) -> str:
-    """A value as a message quotes it: on one line, nothing invisible, and not at any length."""
-    text = str(value)
+    """A value as a message quotes it: on one line, nothing invisible, no secret, and not at any
+    length."""
+    # It may be a password that should not have been there: a log is no place for it either.
+    text = redacted(str(value)).replace(REDACTED, DOTS)
     text = text if text.isprintable() and text == text.strip() else repr(text)
     cut = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
     return cut or '""'

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from .._common.errors import VesselError
 from .._common.files import CHUNK, atomic_file, canonical_json, sha256_file, write_bytes
+from .._common.owned import check_own
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -99,7 +100,10 @@ class Store:
         return target
 
     def record(self, key: str) -> dict[str, str] | None:
-        """What was made under `key`: name -> digest; None unless every blob is kept."""
+        """What was made under `key`: name -> digest; None unless every blob is kept. Raises VES-114
+        when another user may have written it."""
+        for path in (self.root, self._record(key).parent, self._record(key)):
+            check_own(path)  # unlike a blob it does not vouch for itself
         try:
             outputs: Any = json.loads(self._record(key).read_bytes())
         except (FileNotFoundError, ValueError):

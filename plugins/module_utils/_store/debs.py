@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 from urllib.parse import quote
 
 from .._common.errors import VesselError
 from .._common.progress import report
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch
+from .._lock.aptauth import log_ins, plain
 from .._lock.debian import host_mirrors
 from .._plan.stage import Blob
 from .content import Store
@@ -61,10 +63,12 @@ def _fetch_batch(batch: Sequence[Blob], store: Store, roots: Mapping[str, str]) 
         if os.geteuid() == 0:
             # Stay root for the transfer: the private directory is closed to apt's own user.
             argv += ["-o", "APT::Sandbox::User=root"]
+        if kept := log_ins(roots.values()):
+            argv += ["-o", f"Dir::Etc::netrc={_private(directory / 'auth.conf', kept)}"]
         argv.append("download-file")
         for package in batch:
             file = directory / package.sha256
-            argv += [_uri(package, roots), str(file), f"SHA256:{package.sha256}"]
+            argv += [plain(_uri(package, roots)), str(file), f"SHA256:{package.sha256}"]
         result = run(argv, check=False, timeout=3600, what="fetching Debian packages")
         lacking = []
         for package in batch:
@@ -76,6 +80,12 @@ def _fetch_batch(batch: Sequence[Blob], store: Store, roots: Mapping[str, str]) 
         if lacking:
             raise _not_had(lacking[0], roots, result)
     return sum(package.size for package in batch)
+
+
+def _private(file: Path, text: str) -> Path:
+    file.touch(0o600)
+    file.write_text(text)
+    return file
 
 
 def _uri(package: Blob, roots: Mapping[str, str]) -> str:

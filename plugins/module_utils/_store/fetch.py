@@ -22,19 +22,20 @@ from urllib.parse import urlsplit, urlunsplit
 
 from .._common.errors import VesselError
 from .._common.files import CHUNK
+from .._common.redact import EXAMPLE
 from .content import Store
 
 TIMEOUT = 60.0  # seconds without a byte
 SLOWEST = 1000.0  # bytes a second, over SLOW_AFTER seconds or longer
 SLOW_AFTER = 60.0
 ATTEMPTS = 4  # without a byte gained in between
-UNTOLD = 4 << 30  # bytes that are taken from a server that does not say how many come
+UNTOLD = 4 << 30  # bytes that are taken when the lock does not say how many come
 BACK_OFF = 1.0  # seconds before the second attempt; doubles
 REFUSED = re.compile(r"Tunnel connection failed: (4\d\d .*)")  # by a proxy: http.client's words
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-LOG_IN = "The proxy wants a log-in: `export https_proxy=http://name:password@host:port`."
+LOG_IN = f"The proxy wants a log-in: `export https_proxy=http://{EXAMPLE}@host:port`."
 
 
 class _NoDowngrade(urllib.request.HTTPRedirectHandler):
@@ -116,6 +117,8 @@ def _answer(url: str, size: int | None, start: int) -> Iterator[bytes]:
             # A server may ignore the range and begin anew (RFC 9110, 14.2): then skip.
             resumed = answer.status == 206 and _first_byte(answer) == start
             told = _told_size(answer, start if resumed else 0) if size is None else size
+            if size is None and (told or 0) > UNTOLD:
+                raise _too_long(url, None)  # before a byte of it is written
             yield from _chunks(answer, url, told, start, skip=0 if resumed else start)
     except urllib.error.HTTPError as error:
         with error:
@@ -190,7 +193,7 @@ def _chunks(
 def _too_long(url: str, size: int | None) -> VesselError:
     what = f"is longer than the locked {size} bytes"
     if size is None:
-        what = f"is longer than {UNTOLD} bytes, and the server does not say how long"
+        what = f"is longer than {UNTOLD} bytes, the most that is taken while there is no lock"
     hint = "Find out who changed the file before you lock it again with `-e update=true`."
     return VesselError.of("VES-405", f"{shown(url)} {what}", hint)
 

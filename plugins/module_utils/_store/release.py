@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path, PurePosixPath
 
 from .._common.errors import VesselError
+from .._common.tarball import open_tar
 
 ELF = b"\x7fELF"
 
@@ -16,18 +17,19 @@ def take(name: str, released: Path, target: Path) -> None:
 
     Raises VES-412 when it is neither a program for Linux nor an archive that has one of that name.
     """
-    with released.open("rb") as file:
-        begins = file.read(len(ELF))
+    with released.open("rb") as whole:
+        begins = whole.read(len(ELF))
     if begins == ELF:
         shutil.copyfile(released, target)
         target.chmod(0o755)
         return
     try:
-        with tarfile.open(released) as archive:
+        with open_tar(released) as archive:
             for member in archive:
                 wanted = member.isfile() and PurePosixPath(member.name).name == name
                 if wanted and (source := archive.extractfile(member)):
-                    target.write_bytes(source.read())
+                    with target.open("wb") as file:
+                        shutil.copyfileobj(source, file)
                     target.chmod(0o755)
                     return
     except (tarfile.TarError, EOFError, OSError) as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.files import atomic_directory, sha256_file
+from .._common.owned import make_directory
 from .._common.progress import report
 from .._common.run import Result, run, tail
 from .._common.scratch import scratch, scratch_root
@@ -197,14 +198,14 @@ def _crates(cargo: Sequence[str], source: Path, cache: Path) -> Path:
         os.utime(kept)  # what is not used is pruned some day
         return kept
     home = cache / "rust/cargo"
-    home.mkdir(parents=True, exist_ok=True)
+    make_directory(home)
     own = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     for name in CONFIGURATION:
         (home / name).unlink(missing_ok=True)
         if (own / name).exists():
             (home / name).symlink_to(own / name)
     report("store: fetching crates")
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    make_directory(kept.parent)
     with atomic_directory(kept) as place:
         result = run(
             [*cargo, "vendor", "--locked", "--versioned-dirs", "--quiet", place],

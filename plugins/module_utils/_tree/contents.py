@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from .._common.errors import VesselError
 from .._common.files import sha256_file, write_bytes
+from .._common.scratch import SUFFIX, scratch_prefix
 
 MAX_DIFF_BYTES = 100_000
 
@@ -298,7 +299,7 @@ def _parents(root: Path, where: Path) -> None:
 
 def _install(blob: Blob, where: Path) -> None:
     """Copy the blob beside its place, verify what came to lie there, and give it its name."""
-    descriptor, name = tempfile.mkstemp(dir=where.parent, prefix=f".{where.name}.", suffix=".part")
+    descriptor, name = tempfile.mkstemp(SUFFIX, scratch_prefix(where.name), where.parent)
     os.close(descriptor)
     scratch = Path(name)
     try:

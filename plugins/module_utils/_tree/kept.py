@@ -24,7 +24,8 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.files import atomic_directory, sha256_file, write_text
-from .._common.places import cache_root
+from .._common.owned import check_own, make_directory
+from .._common.places import cache_root, check_kept
 from .._common.run import run
 from .._common.scratch import remove, scratch, sweep
 from .._common.space import space
@@ -47,14 +48,17 @@ def place(stage_id: str) -> Path:
 
 
 def is_kept(stage_id: str) -> bool:
-    """True when the result is there and whole, and so is all that lies below it."""
+    """True when the result is there and whole, and so is all that lies below it.
+
+    Raises VES-114 when another user may have put it there.
+    """
     return all(_is_here(each) for each in _layers(stage_id))
 
 
 def settle(stage_id: str) -> None:
     """Say that the result in `place` is whole."""
     # Not forced to the disk either: only this boot believes it.
-    _mark(stage_id).write_text(BOOT_ID.read_text())
+    _note(_mark(stage_id), BOOT_ID.read_text())
 
 
 def touch(stage_id: str) -> None:
@@ -141,7 +145,7 @@ def open_tree(parent_id: str, stage_id: str) -> Path:
     shutil.rmtree(opened, ignore_errors=True)
     layer, work, tree = opened / "layer", opened / "work", opened / "tree"
     for directory in (layer, work, tree):
-        directory.mkdir(parents=True)
+        make_directory(directory)
     layers = _layers(parent_id)
     # The root directory of the tree is the topmost layer's own.
     shutil.copystat(place(layers[0]), layer)
@@ -151,7 +155,7 @@ def open_tree(parent_id: str, stage_id: str) -> Path:
     except VesselError:
         _copy(parent_id, layer)
         return layer
-    (opened / "below").write_text(parent_id)
+    _note(opened / "below", parent_id)
     return tree
 
 
@@ -206,9 +210,19 @@ def _digests(tree: Path) -> dict[str, str]:
 def _layers(stage_id: str) -> list[str]:
     """The ids of the stages whose results make the tree, the topmost first."""
     found = [stage_id]
+    _check_owner(stage_id)
     while (below := _below(found[-1])).exists():
         found.append(below.read_text())
+        _check_owner(found[-1])
     return found
+
+
+def _check_owner(stage_id: str) -> None:
+    """A result is believed: nobody else may have put there any of it."""
+    kept = stages_root() / stage_id
+    check_kept(kept)
+    for name in ("boot", "below", "files", "result"):
+        check_own(kept / name)
 
 
 def _results(layers: list[str]) -> list[str]:
@@ -221,6 +235,11 @@ def _is_here(stage_id: str) -> bool:
     except FileNotFoundError:
         return False
     return boot in (DURABLE, BOOT_ID.read_text()) and place(stage_id).is_dir()
+
+
+def _note(file: Path, text: str) -> None:
+    file.touch(0o644)  # whatever the umask
+    file.write_text(text)
 
 
 def _copy(stage_id: str, target: Path) -> None:

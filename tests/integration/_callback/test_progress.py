@@ -87,6 +87,34 @@ def test_verbose_is_the_default_output(root: Path, tmp_path: Path) -> None:
     assert "inner half" in said
 
 
+SECRETS = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Say http://me:hunter2@h.example/a
+      ansible.builtin.debug:
+        msg: ["Authorization: Bearer hunter2hunter2", "machine h login me password hunter2"]
+    - name: Report
+      ansible.builtin.shell: echo "of https://h.example/?sig=hunter2" >> "$VESSEL_PROGRESS"
+    - name: Fail
+      ansible.builtin.shell: echo "password=hunter2"; echo "got $MY_TOKEN"; exit 3
+      environment: {MY_TOKEN: "{{ lookup('env', 'MY_TOKEN') }}"}
+"""
+
+
+@pytest.mark.parametrize("words", [(), ("-v",)])
+def test_secrets_are_blanked_in_all_that_is_shown(
+    root: Path, tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secrets.yml").write_text(SECRETS)
+    monkeypatch.setenv("MY_TOKEN", "swordfish-swordfish")
+    status, said = play(root, tmp_path, "secrets.yml", *words)
+    assert status == 2
+    assert "<redacted>" in said
+    shown = [line for line in said.splitlines() if "hunter2" in line or "swordfish" in line]
+    assert shown == []
+
+
 def play(root: Path, folder: Path, *words: str) -> tuple[int, str]:
     environment = {k: v for k, v in os.environ.items() if k != "VESSEL_PROGRESS"}
     done = subprocess.run(

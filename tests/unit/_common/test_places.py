@@ -55,6 +55,19 @@ def test_a_file_in_its_place_is_said(cache: Path) -> None:
         open_cache()
 
 
+@pytest.mark.parametrize("name", ["a" * 256, "b/" * 2100, "file", "file/c", "dangling", "circle/c"])
+def test_a_name_that_can_be_no_directory_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "circle").symlink_to("circle")
+    monkeypatch.setenv("VESSEL_CACHE", str(tmp_path / name))
+    cache_root()
+    with pytest.raises(VesselError, match="VES-107"):
+        open_cache()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a read-only file system needs root")
 def test_a_read_only_one_is_said(root: Path, tmp_path: Path) -> None:
     mount = f"mount -t tmpfs -o ro tmpfs '{tmp_path}' && exec \"$@\""

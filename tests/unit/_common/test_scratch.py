@@ -80,3 +80,16 @@ def test_a_directory_replaces_another_or_leaves_it(tmp_path: Path) -> None:
         raise RuntimeError
     assert [path.name for path in tree.iterdir()] == ["second"]
     assert list(tmp_path.iterdir()) == [tree]
+
+
+@pytest.mark.parametrize("name", ["a" * 241, "b" * 255, "ö" * 127, "x" + "€" * 84])
+def test_scratch_for_the_longest_names(tmp_path: Path, name: str) -> None:
+    with atomic_file(tmp_path / name) as file, scratch(name, tmp_path) as place:
+        file.write(b"whole")
+        assert place.is_dir()
+    (tmp_path / f".{name[:50]}.left.part").touch()
+    assert len(sweep(tmp_path)) == 1
+    with atomic_directory(tmp_path / "tree" / name) as fresh:
+        (fresh / "in it").touch()
+    assert (tmp_path / name).read_bytes() == b"whole"
+    assert (tmp_path / "tree" / name / "in it").exists()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,3 +151,60 @@ def test_all_is_on_the_disk_before_it_has_a_name_and_the_names_then(
     module.publish(results(tmp_path / "two", "first.raw", boot=b"new"), output)
     assert {path.name for path, text in found if text == old} >= {"first.raw", *PAPERS}
     assert [path for path, text in found if text != old] == [output]
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("file", "file: it is no directory"),
+        ("file/a/b", "file: it is no directory"),
+        ("dangling", "dangling: it is a link to nowhere"),
+        ("dangling/a/b", "dangling: it is a link to nowhere"),
+        ("a" * 256, "File name too long"),
+    ],
+)
+def test_where_no_image_can_be_written_is_told_before_it_is_built(
+    tmp_path: Path, what: str, why: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    output = tmp_path / what
+    with pytest.raises(VesselError, match=rf"VES-926: .* to {output}: .*{why}"):
+        module.demand_writable(output)
+    made = results(tmp_path / "made", "first.raw")
+    with pytest.raises(VesselError, match="VES-926"):
+        module.publish(made, output)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_what_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    for output in (tmp_path / "a/b/c", tmp_path / "link", tmp_path / "link/a"):
+        module.demand_writable(output)
+    assert names(tmp_path) == {"real", "link"}
+    assert names(tmp_path / "real") == set()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a read-only file system needs root")
+def test_a_read_only_output_is_told_before_it_is_built(root: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path;"
+        f"from {module.__name__} import demand_writable as d; d(Path(sys.argv[2]))"
+    )
+    words = [sys.executable, "-c", program, str(root / "collections"), str(tmp_path / "a/b")]
+    mount = f"mount -t tmpfs -o ro tmpfs '{tmp_path}' && exec \"$@\""
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", mount, "sh", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"VES-926: the image cannot be written to {tmp_path}/a/b: " in done.stderr
+    assert "Read-only file system" in done.stderr
+
+
+def test_what_stands_in_the_way_of_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "output/manifest.json/in it").mkdir(parents=True)
+    with pytest.raises(VesselError, match=r"VES-926: .*manifest.json: "):
+        module.publish(results(tmp_path / "made", "first.raw"), tmp_path / "output")

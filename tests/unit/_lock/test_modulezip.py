@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._lock import modulezip
 from ansible_collections.vessel.image.plugins.module_utils._lock.modulezip import checksum, unpack
 
 FILES = {"go.mod": "module example.com/m\n", "bin/go": "package m\n"}
@@ -63,3 +64,19 @@ def test_not_a_zip(tmp_path: Path) -> None:
     (tmp_path / "m.zip").write_text("<html>")
     with pytest.raises(VesselError, match="VES-324"):
         unpack(tmp_path / "m.zip", GO_SAYS, tmp_path)
+
+
+def test_a_small_zip_fills_no_disk_and_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bomb.zip"
+    with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in ("a", "b"):
+            archive.writestr(f"example.com/m@v1.0.0/{name}", bytes(1 << 20))
+    assert path.stat().st_size < 1 << 13
+    monkeypatch.setattr(modulezip, "LARGEST", (2 << 20) - 1)
+    with pytest.raises(VesselError, match=r"VES-324: .*bomb.zip .*it unpacks to 2097152 bytes"):
+        modulezip.unpack(path, "h1:x", tmp_path)
+    monkeypatch.setattr(modulezip, "LARGEST", 2 << 20)
+    with pytest.raises(VesselError, match=r"VES-324: .* has the checksum h1:"):
+        modulezip.unpack(path, "h1:x", tmp_path)

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import pytest
 from ansible_collections.vessel.image.plugins.module_utils._machine.ports import Forward
-from ansible_collections.vessel.image.plugins.module_utils._machine.qemu import Machine, argv
+from ansible_collections.vessel.image.plugins.module_utils._machine.qemu import (
+    NETDEV,
+    PROGRAM,
+    Machine,
+    argv,
+)
 
 DISK, CONSOLE = Path("/x/overlay.qcow2"), Path("/x/con,sole.txt")
 
@@ -22,6 +29,21 @@ def test_a_visitor_gets_out_and_forwards_ports_of_the_loopback_interface_only() 
     assert "restrict=off" in net
     assert net.count("hostfwd=tcp:127.0.0.1:") == 2
     assert "hostfwd=tcp:127.0.0.1:8080-10.0.2.15:80" in net
+
+
+def test_only_a_way_out_needs_the_relay() -> None:
+    assert argv(Machine(DISK, CONSOLE, "tcg", port=1))[0] == PROGRAM
+    assert argv(Machine(DISK, CONSOLE, "tcg", network=True))[0] == PROGRAM  # without a card
+    words = argv(Machine(DISK, CONSOLE, "tcg", port=1, network=True))
+    assert words[words.index(PROGRAM) - 1] == NETDEV
+    assert f"user,id={NETDEV}," in ",".join(words)
+
+
+@pytest.mark.parametrize("accelerator", ["tcg", "kvm"])
+def test_every_machine_is_in_a_sandbox(accelerator: str) -> None:
+    words = argv(Machine(DISK, CONSOLE, accelerator))
+    assert words[words.index("-sandbox") + 1].startswith("on,")
+    assert (os.geteuid() != 0) or "-runas" in words or "-run-with" in words
 
 
 def test_only_a_visitors_machine_has_a_monitor() -> None:

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import json
+import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
@@ -243,3 +244,14 @@ def test_names_that_no_pod_finds(tmp_path: Path, name: str) -> None:
     said = answer(path)
     assert f"it says only {name!r} of what its image is called" in said
     assert list(answer(path, APP)) == [APP]
+
+
+def test_a_small_archive_fills_no_disk(tmp_path: Path) -> None:
+    zeros = 1 << 30
+    digest = "49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14"  # of a GiB of zeros
+    words = ["sh", "-c", 'head -c "$1" /dev/zero >"$3/$2" && tar -C "$3" -czf "$3.tar" --transform'
+             ' "s,^,blobs/sha256/," "$2" && rm "$3/$2"', "sh", str(zeros), digest]  # fmt: skip
+    (tmp_path / "made").mkdir()
+    subprocess.run([*words, tmp_path / "made"], check=True)
+    said = answer(tmp_path / "made.tar")
+    assert "VES-534" in said and "unpacks to more than" in said

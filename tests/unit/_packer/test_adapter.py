@@ -68,6 +68,44 @@ def test_variables_are_in_a_private_file_and_not_in_argv(
     assert not Path(kept).exists()
 
 
+@pytest.mark.parametrize(
+    ("secret", "printed"),
+    [
+        ("hun,ter2", "hun%!(PACKER_COMMA)ter2"),  # as Packer writes it
+        ("hun,ter2", "hun,ter2"),  # as what did not come from Packer has it
+        ("hun\nter2", r"hun\nter2"),
+        ("hunter2\nswordfish", r"    null.tree: hunter2\n    null.tree: swordfish"),
+        ("hun\rter2", r"hun\rter2"),
+        ("hunter2%!(PACKER_COMMA)", "hunter2%!(PACKER_COMMA)"),
+        ("p@ss", "p%40ss"),
+        ("", "http://me:hunter2@h.example/a%!(PACKER_COMMA)b"),
+        ("", r"Authorization: Basic hunter2\nnext"),
+    ],
+)
+def test_secrets_are_blanked_in_what_a_person_sees(
+    template: Path, fake: FakePacker, tmp_path: Path, secret: str, printed: str
+) -> None:
+    (tmp_path / "printed").write_text(f"1,,ui,say,said {printed}\n1,,ui,error,{printed}\n")
+    seen: list[str] = []
+    program = fake(f"cat {tmp_path}/printed; exit 1")
+    outcome = Packer(
+        template,
+        executable=program,
+        secrets={"a": secret},
+        on_row=lambda row: seen.append(row.text),
+    ).build()
+    shown = "\n".join([outcome.tail, outcome.shown, *seen])
+    assert "said" in shown and "<redacted>" in shown
+    for part in ("hunter2", "hun", "ter2", "swordfish", "p%40ss", "aHVudGVyMg"):
+        assert part not in shown
+
+
+def test_a_secret_that_comes_in_two_pieces_is_blanked(template: Path, fake: FakePacker) -> None:
+    program = fake("printf 1,,ui,say,hun; sleep 0.3; echo ter2")
+    outcome = Packer(template, executable=program, secrets={"a": "hunter2"}).build()
+    assert outcome.shown == "<redacted>"
+
+
 def test_a_failed_validation_is_an_outcome(template: Path, fake: FakePacker) -> None:
     outcome = Packer(template, executable=fake("echo 1,,ui,error,Error: bad; exit 1")).validate()
     assert (outcome.status, outcome.tail) == (1, "Error: bad")

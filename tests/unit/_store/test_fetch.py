@@ -134,6 +134,18 @@ def test_what_does_not_say_its_length_has_an_end(
     assert [path for path in store.root.rglob("*") if path.is_file()] == []
 
 
+def test_a_length_without_end_is_refused_before_a_byte_is_written(
+    server: Server, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNTOLD", len(DATA) - 1)
+    monkeypatch.setattr(
+        store, "add_chunks", lambda chunks, *_, **__: pytest.fail(str(next(chunks)))
+    )
+    with pytest.raises(VesselError, match=r"VES-405.*/plain is longer than 9999 bytes"):
+        fetch(server.url("/plain"), store, DIGEST, back_off=0)
+    assert server.seen == ["/plain"]
+
+
 def test_it_goes_on_from_where_it_stopped(server: Server, store: Store) -> None:
     fetch(server.url("/cut"), store, DIGEST, len(DATA), back_off=0)
     assert server.ranges == [None, "bytes=100-", "bytes=300-", "bytes=600-"]

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import os
+import resource
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -62,3 +65,48 @@ def test_a_file_of_a_similar_name_is_not_the_program(tmp_path: Path) -> None:
             file.addfile(entry, io.BytesIO(data))
     release.take(NAME, tmp_path / "a", tmp_path / "taken")
     assert (tmp_path / "taken").read_bytes() == PROGRAM
+
+
+def bomb(path: Path, how: str) -> Path:
+    """A small archive that unpacks to a gigabyte."""
+    zeros = 1 << 30
+
+    class Zeros(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            return bytes(size)
+
+    with tarfile.open(path, "w:gz", format=tarfile.GNU_FORMAT, compresslevel=1) as file:
+        if how == "header":
+            entry = tarfile.TarInfo("long")
+            entry.type, entry.size = tarfile.GNUTYPE_LONGNAME, zeros
+        else:
+            entry = tarfile.TarInfo(NAME if how == "itself" else "before it")
+            entry.size = zeros
+        file.addfile(entry, Zeros())
+        entry = tarfile.TarInfo(NAME)
+        entry.size = len(PROGRAM)
+        file.addfile(entry, io.BytesIO(PROGRAM))
+    assert path.stat().st_size < 8 << 20
+    return path
+
+
+@pytest.mark.parametrize("how", ["itself", "before", "header"])
+def test_a_small_archive_fills_no_disk_and_no_memory(tmp_path: Path, how: str) -> None:
+    path, taken = bomb(tmp_path / "bomb", how), tmp_path / "taken"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(VesselError, match=r"VES-412.*(unpacks to more than|a header in it has)"):
+        release.take(NAME, path, taken)
+    assert not taken.exists()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB
+
+
+def test_a_sparse_member_is_as_long_as_it_says(tmp_path: Path) -> None:
+    (tmp_path / NAME).touch()
+    os.truncate(tmp_path / NAME, 1 << 40)
+    packed = tmp_path / "sparse.tar"
+    for form in ("gnu", "posix"):
+        words = ["tar", "--sparse", f"--format={form}", "-cf", packed, "-C", tmp_path, NAME]
+        subprocess.run(words, check=True)
+        with pytest.raises(VesselError, match=r"VES-412.*unpacks to more than"):
+            release.take(NAME, packed, tmp_path / "taken")
+    assert not (tmp_path / "taken").exists()

@@ -56,6 +56,20 @@ def test_lays_everything_down_whatever_the_umask(tmp_path: Path) -> None:
     assert plan(root, wanted) == ()
 
 
+@pytest.mark.parametrize("name", ["a" * 241, "b" * 255, "ö" * 127])
+def test_the_longest_names(tmp_path: Path, name: str) -> None:
+    root, program = tmp_path / "root", tmp_path / "program"
+    root.mkdir()
+    program.write_bytes(b"\x7fELF")
+    wanted = Contents(
+        files=(File(f"/etc/{name}", b"text\n"),), blobs=(blob(f"/usr/{name}", program),)
+    )
+    apply(root, plan(root, wanted))
+    assert (root / "etc" / name).read_bytes() == b"text\n"
+    assert (root / "usr" / name).read_bytes() == b"\x7fELF"
+    assert len(list(root.rglob("*"))) == 4
+
+
 @pytest.mark.parametrize("spoil", ["content", "mode", "link"])
 def test_mends_a_file_that_changed(tmp_path: Path, spoil: str) -> None:
     wanted = Contents(files=(File("/etc/a", b"text\n"),))
