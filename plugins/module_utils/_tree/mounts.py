@@ -17,6 +17,7 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.run import run
 from .._spec.paths import MOUNTS
+from .inside import Inside
 
 OUTSIDE = "VESSEL_OUTSIDE"  # the mount namespace of whoever started the sandbox, as readlink shows
 _SIOCGIFFLAGS = 0x8913  # netdevice(7)
@@ -96,21 +97,15 @@ def mounted_below(tree: Path) -> set[Path]:
 
 
 def _require_tree(tree: Path) -> None:
-    """A mount point that is a link would lead out of the tree; /bin/sh may be one, it dangles."""
-    missing = [name for name, _, _ in MOUNTS if not _is_own_directory(tree / name)]
-    if not os.path.lexists(tree / "bin/sh"):
+    """A mount point that is a link would lead out of the tree; /bin/sh may be one."""
+    inside = Inside(tree)
+    missing = [name for name, _, _ in MOUNTS if not inside.is_directory(name)]
+    if inside.status("bin/sh") is None:
         missing.append("bin/sh")
     if missing:
         raise VesselError.of(
             "VES-922", f"{tree} is no root file system: it has no /{missing[0]}", _HINT
         )
-
-
-def _is_own_directory(place: Path) -> bool:
-    try:
-        return stat.S_ISDIR(place.lstat().st_mode)
-    except FileNotFoundError:
-        return False
 
 
 def _fill_dev(place: Path) -> None:

@@ -6,6 +6,7 @@ choice left; afterwards the tree's own dpkg database is compared with the lock.
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import shlex
 import shutil
@@ -20,6 +21,7 @@ from .._common.space import space
 from .._store.debfile import control
 from .deb import Deb
 from .deferred import defer_hooks
+from .inside import Inside
 from .nosync import without_sync
 
 # Licences stay: they must travel with what they are about.
@@ -59,8 +61,13 @@ EMPTIED = (
     "var/log",
     "var/tmp",
 )
-# The host keys made by openssh-server's installation would be the same on every machine.
-SECRETS = "etc/ssh/ssh_host_*_key*"
+# Directory, and names in it to remove.
+PATTERNS = (
+    # Host keys made by openssh-server's installation would be the same on every machine.
+    ("etc/ssh", "ssh_host_*_key*"),
+    ("var/lib/dpkg", "*-old"),
+)
+STATUS = "var/lib/dpkg/status"
 RESOLV = "../run/systemd/resolve/stub-resolv.conf"
 INSTALLED_SIZE = re.compile(r"^Installed-Size: (\d+)$", re.MULTILINE)  # in KiB
 
@@ -113,26 +120,26 @@ def make_repository(packages: Sequence[Deb], directory: Path, release: str) -> i
 
 def clean(tree: Path) -> None:
     """Remove what holds times, paths, secrets or the identity of one machine."""
+    inside = Inside(tree)
     for name in LEFTOVERS:
-        (tree / name).unlink(missing_ok=True)
-    for path in tree.glob(SECRETS):
-        path.unlink()
+        inside.remove(name)
     for name in EMPTIED:
-        _remove_files(tree / name)
-    for path in (tree / "var/lib/dpkg").glob("*-old"):
-        path.unlink()
-    resolv = tree / "etc/resolv.conf"
-    resolv.unlink(missing_ok=True)
-    resolv.symlink_to(RESOLV)
+        inside.empty(name)
+    for directory, pattern in PATTERNS:
+        for name in fnmatch.filter(inside.names(directory), pattern):
+            inside.remove(f"{directory}/{name}")
+    inside.write_link("etc/resolv.conf", RESOLV)
     # Present and empty: systemd makes an identity on the first boot.
-    (tree / "etc/machine-id").write_bytes(b"")
+    inside.write("etc/machine-id", b"")
 
 
 def check_exact(packages: Sequence[Deb], tree: Path) -> None:
     """Compare the tree's dpkg database with the lock; VES-501 names every difference."""
     format_ = "${db:Status-Abbrev} ${Package} ${Version} ${Architecture}\n"
-    argv = ["dpkg-query", f"--admindir={tree}/var/lib/dpkg", "--show", f"--showformat={format_}"]
-    installed = {" ".join(line.split()) for line in run(argv).stdout.splitlines()}
+    with scratch("dpkg") as place:
+        (place / "status").write_bytes(Inside(tree).read(STATUS))
+        argv = ["dpkg-query", f"--admindir={place}", "--show", f"--showformat={format_}"]
+        installed = {" ".join(line.split()) for line in run(argv).stdout.splitlines()}
     locked = {f"ii {p.name} {p.version} {p.architecture}" for p in packages}
     if installed != locked:
         extra = [f"not locked: {line}" for line in sorted(installed - locked)]
@@ -220,12 +227,3 @@ def _find_left_out() -> str:
     return (
         f"find ./usr/share -depth '(' {excluded} ')' {included} '(' ! -type d -o -empty ')' -delete"
     )
-
-
-def _remove_files(directory: Path) -> None:
-    """Remove the files below `directory`; directories stay, services expect them."""
-    if not directory.is_dir():
-        return
-    for path in directory.rglob("*"):
-        if path.is_symlink() or not path.is_dir():
-            path.unlink()
