@@ -51,6 +51,11 @@ class Entry:
     inode: tuple[int, int] | None = None
     xattrs: Mapping[str, bytes] = field(default_factory=dict)
 
+    @property
+    def source(self) -> Path | None:
+        """Where that is on the host, for people: a link on the way there may have led out of it."""
+        return self.tree and self.tree / self.name
+
     def read(self) -> bytes:
         """A regular file's bytes. Raises VES-527 for anything else in a tree."""
         return self.data if self.tree is None else Inside(self.tree).read(self.name)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-import stat
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,20 +23,8 @@ _SIOCGIFFLAGS = 0x8913  # netdevice(7)
 _IFF_UP = 0x1
 _HINT = "Run `packer build packer/` or `ansible-playbook build-image.yml`: they start the sandbox."
 
-DEVICES = {  # Linux Documentation/admin-guide/devices.txt
-    "null": (1, 3),
-    "zero": (1, 5),
-    "full": (1, 7),
-    "random": (1, 8),
-    "urandom": (1, 9),
-    "tty": (5, 0),
-}
-LINKS = {
-    "fd": "/proc/self/fd",
-    "stdin": "/proc/self/fd/0",
-    "stdout": "/proc/self/fd/1",
-    "stderr": "/proc/self/fd/2",
-}
+# Each command in a tree has its own of these, see boundary.py.
+OF_A_COMMAND = ("proc", "dev")
 
 
 def require_sandbox(environment: Mapping[str, str] = os.environ) -> None:
@@ -65,7 +52,7 @@ def interfaces_up() -> list[str]:
 
 
 def mount(tree: Path) -> None:
-    """Mount /proc, /sys, /dev, /run and /tmp in `tree`; what is mounted already stays.
+    """Mount /sys, /run and /tmp in `tree`; what is mounted already stays.
 
     Raises VES-922 when `tree` is no root file system, and what `require_sandbox` raises.
     """
@@ -74,11 +61,9 @@ def mount(tree: Path) -> None:
     mounted = mounted_below(tree)
     for name, kind, options in MOUNTS:
         place = tree / name
-        if place in mounted:
-            continue
-        run(["mount", "-t", kind, "-o", options, f"vessel-{name}", place], what=f"mounting {place}")
-        if name == "dev":
-            _fill_dev(place)
+        if place not in mounted and name not in OF_A_COMMAND:
+            argv = ["mount", "-t", kind, "-o", options, f"vessel-{name}", str(place)]
+            run(argv, what=f"mounting {place}")
 
 
 def unmount(tree: Path) -> None:
@@ -106,16 +91,6 @@ def _require_tree(tree: Path) -> None:
         raise VesselError.of(
             "VES-922", f"{tree} is no root file system: it has no /{missing[0]}", _HINT
         )
-
-
-def _fill_dev(place: Path) -> None:
-    for name, (major, minor) in DEVICES.items():
-        os.mknod(place / name, stat.S_IFCHR | 0o666, os.makedev(major, minor))
-        (place / name).chmod(0o666)  # whatever the umask
-    for name, target in LINKS.items():
-        (place / name).symlink_to(target)
-    (place / "shm").mkdir()
-    (place / "shm").chmod(0o1777)
 
 
 def _flags(asked: socket.socket, name: str) -> int:

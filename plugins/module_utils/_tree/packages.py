@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,10 +18,10 @@ from .._common.run import run
 from .._common.scratch import scratch
 from .._common.space import space
 from .._store.debfile import control
+from .boundary import CAPABILITIES, ENVIRONMENT, TREE, on_tree
 from .deb import Deb
 from .deferred import defer_hooks
 from .inside import Inside
-from .nosync import without_sync
 
 # Licences stay: they must travel with what they are about.
 DPKG_OPTIONS = (
@@ -34,10 +33,15 @@ DPKG_OPTIONS = (
     "path-include=/usr/share/locale/locale.alias",
     "path-exclude=/usr/share/lintian/*",
 )
-# Where a kernel with AppArmor takes profiles: the installation of a package that brings some would
-# load them into the builder's, and write a cache for it into the tree.
-SECURITY = "/sys/kernel/security"
-MIRROR = "/mnt"  # there on every host; in the tree, base-files brings it anyway
+MIRROR = "/mnt"  # in the tree, base-files brings it anyway
+# mmdebstrap itself makes device files and mounts. What it starts of these may not.
+ITS_OWN = ("MKNOD", "SETPCAP", "SYS_ADMIN", "SYS_CHROOT")
+LIMITED = ("apt-get", "chroot", "dpkg-deb", "tar")
+LIMITS = "limits"  # a directory of the mirror's, and a program there
+_LIMIT = """#!/bin/sh
+PATH=${{PATH#*:}}
+exec setpriv --inh-caps=-all --bounding-set=-all,{kept} -- "${{0##*/}}" "$@"
+"""
 SETTINGS = "etc/dpkg/dpkg.cfg.d/vessel-build"  # of dpkg, while it installs
 # mmdebstrap copies these two of the host's unless they are there already.
 HOST_FILES = ("etc/resolv.conf", "etc/hostname")
@@ -159,18 +163,14 @@ def _install(
     release: str,
 ) -> None:
     architecture = next(p.architecture for p in packages if p.name == "dpkg")
-    settings = repository / "dpkg.cfg"
-    settings.write_text("\n".join(DPKG_OPTIONS) + "\n")
+    (repository / "dpkg.cfg").write_text("\n".join(DPKG_OPTIONS) + "\n")
+    _write_limits(repository / LIMITS)
     include = ",".join(f"{p.name}={p.version}" for p in packages)
     # Before the host's could be copied; both are replaced by `clean`.
     own_files = " ".join(f'"$1/{name}"' for name in HOST_FILES)
-    argv: list[str | Path] = [
-        # Its mounts die with it, even when it is killed: removing the tree must never reach them.
-        *("unshare", "--mount", "--propagation=private"),
-        # Where apt, outside, and dpkg, in the tree, both find the packages without a copy.
-        *("sh", "-c", f'mount --bind "$0" {MIRROR} && {_hide(SECURITY)} && exec "$@"', repository),
-        # The directory takes its name only when complete, so nothing is lost without fsync.
-        *without_sync(["mmdebstrap"], repository),
+    # The directory takes its name only when complete, so nothing is lost without fsync.
+    argv = [
+        "mmdebstrap",
         "--mode=root",
         "--variant=apt",
         "--format=directory",
@@ -179,33 +179,49 @@ def _install(
         '--aptopt=APT::Install-Recommends "false"',
         '--aptopt=Acquire::Languages "none"',
         '--aptopt=Acquire::Check-Valid-Until "false"',
+        # Of the host's _apt, the number would stay in the tree, as the owner of two directories.
+        '--aptopt=APT::Sandbox::User "root"',
         "--dpkgopt=force-unsafe-io",
         f'--setup-hook=mkdir -p "$1/etc/dpkg/dpkg.cfg.d" && touch {own_files}',
+        # Where apt, outside, and dpkg, in the tree, both find the packages without a copy.
         f'--setup-hook=mkdir "$1{MIRROR}" && mount --bind {MIRROR} "$1{MIRROR}"',
         # As options of mmdebstrap's they would start a slow filter for each essential package.
-        f'--setup-hook=cp {shlex.quote(str(settings))} "$1/{SETTINGS}"',
+        f'--setup-hook=cp {MIRROR}/dpkg.cfg "$1/{SETTINGS}"',
         f'--extract-hook=cd "$1" && {_find_left_out()}',
         *defer_hooks(),
         f'--customize-hook=umount "$1{MIRROR}"',
         release,
-        str(tree),
+        TREE,
         # Every byte was verified against the lock when it came into the store.
         f"deb [trusted=yes] file:{MIRROR} {release} main",
     ]
     env = {
+        **ENVIRONMENT,
+        "PATH": f"{MIRROR}/{LIMITS}:{ENVIRONMENT['PATH']}",
         "SOURCE_DATE_EPOCH": str(epoch),
         # A role makes the initial RAM disk once, when its drivers and settings are in place.
         "INITRD": "No",
-        "DEBIAN_FRONTEND": "noninteractive",
         "DEBCONF_NONINTERACTIVE_SEEN": "true",
-        "TMPDIR": str(repository),  # outside the tree; what a killed mmdebstrap leaves is swept
+        "TMPDIR": "/tmp",  # not the tree's, where a package may put something else
     }
-    run(argv, env=env, timeout=3600, what="installing the Debian packages")
+    with on_tree(tree, {repository: MIRROR}, ITS_OWN) as (wall, descriptor):
+        run(
+            [*wall, *argv],
+            env=env,
+            bare=True,
+            descriptors=[descriptor],
+            timeout=3600,
+            what="installing the Debian packages",
+        )
 
 
-def _hide(directory: str) -> str:
-    """A shell command that makes a directory of the host's look empty, if there is one."""
-    return f"{{ [ ! -d {directory} ] || mount -t tmpfs none {directory}; }}"
+def _write_limits(directory: Path) -> None:
+    """Programs that take rights away from the host's of the same names, and become those."""
+    kept = ",".join(f"+{name.lower()}" for name in (*CAPABILITIES, "SYS_CHROOT"))
+    directory.mkdir()
+    for name in LIMITED:
+        (directory / name).write_text(_LIMIT.format(kept=kept))
+        (directory / name).chmod(0o755)
 
 
 def _link(blob: Path, name: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.progress import report
-from .._common.run import run
 from .._kinds.architectures import ARCHITECTURES
+from .deb import extract
 from .inside import Inside
 
 MERGED = ("bin", "sbin", "lib", "lib64")
@@ -34,7 +34,7 @@ def unpack_tools(debs: Sequence[Path], tree: Path) -> None:
         (tree / "usr" / name).mkdir(parents=True)
         (tree / name).symlink_to(f"usr/{name}")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for result in [pool.submit(_unpack, deb, tree) for deb in debs]:
+        for result in [pool.submit(extract, deb, tree) for deb in debs]:
             result.result()
 
 
@@ -87,10 +87,6 @@ class Tools:
             return found is not None and os.path.samestat((self.tree / path).stat(), found)
         except FileNotFoundError:
             return False  # no tree; or an absolute link, which leads there only from inside
-
-
-def _unpack(deb: Path, tree: Path) -> None:
-    run(["dpkg-deb", "--extract", deb, tree], timeout=600, what=f"unpacking {deb.name}")
 
 
 def _has_interpreter(program: Path) -> bool:
