@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from .._common.run import run
+from .._common.run import Result, run
 from .syscalls import program, readable
 
 # What chown, chmod, mkdir, setcap, adduser and `su` in scripts need, for files of any owner.
@@ -61,18 +61,37 @@ def in_tree(tree: Path) -> Iterator[tuple[list[str], int]]:
         yield _bwrap(descriptor, ["--bind", str(tree), "/"], CAPABILITIES), descriptor
 
 
-@contextmanager
-def on_tree(
+def run_on_tree(  # noqa: PLR0913 - each is a distinct property of one child process
     tree: Path,
+    words: Sequence[str],
     readable_files: Mapping[Path, str],
-    more_capabilities: Sequence[str] = (),
-) -> Iterator[tuple[list[str], int]]:
-    """The words that let a program of the host work on `tree`, which it finds as `TREE`, and a
-    descriptor that it inherits.
+    *,
+    rights: Sequence[str] = (),
+    env: Mapping[str, str] = ENVIRONMENT,
+    timeout: float = 600,
+    what: str = "",
+) -> Result:
+    """Let a program of the host work on `tree`, which it finds as `TREE`; the rest is `run`'s.
 
     Of the host it sees its programs, which it cannot change, and `readable_files` (where they lie:
-    where it finds them). Forcing data to the disk does nothing.
+    where it finds them). `rights` are capabilities besides `CAPABILITIES`. Forcing data to the disk
+    does nothing.
     """
+    view = [*_programs(), *_bound(tree, readable_files, rights)]
+    with readable(program(sync=False)) as descriptor:
+        wall = _bwrap(descriptor, view, (*CAPABILITIES, *rights))
+        return run(
+            [*wall, *words],
+            env=env,
+            bare=True,
+            descriptors=[descriptor],
+            timeout=timeout,
+            what=what,
+        )
+
+
+def _programs() -> list[str]:
+    """The words that show the host's programs, and what of its /etc they want."""
     view = ["--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         place = Path("/", name)
@@ -82,14 +101,15 @@ def on_tree(
             view += ["--ro-bind", str(place), str(place)]
     for name in ETC:
         view += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    # Device files in the tree open nothing, unless it is the program itself that makes them.
-    bind = "--dev-bind" if "MKNOD" in more_capabilities else "--bind"
-    view += ["--dir", "/etc/apt/apt.conf.d", "--dir", "/sys", "--tmpfs", "/tmp"]
-    view += [bind, str(tree), TREE]
-    for source, target in readable_files.items():
-        view += ["--ro-bind", str(source), target]
-    with readable(program(sync=False)) as descriptor:
-        yield _bwrap(descriptor, view, (*CAPABILITIES, *more_capabilities)), descriptor
+    return [*view, "--dir", "/etc/apt/apt.conf.d", "--dir", "/sys", "--tmpfs", "/tmp"]
+
+
+def _bound(tree: Path, readable_files: Mapping[Path, str], rights: Sequence[str]) -> list[str]:
+    """The words that show the tree and the files. Device files in the tree open nothing, unless it
+    is the program itself that makes them."""
+    files = [word for place, seen in readable_files.items()
+             for word in ("--ro-bind", str(place), seen)]  # fmt: skip
+    return ["--dev-bind" if "MKNOD" in rights else "--bind", str(tree), TREE, *files]
 
 
 def _bwrap(descriptor: int, view: Sequence[str], capabilities: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._common.run import run
-from .boundary import ENVIRONMENT, TREE, on_tree, works
+from .boundary import TREE, run_on_tree, works
 
 _FILE = "/package"  # where dpkg-deb finds it
 
@@ -39,15 +39,7 @@ def extract(file: Path, directory: Path) -> None:
     be locked but not built, dpkg-deb runs as it is. Raises VES-102 when that fails.
     """
     what = f"unpacking {file.name}"
-    if not works():
-        run(["dpkg-deb", "--extract", file, directory], timeout=600, what=what)
-        return
-    with on_tree(directory, {file: _FILE}) as (wall, descriptor):
-        run(
-            [*wall, "dpkg-deb", "--extract", _FILE, TREE],
-            env=ENVIRONMENT,
-            bare=True,
-            descriptors=[descriptor],
-            timeout=600,
-            what=what,
-        )
+    if works():
+        run_on_tree(directory, ["dpkg-deb", "--extract", _FILE, TREE], {file: _FILE}, what=what)
+    else:
+        run(["dpkg-deb", "--extract", file, directory], what=what)

@@ -18,7 +18,7 @@ from .._common.run import run
 from .._common.scratch import scratch
 from .._common.space import space
 from .._store.debfile import control
-from .boundary import CAPABILITIES, ENVIRONMENT, TREE, on_tree
+from .boundary import CAPABILITIES, ENVIRONMENT, TREE, run_on_tree
 from .deb import Deb
 from .deferred import defer_hooks
 from .inside import Inside
@@ -204,15 +204,8 @@ def _install(
         "DEBCONF_NONINTERACTIVE_SEEN": "true",
         "TMPDIR": "/tmp",  # not the tree's, where a package may put something else
     }
-    with on_tree(tree, {repository: MIRROR}, ITS_OWN) as (wall, descriptor):
-        run(
-            [*wall, *argv],
-            env=env,
-            bare=True,
-            descriptors=[descriptor],
-            timeout=3600,
-            what="installing the Debian packages",
-        )
+    seen, what = {repository: MIRROR}, "installing the Debian packages"
+    run_on_tree(tree, argv, seen, rights=ITS_OWN, env=env, timeout=3600, what=what)
 
 
 def _write_limits(directory: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ansible_collections.vessel.image.plugins.module_utils._tree.boundary import (
     CAPABILITIES,
+    _bound,
     _only_processes,
     in_tree,
-    on_tree,
 )
 from ansible_collections.vessel.image.plugins.module_utils._tree.packages import ITS_OWN
 
@@ -31,8 +31,8 @@ def test_device_files_open_something_only_for_whoever_makes_them(tmp_path: Path)
     with in_tree(tmp_path) as (words, _):
         assert words[words.index("--bind") :][:3] == ["--bind", str(tmp_path), "/"]
     for rights, bind in (((), "--bind"), (ITS_OWN, "--dev-bind")):
-        with on_tree(tmp_path, {}, rights) as (words, _):
-            assert words[words.index(bind) :][:3] == [bind, str(tmp_path), "/tree"]
+        words = _bound(tmp_path, {tmp_path / "a": "/b"}, rights)
+        assert words == [bind, str(tmp_path), "/tree", "--ro-bind", f"{tmp_path}/a", "/b"]
 
 
 def test_no_right_leads_to_the_host() -> None:
