@@ -14,8 +14,8 @@ LINK := collections/ansible_collections/vessel/image
 LIBRARY := ansible_collections.vessel.image.plugins.module_utils
 
 # What the host itself must have; everything that shapes an image comes from the lock instead.
-HOST_PACKAGES := ca-certificates debian-archive-keyring e2fsprogs fdisk git mmdebstrap \
-	mount openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
+HOST_PACKAGES := bubblewrap ca-certificates debian-archive-keyring e2fsprogs fdisk git \
+	mmdebstrap mount openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
 
 .PHONY: help checkout setup host-packages image check lint types unit integration sanity test test-all \
 	docs changelog prune clean

@@ -51,8 +51,10 @@ python=$(dirname "$(readlink -f "$playbook")")/python3
 "$python" -c 'import importlib.util as u, sys
 sys.exit(not all(map(u.find_spec, ("ansible", "cerberus", "yaml"))))' ||
     fail VES-912 "$playbook has no Ansible, Cerberus or PyYAML beside it" "$setup"
-command -v unshare >/dev/null ||
-    fail VES-913 "unshare is not on the PATH" "Install util-linux."
+for program in bwrap setpriv unshare; do
+    command -v $program >/dev/null ||
+        fail VES-913 "$program is not on the PATH" "Install bubblewrap and util-linux."
+done
 unshare --mount --pid --net --ipc --uts --fork true 2>/dev/null || no_root
 
 # What the two halves of a build note belongs to one run; the front door, if there is one, names it.

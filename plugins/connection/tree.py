@@ -10,12 +10,14 @@ short_description: Run modules inside a directory that holds a root file system
 version_added: 0.1.0
 author: Vessel contributors (@vessel)
 description:
-  - The host's address is the directory. Every command is a C(chroot) into it, with a fixed
-    environment and without a network.
+  - The host's address is the directory. Every command runs with it as the root directory, by
+    C(bwrap), with a fixed environment and without a network, the host's files, processes and
+    most of root's rights.
   - It works only inside Vessel's sandbox and refuses to run anywhere else, so that no role can
     change the host by mistake.
-  - C(/proc), C(/sys), C(/dev), C(/run) and C(/tmp) are mounted for the first command and go away
-    with the sandbox. Ansible's own scratch files lie in that C(/tmp), so none stays in the tree.
+  - C(/sys), C(/run) and C(/tmp) are mounted for the first command and go away with the sandbox;
+    each command has its own C(/proc) and C(/dev). Ansible's own scratch files lie in that C(/tmp),
+    so none stays in the tree.
 options:
   remote_addr:
     description: The directory, as an absolute path.
@@ -47,25 +49,20 @@ from ansible_collections.vessel.image.plugins.module_utils._common.errors import
 from ansible_collections.vessel.image.plugins.module_utils._common.files import (
     atomic_file,
 )
+from ansible_collections.vessel.image.plugins.module_utils._tree import boundary
 from ansible_collections.vessel.image.plugins.module_utils._tree.mounts import mount
 
 display = Display()
 
 SCRATCH = "/tmp/.ansible"
 ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME": "/root",
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",
-    "DEBIAN_FRONTEND": "noninteractive",
-    "PYTHONDONTWRITEBYTECODE": "1",  # compiled files hold times and would stay in the tree
+    **boundary.ENVIRONMENT,
     "SYSTEMD_OFFLINE": "1",  # systemctl edits the tree instead of asking a running systemd
 }
 
 
 class Connection(ConnectionBase):
-    """A chroot into a tree, inside the sandbox."""
+    """Commands in a tree, inside the sandbox."""
 
     transport = "vessel.image.tree"
     has_pipelining = True
@@ -137,16 +134,18 @@ class Connection(ConnectionBase):
         target: IO[bytes] | int = subprocess.PIPE,
     ) -> tuple[int, bytes, bytes]:
         is_file = given is not None and not isinstance(given, bytes)
-        child = subprocess.Popen(
-            ["chroot", str(self.tree), *words],
-            env=self._environment(),
-            stdin=given if is_file else subprocess.PIPE,
-            stdout=target,
-            stderr=subprocess.PIPE,
-            umask=0o022,
-            start_new_session=True,
-        )
-        out, said = child.communicate(None if is_file else given)
+        with boundary.in_tree(self.tree) as (wall, descriptor):
+            child = subprocess.Popen(
+                [*wall, *words],
+                env=self._environment(),
+                stdin=given if is_file else subprocess.PIPE,
+                stdout=target,
+                stderr=subprocess.PIPE,
+                pass_fds=[descriptor],
+                umask=0o022,
+                start_new_session=True,
+            )
+            out, said = child.communicate(None if is_file else given)
         return child.returncode, out or b"", said
 
     def _environment(self) -> dict[str, str]:

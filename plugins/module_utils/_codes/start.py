@@ -46,9 +46,9 @@ START = {
         "Run `make setup` once, then `. .venv/bin/activate` in the shell.",
     ),
     "VES-913": Code(
-        "unshare is not on the PATH",
-        "The program `unshare` makes the sandbox, and is not there.",
-        "Run `make setup` as root, or install util-linux.",
+        "A program that makes the sandbox is not on the PATH",
+        "`bwrap`, `setpriv` and `unshare` make the sandbox, and one of them is not there.",
+        "Run `make setup` as root, or install bubblewrap and util-linux.",
     ),
     "VES-914": Code(
         "The clone has no symbolic links",

@@ -49,6 +49,19 @@ TREE = {
         "Name one that Debian's base system or your packages bring, or let a role that comes "
         "before make it.",
     ),
+    "VES-526": Code(
+        "The kernel cannot look up a path inside a tree",
+        "What a package or a role left in a tree may lead out of it. Vessel lets the kernel look "
+        "up every path with the tree as the root (`openat2`), which this kernel, or the seccomp "
+        "profile of this container, does not do.",
+        "Build on Linux 5.6 or later; allow `openat2` in the container's seccomp profile.",
+    ),
+    "VES-527": Code(
+        "A path of the tree is something else than it has to be",
+        "Vessel reads or writes this path of a tree that packages and roles have filled, and it is "
+        "a pipe, a device, a directory, or below something that is no directory.",
+        "Look for the package, or the role of yours, that makes it something else.",
+    ),
     "VES-530": Code(
         "An image layer has conflicting paths",
         "A layer of a preloaded image would hold a path twice, or a file below something that is "

@@ -56,13 +56,16 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
     timeout: float = 600,
     check: bool = True,
     contained: bool = False,
+    bare: bool = False,
+    descriptors: Sequence[int] = (),
     secrets: Sequence[str] = (),
     what: str = "",
 ) -> Result:
     """Run `argv` and wait, at most `timeout` seconds.
 
-    `env` is added to the host's environment (locale and time zone are fixed). `stdin` is bytes or
-    an open file; without it the child reads nothing. Output is captured unless `stdout` is a file.
+    `env` is added to the host's environment (locale and time zone are fixed); a `bare` child gets
+    nothing else. `stdin` is bytes or an open file; without it the child reads nothing. Output is
+    captured unless `stdout` is a file. Of this process' open files it inherits `descriptors`.
     The child dies with this process, and with `contained` so do its own children (`mortal`).
     `what` names the work in the error. `secrets` are blanked in errors, besides what `redacted`
     knows by itself.
@@ -70,7 +73,8 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
     Raises VES-101 when the program is missing, VES-104 when `cwd` is, VES-102 when it fails and
     `check` is set, and VES-103 on a timeout; its whole process group is killed then.
     """
-    words, environment = [os.fspath(word) for word in argv], clean_environment(env)
+    words = [os.fspath(word) for word in argv]
+    environment = dict(env or {}) if bare else clean_environment(env)
     _require(words[0], environment, cwd)
     try:
         child = subprocess.Popen(
@@ -80,6 +84,7 @@ def run(  # noqa: PLR0913 - each is a distinct property of one child process
             stdin=_stdin(stdin),
             stdout=stdout if stdout is not None else subprocess.PIPE,
             stderr=subprocess.PIPE,
+            pass_fds=descriptors,
             start_new_session=True,
         )
     except FileNotFoundError as error:

@@ -47,7 +47,8 @@ def render_contents(entries: Sequence[Entry], digests: Mapping[str, str]) -> byt
 
 def packages(entries: Iterable[Entry]) -> dict[str, str]:
     """Installed Debian package -> version, by dpkg's own status file; empty without one."""
-    status = next((entry.read() for entry in entries if entry.name == STATUS), b"")
+    files = (entry for entry in entries if stat.S_ISREG(entry.mode))
+    status = next((entry.read() for entry in files if entry.name == STATUS), b"")
     found: dict[str, str] = {}
     for paragraph in status.decode(errors="replace").split("\n\n"):
         fields = dict(re.findall(r"^(Package|Status|Architecture|Version): (.+)$", paragraph, re.M))

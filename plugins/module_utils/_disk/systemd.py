@@ -5,13 +5,13 @@ Read from the tree alone, after systemctl(1), systemd.unit(5) and sysctl.d(5): n
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from .._tree.inside import Inside
 from .tar import Entry
 
 OWN = "etc/systemd/system"
@@ -72,17 +72,15 @@ def sysctls(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def sysctl_entries(tree: Path) -> list[Entry]:
-    """The entries of a tree that `sysctls` reads."""
-    found = [path for name in SYSCTLS for path in sorted((tree / name).glob("*"))]
-    return [
-        Entry(
-            path.relative_to(tree).as_posix(),
-            path.lstat().st_mode,
-            source=path,
-            target=os.readlink(path) if path.is_symlink() else "",
-        )
-        for path in found
-    ]
+    """The entries of a tree that `sysctls` reads; a link to a file of another directory is that
+    file."""
+    inside = Inside(tree)
+    found = []
+    for path in (f"{name}/{file}" for name in SYSCTLS for file in inside.names(name)):
+        status = inside.status(path, follow=True)
+        data = inside.read(path) if status and stat.S_ISREG(status.st_mode) else b""
+        found.append(Entry(path, stat.S_IFREG | 0o644, size=len(data), data=data))
+    return found
 
 
 def _state(entry: Entry, name: str) -> str:

@@ -17,6 +17,7 @@ from typing import IO
 
 from .._common.errors import VesselError
 from .._common.files import CHUNK
+from .._tree.inside import Inside
 
 BLOCK = 512
 _TYPES = {
@@ -33,8 +34,8 @@ _TYPES = {
 class Entry:
     """One name of the merged tree. `name` has no leading slash; the root's is empty.
 
-    A regular file's bytes are `data`, or else lie in `source`. `inode` is set for files with
-    several names: (device, inode number) of the host.
+    A regular file's bytes are `data`, or else lie in the directory `tree`. `inode` is set for files
+    with several names: (device, inode number) of the host.
     """
 
     name: str
@@ -43,16 +44,21 @@ class Entry:
     gid: int = 0
     mtime: int = 0
     size: int = 0
-    source: Path | None = None
+    tree: Path | None = None
     data: bytes = b""
     target: str = ""
     device: tuple[int, int] = (0, 0)
     inode: tuple[int, int] | None = None
     xattrs: Mapping[str, bytes] = field(default_factory=dict)
 
+    @property
+    def source(self) -> Path | None:
+        """Where that is on the host, for people: a link on the way there may have led out of it."""
+        return self.tree and self.tree / self.name
+
     def read(self) -> bytes:
-        """A regular file's bytes."""
-        return self.data if self.source is None else self.source.read_bytes()
+        """A regular file's bytes. Raises VES-527 for anything else in a tree."""
+        return self.data if self.tree is None else Inside(self.tree).read(self.name)
 
 
 def merge(trees: Sequence[Path]) -> list[Entry]:
@@ -120,13 +126,14 @@ def stream(entries: Iterable[Entry], epoch: int, out: IO[bytes]) -> dict[str, st
 
 
 def _walk(prefix: str, trees: Sequence[Path], found: dict[str, Entry]) -> None:
+    """`trees` all have the directory `prefix`, and no link leads there."""
     owners: dict[str, list[Path]] = {}
     for tree in trees:
-        for child in os.scandir(tree):
-            owners.setdefault(child.name, []).append(tree / child.name)
-    for name, paths in owners.items():
+        for child in os.scandir(tree / prefix):
+            owners.setdefault(child.name, []).append(tree)
+    for name, having in owners.items():
         whole = f"{prefix}{name}"
-        kinds = {stat.S_ISDIR(path.lstat().st_mode) for path in paths}
+        kinds = {stat.S_ISDIR((tree / whole).lstat().st_mode) for tree in having}
         if len(kinds) > 1:
             raise VesselError.of(
                 "VES-602",
@@ -134,13 +141,14 @@ def _walk(prefix: str, trees: Sequence[Path], found: dict[str, Entry]) -> None:
                 "A later tree must not replace a directory, or a link to one.",
             )
         if kinds == {True}:
-            found[whole] = _entry(whole, paths[0])
-            _walk(f"{whole}/", paths, found)
-        elif not stat.S_ISSOCK(paths[-1].lstat().st_mode):
-            found[whole] = _entry(whole, paths[-1])
+            found[whole] = _entry(whole, having[0])
+            _walk(f"{whole}/", having, found)
+        elif not stat.S_ISSOCK((having[-1] / whole).lstat().st_mode):
+            found[whole] = _entry(whole, having[-1])
 
 
-def _entry(name: str, path: Path) -> Entry:
+def _entry(name: str, tree: Path) -> Entry:
+    path = tree / name
     status = path.lstat()
     regular = stat.S_ISREG(status.st_mode)
     return Entry(
@@ -150,7 +158,7 @@ def _entry(name: str, path: Path) -> Entry:
         gid=status.st_gid,
         mtime=int(status.st_mtime),
         size=status.st_size if regular else 0,
-        source=path,
+        tree=tree,
         target=os.readlink(path) if stat.S_ISLNK(status.st_mode) else "",
         device=(os.major(status.st_rdev), os.minor(status.st_rdev)),
         inode=(status.st_dev, status.st_ino) if regular and status.st_nlink > 1 else None,
@@ -178,7 +186,7 @@ def _header(entry: Entry, epoch: int) -> tarfile.TarInfo:
     info.type = _TYPES[stat.S_IFMT(entry.mode)]
     info.mode = stat.S_IMODE(entry.mode)
     info.uid, info.gid = entry.uid, entry.gid
-    info.mtime = min(entry.mtime, epoch) if entry.source else epoch
+    info.mtime = min(entry.mtime, epoch) if entry.tree else epoch
     info.size = entry.size
     info.linkname = entry.target
     info.devmajor, info.devminor = entry.device
@@ -196,11 +204,11 @@ def _archived(name: str) -> str:
 def _content(entry: Entry, out: IO[bytes]) -> str:
     """Write the bytes and fill up the block; returns their SHA-256."""
     sha256 = hashlib.sha256(entry.data)
-    if entry.source is None:
+    if entry.tree is None:
         out.write(entry.data)
     else:
         left = entry.size
-        with entry.source.open("rb") as file:
+        with Inside(entry.tree).reading(entry.name) as file:
             while chunk := file.read(CHUNK):
                 left -= len(chunk)
                 if left < 0:

@@ -17,8 +17,11 @@ class Architecture:
     the tools tree. `grub`: GRUB's platform under UEFI; `efi_path`: where UEFI looks for it on
     removable media; `root_type`: the type GUID of a root partition (Discoverable Partitions
     Specification); `consoles`: the kernel's arguments.
-    `audit` and `sync_calls`: numbers of the architecture and of the system calls that force data to
-    the disk, from linux/audit.h and the kernel's tables. `qemu`: QEMU's system emulator.
+    `audit` and the `_calls`: numbers of the architecture and of system calls, from linux/audit.h
+    and the kernel's tables. `sync_calls` force data to the disk; `namespace_calls` are clone,
+    clone3 and unshare; `refused_calls` kexec_load, add_key, request_key, keyctl, perf_event_open,
+    open_by_handle_at, kexec_file_load, bpf, userfaultfd, and the three of io_uring. `qemu`: QEMU's
+    system emulator.
     `available`: whether images for it can be built.
     """
 
@@ -33,6 +36,8 @@ class Architecture:
     consoles: tuple[str, ...]
     audit: int
     sync_calls: tuple[int, ...]
+    namespace_calls: tuple[int, int, int]
+    refused_calls: tuple[int, ...]
     qemu: str
     rust_packages: tuple[str, ...] = ()
     boot_packages: tuple[str, ...] = ()

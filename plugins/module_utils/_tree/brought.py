@@ -17,6 +17,7 @@ from typing import Any
 from .._common.errors import Problem, VesselError
 from .._common.files import sha256_file
 from .._spec.paths import MOUNTS
+from .inside import Inside
 
 LINKS_FOLLOWED = 40  # as the kernel does, see path_resolution(7)
 _HINT = "Give it another path in the spec."
@@ -50,6 +51,7 @@ def check_contents(tree: Path, wanted: Mapping[str, Any]) -> None:
 def resolved(tree: Path, path: str, *, last: bool = False) -> str:
     """The absolute `path` without links on the way, as a process in `tree` would find it; with
     `last` the last name is followed, too."""
+    inside = Inside(tree)
     waiting = list(PurePosixPath(path).parts[1:])
     done: list[str] = []
     followed = 0
@@ -58,9 +60,9 @@ def resolved(tree: Path, path: str, *, last: bool = False) -> str:
         if name == "..":
             done = done[:-1]
             continue
-        where = tree.joinpath(*done, name)
-        if (waiting or last) and where.is_symlink() and followed < LINKS_FOLLOWED:
-            target = PurePosixPath(os.readlink(where))
+        leads_to = inside.link("/".join([*done, name])) if waiting or last else None
+        if leads_to and followed < LINKS_FOLLOWED:
+            target = PurePosixPath(leads_to)
             done = [] if target.is_absolute() else done
             waiting[:0] = target.parts[1:] if target.is_absolute() else target.parts
             followed += 1
@@ -75,32 +77,30 @@ def _misplaced(tree: Path, path: str, *, directory: bool) -> str:
     for name, _, _ in MOUNTS:
         if f"{real}/".startswith(f"/{name}/"):
             return f"`customize` lays down {path}, which is {real}: every start makes /{name} anew"
+    inside = Inside(tree)
     for parent in PurePosixPath(real).parents:
-        where = tree / str(parent)[1:]
-        if os.path.lexists(where) and not where.is_dir():
+        if inside.status(str(parent)) and not inside.is_directory(str(parent), follow=True):
             return f"`customize` lays down {path}, but {parent} is a file of a package"
-    where = tree / real[1:]
-    if directory and where.is_symlink():
-        where = tree / resolved(tree, path, last=True)[1:]
-    if os.path.lexists(where) and (where.is_dir() and not where.is_symlink()) is not directory:
+    if directory:
+        real = resolved(tree, path, last=True)
+    if inside.status(real) and inside.is_directory(real) is not directory:
         kind = "a file" if directory else "a directory"
         return f"`customize` lays down {path}, but a package has {kind} there"
     return ""
 
 
 def _differences(tree: Path, wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    inside = Inside(tree)
     for file in wanted["files"]:
-        yield from _each(file["path"], _file(_where(tree, file["path"]), file))
+        yield from _each(file["path"], _file(inside, file))
     for path, target in wanted["links"].items():
-        where = _where(tree, path)
-        good = where.is_symlink() and os.readlink(where) == target
-        yield from _each(path, "" if good else f"is no link to {target}")
+        yield from _each(path, "" if inside.link(path) == target else f"is no link to {target}")
     for path in (*wanted["directories"], *wanted["made"]):
-        where = tree / resolved(tree, path, last=True)[1:]
-        if not where.is_dir():
+        found, mode = inside.status(path, follow=True), wanted["directories"].get(path)
+        if found is None or not stat.S_ISDIR(found.st_mode):
             yield path, "is no directory"
-        elif (mode := wanted["directories"].get(path)) and _mode(where) != int(mode, 8):
-            yield path, f"has the mode {_mode(where):04o}, not {mode}"
+        elif mode and _mode(found) != int(mode, 8):
+            yield path, f"has the mode {_mode(found):04o}, not {mode}"
 
 
 def _each(path: str, what: str) -> Iterator[tuple[str, str]]:
@@ -108,23 +108,23 @@ def _each(path: str, what: str) -> Iterator[tuple[str, str]]:
         yield path, what
 
 
-def _file(where: Path, file: Mapping[str, str]) -> str:
-    if where.is_symlink() or not where.is_file():
-        return "is gone" if not os.path.lexists(where) else "is no file any more"
+def _file(inside: Inside, file: Mapping[str, str]) -> str:
+    found = inside.status(file["path"])
+    if found is None:
+        return "is gone"
+    if not stat.S_ISREG(found.st_mode):
+        return "is no file any more"
     if "src" in file:
         expected = sha256_file(Path(file["src"]))
     else:
         expected = hashlib.sha256(file["content"].encode()).hexdigest()
-    if sha256_file(where) != expected:
-        return "has another content"
-    if _mode(where) != int(file["mode"], 8):
-        return f"has the mode {_mode(where):04o}, not {file['mode']}"
+    with inside.reading(file["path"]) as content:
+        if hashlib.file_digest(content, "sha256").hexdigest() != expected:
+            return "has another content"
+    if _mode(found) != int(file["mode"], 8):
+        return f"has the mode {_mode(found):04o}, not {file['mode']}"
     return ""
 
 
-def _where(tree: Path, path: str) -> Path:
-    return tree / resolved(tree, path)[1:]
-
-
-def _mode(where: Path) -> int:
-    return stat.S_IMODE(where.stat().st_mode)
+def _mode(found: os.stat_result) -> int:
+    return stat.S_IMODE(found.st_mode)

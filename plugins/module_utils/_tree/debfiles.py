@@ -16,7 +16,7 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.run import run
 from .._oci.layout import Directory, Entry, File, Link
-from .deb import Deb
+from .deb import Deb, extract
 
 # Debian's merged /usr: these four are links, and no package ships files through them.
 MERGED = ("bin", "lib", "lib64", "sbin")
@@ -65,7 +65,7 @@ def closure(roots: Sequence[str], packages: Sequence[Deb]) -> list[Deb]:
 def unpack(packages: Sequence[Deb], directory: Path) -> None:
     """Unpack the packages over each other into `directory`; VES-532 when one is not usr-merged."""
     for package in packages:
-        run(["dpkg-deb", "--extract", package.file, directory], what=f"unpacking {package.name}")
+        extract(package.file, directory)
     for name in MERGED:
         if (directory / name).is_dir() and not (directory / name).is_symlink():
             raise VesselError.of(

@@ -15,6 +15,7 @@ from .._common.version import Version
 from .._oci.layout import Entry, File, Image, Link
 from .deb import Deb
 from .debfiles import closure, entries, unpack
+from .inside import Inside
 
 REGISTRY = "registry.k8s.io"
 KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
@@ -121,4 +122,5 @@ def _certificates(packages: Sequence[Deb], directory: Path) -> bytes:
     """Debian's certificate authorities in one file, as update-ca-certificates joins them."""
     directory.mkdir()
     unpack([p for p in packages if p.name == CA_PACKAGE], directory)
-    return b"".join(path.read_bytes() for path in sorted(directory.rglob("*.crt")))
+    files = sorted(path.relative_to(directory) for path in directory.rglob("*.crt"))
+    return b"".join(Inside(directory).read(str(path)) for path in files)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-import stat
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,26 +16,15 @@ from pathlib import Path
 from .._common.errors import VesselError
 from .._common.run import run
 from .._spec.paths import MOUNTS
+from .inside import Inside
 
 OUTSIDE = "VESSEL_OUTSIDE"  # the mount namespace of whoever started the sandbox, as readlink shows
 _SIOCGIFFLAGS = 0x8913  # netdevice(7)
 _IFF_UP = 0x1
 _HINT = "Run `packer build packer/` or `ansible-playbook build-image.yml`: they start the sandbox."
 
-DEVICES = {  # Linux Documentation/admin-guide/devices.txt
-    "null": (1, 3),
-    "zero": (1, 5),
-    "full": (1, 7),
-    "random": (1, 8),
-    "urandom": (1, 9),
-    "tty": (5, 0),
-}
-LINKS = {
-    "fd": "/proc/self/fd",
-    "stdin": "/proc/self/fd/0",
-    "stdout": "/proc/self/fd/1",
-    "stderr": "/proc/self/fd/2",
-}
+# Each command in a tree has its own of these, see boundary.py.
+OF_A_COMMAND = ("proc", "dev")
 
 
 def require_sandbox(environment: Mapping[str, str] = os.environ) -> None:
@@ -64,7 +52,7 @@ def interfaces_up() -> list[str]:
 
 
 def mount(tree: Path) -> None:
-    """Mount /proc, /sys, /dev, /run and /tmp in `tree`; what is mounted already stays.
+    """Mount /sys, /run and /tmp in `tree`; what is mounted already stays.
 
     Raises VES-922 when `tree` is no root file system, and what `require_sandbox` raises.
     """
@@ -73,11 +61,9 @@ def mount(tree: Path) -> None:
     mounted = mounted_below(tree)
     for name, kind, options in MOUNTS:
         place = tree / name
-        if place in mounted:
-            continue
-        run(["mount", "-t", kind, "-o", options, f"vessel-{name}", place], what=f"mounting {place}")
-        if name == "dev":
-            _fill_dev(place)
+        if place not in mounted and name not in OF_A_COMMAND:
+            argv = ["mount", "-t", kind, "-o", options, f"vessel-{name}", str(place)]
+            run(argv, what=f"mounting {place}")
 
 
 def unmount(tree: Path) -> None:
@@ -96,31 +82,15 @@ def mounted_below(tree: Path) -> set[Path]:
 
 
 def _require_tree(tree: Path) -> None:
-    """A mount point that is a link would lead out of the tree; /bin/sh may be one, it dangles."""
-    missing = [name for name, _, _ in MOUNTS if not _is_own_directory(tree / name)]
-    if not os.path.lexists(tree / "bin/sh"):
+    """A mount point that is a link would lead out of the tree; /bin/sh may be one."""
+    inside = Inside(tree)
+    missing = [name for name, _, _ in MOUNTS if not inside.is_directory(name)]
+    if inside.status("bin/sh") is None:
         missing.append("bin/sh")
     if missing:
         raise VesselError.of(
             "VES-922", f"{tree} is no root file system: it has no /{missing[0]}", _HINT
         )
-
-
-def _is_own_directory(place: Path) -> bool:
-    try:
-        return stat.S_ISDIR(place.lstat().st_mode)
-    except FileNotFoundError:
-        return False
-
-
-def _fill_dev(place: Path) -> None:
-    for name, (major, minor) in DEVICES.items():
-        os.mknod(place / name, stat.S_IFCHR | 0o666, os.makedev(major, minor))
-        (place / name).chmod(0o666)  # whatever the umask
-    for name, target in LINKS.items():
-        (place / name).symlink_to(target)
-    (place / "shm").mkdir()
-    (place / "shm").chmod(0o1777)
 
 
 def _flags(asked: socket.socket, name: str) -> int:

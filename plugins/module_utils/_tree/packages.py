@@ -6,8 +6,8 @@ choice left; afterwards the tree's own dpkg database is compared with the lock.
 
 from __future__ import annotations
 
+import fnmatch
 import re
-import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,9 +18,10 @@ from .._common.run import run
 from .._common.scratch import scratch
 from .._common.space import space
 from .._store.debfile import control
+from .boundary import CAPABILITIES, ENVIRONMENT, TREE, run_on_tree
 from .deb import Deb
 from .deferred import defer_hooks
-from .nosync import without_sync
+from .inside import Inside
 
 # Licences stay: they must travel with what they are about.
 DPKG_OPTIONS = (
@@ -32,10 +33,15 @@ DPKG_OPTIONS = (
     "path-include=/usr/share/locale/locale.alias",
     "path-exclude=/usr/share/lintian/*",
 )
-# Where a kernel with AppArmor takes profiles: the installation of a package that brings some would
-# load them into the builder's, and write a cache for it into the tree.
-SECURITY = "/sys/kernel/security"
-MIRROR = "/mnt"  # there on every host; in the tree, base-files brings it anyway
+MIRROR = "/mnt"  # in the tree, base-files brings it anyway
+# mmdebstrap itself makes device files and mounts. What it starts of these may not.
+ITS_OWN = ("MKNOD", "SETPCAP", "SYS_ADMIN", "SYS_CHROOT")
+LIMITED = ("apt-get", "chroot", "dpkg-deb", "tar")
+LIMITS = "limits"  # a directory of the mirror's, and a program there
+_LIMIT = """#!/bin/sh
+PATH=${{PATH#*:}}
+exec setpriv --inh-caps=-all --bounding-set=-all,{kept} -- "${{0##*/}}" "$@"
+"""
 SETTINGS = "etc/dpkg/dpkg.cfg.d/vessel-build"  # of dpkg, while it installs
 # mmdebstrap copies these two of the host's unless they are there already.
 HOST_FILES = ("etc/resolv.conf", "etc/hostname")
@@ -59,8 +65,13 @@ EMPTIED = (
     "var/log",
     "var/tmp",
 )
-# The host keys made by openssh-server's installation would be the same on every machine.
-SECRETS = "etc/ssh/ssh_host_*_key*"
+# Directory, and names in it to remove.
+PATTERNS = (
+    # Host keys made by openssh-server's installation would be the same on every machine.
+    ("etc/ssh", "ssh_host_*_key*"),
+    ("var/lib/dpkg", "*-old"),
+)
+STATUS = "var/lib/dpkg/status"
 RESOLV = "../run/systemd/resolve/stub-resolv.conf"
 INSTALLED_SIZE = re.compile(r"^Installed-Size: (\d+)$", re.MULTILINE)  # in KiB
 
@@ -113,26 +124,26 @@ def make_repository(packages: Sequence[Deb], directory: Path, release: str) -> i
 
 def clean(tree: Path) -> None:
     """Remove what holds times, paths, secrets or the identity of one machine."""
+    inside = Inside(tree)
     for name in LEFTOVERS:
-        (tree / name).unlink(missing_ok=True)
-    for path in tree.glob(SECRETS):
-        path.unlink()
+        inside.remove(name)
     for name in EMPTIED:
-        _remove_files(tree / name)
-    for path in (tree / "var/lib/dpkg").glob("*-old"):
-        path.unlink()
-    resolv = tree / "etc/resolv.conf"
-    resolv.unlink(missing_ok=True)
-    resolv.symlink_to(RESOLV)
+        inside.empty(name)
+    for directory, pattern in PATTERNS:
+        for name in fnmatch.filter(inside.names(directory), pattern):
+            inside.remove(f"{directory}/{name}")
+    inside.write_link("etc/resolv.conf", RESOLV)
     # Present and empty: systemd makes an identity on the first boot.
-    (tree / "etc/machine-id").write_bytes(b"")
+    inside.write("etc/machine-id", b"")
 
 
 def check_exact(packages: Sequence[Deb], tree: Path) -> None:
     """Compare the tree's dpkg database with the lock; VES-501 names every difference."""
     format_ = "${db:Status-Abbrev} ${Package} ${Version} ${Architecture}\n"
-    argv = ["dpkg-query", f"--admindir={tree}/var/lib/dpkg", "--show", f"--showformat={format_}"]
-    installed = {" ".join(line.split()) for line in run(argv).stdout.splitlines()}
+    with scratch("dpkg") as place:
+        (place / "status").write_bytes(Inside(tree).read(STATUS))
+        argv = ["dpkg-query", f"--admindir={place}", "--show", f"--showformat={format_}"]
+        installed = {" ".join(line.split()) for line in run(argv).stdout.splitlines()}
     locked = {f"ii {p.name} {p.version} {p.architecture}" for p in packages}
     if installed != locked:
         extra = [f"not locked: {line}" for line in sorted(installed - locked)]
@@ -152,18 +163,14 @@ def _install(
     release: str,
 ) -> None:
     architecture = next(p.architecture for p in packages if p.name == "dpkg")
-    settings = repository / "dpkg.cfg"
-    settings.write_text("\n".join(DPKG_OPTIONS) + "\n")
+    (repository / "dpkg.cfg").write_text("\n".join(DPKG_OPTIONS) + "\n")
+    _write_limits(repository / LIMITS)
     include = ",".join(f"{p.name}={p.version}" for p in packages)
     # Before the host's could be copied; both are replaced by `clean`.
     own_files = " ".join(f'"$1/{name}"' for name in HOST_FILES)
-    argv: list[str | Path] = [
-        # Its mounts die with it, even when it is killed: removing the tree must never reach them.
-        *("unshare", "--mount", "--propagation=private"),
-        # Where apt, outside, and dpkg, in the tree, both find the packages without a copy.
-        *("sh", "-c", f'mount --bind "$0" {MIRROR} && {_hide(SECURITY)} && exec "$@"', repository),
-        # The directory takes its name only when complete, so nothing is lost without fsync.
-        *without_sync(["mmdebstrap"], repository),
+    # The directory takes its name only when complete, so nothing is lost without fsync.
+    argv = [
+        "mmdebstrap",
         "--mode=root",
         "--variant=apt",
         "--format=directory",
@@ -172,33 +179,42 @@ def _install(
         '--aptopt=APT::Install-Recommends "false"',
         '--aptopt=Acquire::Languages "none"',
         '--aptopt=Acquire::Check-Valid-Until "false"',
+        # Of the host's _apt, the number would stay in the tree, as the owner of two directories.
+        '--aptopt=APT::Sandbox::User "root"',
         "--dpkgopt=force-unsafe-io",
         f'--setup-hook=mkdir -p "$1/etc/dpkg/dpkg.cfg.d" && touch {own_files}',
+        # Where apt, outside, and dpkg, in the tree, both find the packages without a copy.
         f'--setup-hook=mkdir "$1{MIRROR}" && mount --bind {MIRROR} "$1{MIRROR}"',
         # As options of mmdebstrap's they would start a slow filter for each essential package.
-        f'--setup-hook=cp {shlex.quote(str(settings))} "$1/{SETTINGS}"',
+        f'--setup-hook=cp {MIRROR}/dpkg.cfg "$1/{SETTINGS}"',
         f'--extract-hook=cd "$1" && {_find_left_out()}',
         *defer_hooks(),
         f'--customize-hook=umount "$1{MIRROR}"',
         release,
-        str(tree),
+        TREE,
         # Every byte was verified against the lock when it came into the store.
         f"deb [trusted=yes] file:{MIRROR} {release} main",
     ]
     env = {
+        **ENVIRONMENT,
+        "PATH": f"{MIRROR}/{LIMITS}:{ENVIRONMENT['PATH']}",
         "SOURCE_DATE_EPOCH": str(epoch),
         # A role makes the initial RAM disk once, when its drivers and settings are in place.
         "INITRD": "No",
-        "DEBIAN_FRONTEND": "noninteractive",
         "DEBCONF_NONINTERACTIVE_SEEN": "true",
-        "TMPDIR": str(repository),  # outside the tree; what a killed mmdebstrap leaves is swept
+        "TMPDIR": "/tmp",  # not the tree's, where a package may put something else
     }
-    run(argv, env=env, timeout=3600, what="installing the Debian packages")
+    seen, what = {repository: MIRROR}, "installing the Debian packages"
+    run_on_tree(tree, argv, seen, rights=ITS_OWN, env=env, timeout=3600, what=what)
 
 
-def _hide(directory: str) -> str:
-    """A shell command that makes a directory of the host's look empty, if there is one."""
-    return f"{{ [ ! -d {directory} ] || mount -t tmpfs none {directory}; }}"
+def _write_limits(directory: Path) -> None:
+    """Programs that take rights away from the host's of the same names, and become those."""
+    kept = ",".join(f"+{name.lower()}" for name in (*CAPABILITIES, "SYS_CHROOT"))
+    directory.mkdir()
+    for name in LIMITED:
+        (directory / name).write_text(_LIMIT.format(kept=kept))
+        (directory / name).chmod(0o755)
 
 
 def _link(blob: Path, name: Path) -> None:
@@ -220,12 +236,3 @@ def _find_left_out() -> str:
     return (
         f"find ./usr/share -depth '(' {excluded} ')' {included} '(' ! -type d -o -empty ')' -delete"
     )
-
-
-def _remove_files(directory: Path) -> None:
-    """Remove the files below `directory`; directories stay, services expect them."""
-    if not directory.is_dir():
-        return
-    for path in directory.rglob("*"):
-        if path.is_symlink() or not path.is_dir():
-            path.unlink()

@@ -14,12 +14,16 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.progress import report
-from .._common.run import run
 from .._common.scratch import scratch
 from .._common.space import space
 from .._oci.archive import Archive, add_archive
 from .._oci.layout import Image, size, write_layout
 from .._spec.paths import CONTAINERD_ROOT, PRELOADED_NAMES
+from .boundary import TREE, run_on_tree
+
+_IMPORTER, _LAYOUT = "/importer", "/layout"  # where it finds itself, and the images
+# Layers may hold device files, which whiteouts are, too, and overlayfs' own attributes.
+_ITS_OWN = ("MKNOD", "SYS_ADMIN")
 
 
 def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
@@ -41,7 +45,7 @@ def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
     needs = 2 * sum(size(image) for image in images)
     needs += 2 * sum(archive.file.stat().st_size for archive in archives)
     with space(tree, needs, "preloading the images"), scratch("layout") as layout:
-        root = _folder(tree, CONTAINERD_ROOT, last=0o700)
+        _folder(tree, CONTAINERD_ROOT, last=0o700)
         report(f"preload: writing {len(images)} images")
         wanted = write_layout(images, layout, epoch=epoch, architecture=architecture)
         for archive in archives:
@@ -49,9 +53,16 @@ def build_preload(  # noqa: PLR0913 - each is a distinct input of the stage
             added = add_archive(archive, layout, architecture=architecture)
             wanted = joined(wanted, added, archive.source)
         report(f"preload: unpacking {len(wanted)} images")
-        common = ["-root", str(root), "-platform", f"linux/{architecture}"]
-        run([importer, "import", *common, "-epoch", str(epoch), layout], what="importing images")
-        listed = json.loads(run([importer, "list", *common], what="checking images").stdout)
+        seen = {importer: _IMPORTER, layout: _LAYOUT}
+        common = ["-root", f"{TREE}/{CONTAINERD_ROOT}", "-platform", f"linux/{architecture}"]
+
+        def called(command: str, *words: str) -> str:
+            argv = [_IMPORTER, command, *common, *words]
+            what = f"{command} of the images"
+            return run_on_tree(tree, argv, seen, rights=_ITS_OWN, what=what).stdout
+
+        called("import", "-epoch", str(epoch), _LAYOUT)
+        listed = json.loads(called("list"))
         found = {image["name"]: image["manifest"] for image in listed}
         if found != wanted:
             raise VesselError.of(

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.progress import report
-from .._common.run import run
 from .._kinds.architectures import ARCHITECTURES
+from .deb import extract
+from .inside import Inside
 
 MERGED = ("bin", "sbin", "lib", "lib64")
 PROGRAM_PATH = ("usr/bin", "usr/sbin", "usr/lib/go-1.24/bin")
@@ -33,7 +34,7 @@ def unpack_tools(debs: Sequence[Path], tree: Path) -> None:
         (tree / "usr" / name).mkdir(parents=True)
         (tree / name).symlink_to(f"usr/{name}")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for result in [pool.submit(_unpack, deb, tree) for deb in debs]:
+        for result in [pool.submit(extract, deb, tree) for deb in debs]:
             result.result()
 
 
@@ -44,7 +45,7 @@ class Tools:
         self.tree = tree.absolute()
         machine = os.uname().machine
         loader = LOADERS.get(machine)
-        if loader is None or not (self.tree / loader).exists():
+        if loader is None or not self._has(loader):
             raise VesselError.of(
                 "VES-511",
                 f"{tree} is not a tools tree: it has no dynamic loader",
@@ -68,21 +69,24 @@ class Tools:
 
     def file(self, path: str) -> Path:
         """A data file of the tree by its path from the tree's root; VES-512 when missing."""
-        found = self.tree / path
-        if not found.exists():
+        if not self._has(path):
             raise VesselError.of("VES-512", f"the tools tree has no {path}", LOCK_AGAIN)
-        return found
+        return self.tree / path
 
     def _program(self, program: str) -> Path:
         places = [program] if "/" in program else [f"{place}/{program}" for place in PROGRAM_PATH]
         for place in places:
-            if os.access(self.tree / place, os.X_OK):
+            if self._has(place) and os.access(self.tree / place, os.X_OK):
                 return self.tree / place
         raise VesselError.of("VES-512", f"the tools tree has no program {program}", LOCK_AGAIN)
 
-
-def _unpack(deb: Path, tree: Path) -> None:
-    run(["dpkg-deb", "--extract", deb, tree], timeout=600, what=f"unpacking {deb.name}")
+    def _has(self, path: str) -> bool:
+        """Whether the path leads to something of the tree's, for whoever is outside, too."""
+        try:
+            found = Inside(self.tree).status(path, follow=True)
+            return found is not None and os.path.samestat((self.tree / path).stat(), found)
+        except FileNotFoundError:
+            return False  # no tree; or an absolute link, which leads there only from inside
 
 
 def _has_interpreter(program: Path) -> bool:

@@ -16,6 +16,18 @@ def test_output_and_input_pass_through() -> None:
     assert (result.status, result.stdout, result.stderr) == (0, "in", "C.UTF-8 UTC e\n")
 
 
+def test_a_bare_child_has_nothing_of_the_host_but_what_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with (tmp_path / "file").open() as file:
+        words = ["sh", "-c", f"cat /dev/fd/{file.fileno()}; env"]
+        given = {"PATH": os.environ["PATH"], "A": "1"}
+        seen = run(words, env=given, bare=True, descriptors=[file.fileno()]).stdout
+        assert run(words, env=given, bare=True, check=False).stderr != ""
+    assert seen.startswith("x")
+    names = {line.partition("=")[0] for line in seen[1:].splitlines()}
+    assert names <= {"PATH", "A", "PWD", "_", "SHLVL", "OLDPWD"}  # the shell's own among them
+
+
 def test_a_failure_shows_command_and_last_lines_without_secrets() -> None:
     with pytest.raises(VesselError) as caught:
         run(["sh", "-c", "echo hunter2 was here; exit 3"], secrets=["hunter2"], what="logging in")

@@ -19,5 +19,7 @@ KIND = Architecture(
     consoles=("console=tty0", "console=ttyS0,115200n8"),
     audit=0xC000003E,
     sync_calls=(74, 75, 162, 277, 306),
+    namespace_calls=(56, 435, 272),
+    refused_calls=(246, 248, 249, 250, 298, 304, 320, 321, 323, 425, 426, 427),
     qemu="qemu-system-x86_64",
 )

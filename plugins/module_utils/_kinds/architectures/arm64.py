@@ -24,6 +24,8 @@ KIND = Architecture(
     consoles=("console=tty0", "console=ttyAMA0,115200n8"),
     audit=0xC00000B7,
     sync_calls=(81, 82, 83, 84, 267),
+    namespace_calls=(220, 435, 97),
+    refused_calls=(104, 217, 218, 219, 241, 265, 294, 280, 282, 425, 426, 427),
     qemu="qemu-system-aarch64",
     available=False,
 )

@@ -17,6 +17,7 @@ from pathlib import Path
 from ..._common.errors import VesselError
 from ..._common.run import Result, run
 from ..._common.scratch import scratch
+from ..._tree.inside import Inside
 
 SECTOR = 512
 CHUNK = 4 << 20
@@ -100,8 +101,9 @@ class OfflineImage:
         """Every path that a Debian package of the image installed, below /usr where it belongs."""
         with scratch("packaged") as place:
             self._debugfs(f'rdump /var/lib/dpkg/info "{place}"')
-            lists = sorted(place.glob("info/*.list"))
-            lines = {line for file in lists for line in file.read_text().splitlines()}
+            inside = Inside(place)  # the image may have a link where dpkg's directory should be
+            lists = [f"info/{name}" for name in inside.names("info") if name.endswith(".list")]
+            lines = {line for name in lists for line in inside.read(name).decode().splitlines()}
         return {f"/usr{line}" if line.startswith(MERGED) else line for line in lines}
 
     def _offsets(self, needle: bytes) -> set[int]:
