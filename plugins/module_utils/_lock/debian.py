@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -295,8 +295,7 @@ def _source_name(repository: str) -> str:
     return SOURCES.replace(".", f"_{repository}.")
 
 
-@contextmanager
-def _private_root() -> Iterator[Path]:
+def _private_root() -> AbstractContextManager[Path]:
     """A directory that nobody else may enter: apt.conf has the proxy's password, and sources may
     have that of a mirror.
 
@@ -304,13 +303,10 @@ def _private_root() -> Iterator[Path]:
     the directory is that user's, and lies where every user gets.
     """
     if os.geteuid() != 0:
-        with scratch(SCRATCH) as root:
-            yield root
-        return
+        return scratch(SCRATCH)
     temporary, owner = Path(tempfile.gettempdir()), pwd.getpwnam(USER).pw_uid
     sweep(temporary, SCRATCH, owner=owner)
-    with scratch(SCRATCH, temporary, owner=owner) as root:
-        yield root
+    return scratch(SCRATCH, temporary, owner=owner)
 
 
 def sources(roots: Mapping[str, str], distribution: Distribution, release: str) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from .._common.run import Result, run
 from .syscalls import program, readable
@@ -28,15 +29,17 @@ ETC = ("alternatives", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "pa
 MASKED = ("acpi", "asound", "kcore", "keys", "kmsg", "latency_stats", "sched_debug", "scsi",
           "timer_list")  # fmt: skip
 # All of it that programs of a tree see; no proxy, no credential, no locale of the host's.
-ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME": "/root",
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",
-    "DEBIAN_FRONTEND": "noninteractive",
-    "PYTHONDONTWRITEBYTECODE": "1",  # compiled files hold times and would stay in the tree
-}
+ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "DEBIAN_FRONTEND": "noninteractive",
+        "PYTHONDONTWRITEBYTECODE": "1",  # compiled files hold times and would stay in the tree
+    }
+)
 NAME = "localhost"  # of the host, as the programs see it
 TREE = "/tree"  # where programs of the host find the tree
 NAMESPACES = (
