@@ -16,7 +16,7 @@ from typing import Any
 from ..._common.files import write_text
 from ..runtimes import RUNTIMES
 from .limits import LIMIT
-from .rows import COLUMNS, NOT_RUN, titles
+from .rows import COLUMNS, titles
 
 BEGIN = "<!-- The matrix: what `molecule test -s runtimes` and `-s krustlet` found. -->"
 END = "<!-- End of the matrix. -->"
@@ -33,8 +33,6 @@ def render(checks: Iterable[Mapping[str, Any]]) -> str:
     reasons: list[str] = []
 
     def shown(handler: str, key: str, cell: str) -> str:
-        if cell in NOT_RUN.get(handler, ()):
-            return "not run"
         if handler in ran:
             check = found[key]
             if not check["passed"]:

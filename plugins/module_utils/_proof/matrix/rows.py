@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..check import Of, Verdict, check, found
+from ..check import Verdict, check, found
 from ..context import Context
 from ..phases import KRUSTLET, MATRIX
 from ..runtimes import RUNTIMES
@@ -16,21 +16,6 @@ from .limits import judged, known
 # Seconds for what is not expected to come.
 LIMIT_PATIENCE = 60.0
 COLUMNS = tuple(RUNTIMES)
-# The rows that came last.
-LATEST = frozenset(
-    (
-        *("message", "fallback", "hardened", "no-suffix", "terminal"),
-        *("exec", "exec-sidecar", "exec-probe", "exec-probe-sidecar"),
-        *("prestop", "prestop-sidecar", "attach", "stdin-end", "debug"),
-        *("resize", "slow", "userns", "apparmor"),
-    )
-)
-# Cells that nobody has run yet, and the page says so: column -> rows.
-NOT_RUN: Mapping[str, frozenset[str]] = {
-    "wasmtime": frozenset(("message", "fallback", "hardened", "slow", "apparmor")),
-    "wasmer": LATEST,
-    "krustlet": LATEST,
-}
 
 Look = Callable[[Context, str], Verdict]
 _ROWS: dict[str, tuple[int, str]] = {}
@@ -42,15 +27,10 @@ def row(name: str, title: str, place: int) -> Callable[[Look], Look]:
     def add(look: Look) -> Look:
         _ROWS[name] = (place, title)
 
-        def tried(subjects: Of) -> Of:
-            return lambda image: [
-                each for each in subjects(image) if name not in NOT_RUN.get(each.name, ())
-            ]
-
         @check(
             f"matrix.{{}}.{name}",
-            MATRIX.at(20, place, of=tried(handlers)),
-            KRUSTLET.at(10, place, of=tried(krustlet)),
+            MATRIX.at(20, place, of=handlers),
+            KRUSTLET.at(10, place, of=krustlet),
         )
         def cell(context: Context, column: str) -> Verdict:
             if known(column, name):

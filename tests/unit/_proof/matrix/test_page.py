@@ -9,7 +9,6 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._proof.matrix import page as matrix_page
 from ansible_collections.vessel.image.plugins.module_utils._proof.matrix.rows import (
     COLUMNS,
-    NOT_RUN,
     titles,
 )
 from ansible_collections.vessel.image.plugins.module_utils._proof.runtimes import RUNTIMES
@@ -29,7 +28,6 @@ def all_good(handlers: Iterable[str] = COLUMNS) -> list[Any]:
         )
         for handler in handlers
         for cell in titles()
-        if cell not in NOT_RUN.get(handler, ())
     ]
     return [*found, *(result("pods", 2, f"wasm.{handler}") for handler in handlers)]
 
@@ -39,13 +37,6 @@ def test_a_cell_is_yes_or_a_limit_with_its_reason() -> None:
     (row,) = [line for line in text.splitlines() if line.startswith("| exit code 42 ")]
     assert row == "| exit code 42 | no (1) | no (1) | yes | yes | yes |"
     assert "1. crun ends with 0" in text
-
-
-def test_a_cell_that_nobody_ran_is_said_to_be_such() -> None:
-    for found in (all_good(), all_good(["krustlet"])):
-        lines = matrix_page.render(found).splitlines()
-        rows = [line for line in lines if line.endswith("| not run |")]
-        assert len(rows) == len(NOT_RUN["krustlet"])
 
 
 def test_a_failure_is_shown_and_a_missing_cell_is_an_error() -> None:
