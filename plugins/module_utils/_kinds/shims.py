@@ -24,7 +24,8 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "prestop-sidecar": Limit(NO_EXEC, GONE),
         "prestop": Limit(NO_EXEC, GONE),
         "stdin-end": Limit(
-            "the program gets what is typed, and its end never comes", r"log 'typed\\n'$"
+            "the program gets what is typed, and its end never comes",
+            r"^not ended: module; log 'typed\\n'$",
         ),
         "resize": Limit(
             "the shims' library changes no container that runs",
