@@ -15,9 +15,7 @@ import (
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/diff"
-	"github.com/containerd/containerd/v2/core/diff/apply"
 	"github.com/containerd/containerd/v2/core/images"
-	"github.com/containerd/containerd/v2/core/mount"
 	"github.com/containerd/containerd/v2/pkg/rootfs"
 	"github.com/containerd/containerd/v2/plugins/content/local"
 	"github.com/containerd/errdefs"
@@ -80,7 +78,7 @@ func fill(ctx context.Context, root, layout string, platform ocispec.Platform) (
 	}
 	defer func() { err = errors.Join(err, target.close()) }()
 
-	importer := importer{source, target, platforms.Only(platform), direct{apply.NewFileSystemApplier(source)}}
+	importer := importer{source, target, platforms.Only(platform), direct{source}}
 	for _, descriptor := range index.Manifests {
 		if err := importer.add(ctx, descriptor); err != nil {
 			return fmt.Errorf("%s: %w", descriptor.Annotations[annotationName], err)
@@ -274,19 +272,4 @@ func repository(name string) string {
 		return name[:at]
 	}
 	return name
-}
-
-// direct applies a layer by writing into the snapshot's directory instead of through a mount, so
-// that no mount is made on the builder. A first layer is offered as a bind mount; as an overlay
-// without lower directories the applier takes the directory from the options.
-type direct struct{ diff.Applier }
-
-func (d direct) Apply(
-	ctx context.Context, layer ocispec.Descriptor, mounts []mount.Mount, options ...diff.ApplyOpt,
-) (ocispec.Descriptor, error) {
-	if len(mounts) == 1 && mounts[0].Type == "bind" {
-		upper := "upperdir=" + mounts[0].Source
-		mounts = []mount.Mount{{Type: "overlay", Source: "overlay", Options: []string{upper}}}
-	}
-	return d.Applier.Apply(ctx, layer, mounts, options...)
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -69,7 +70,7 @@ func (l *layout) image(platform ocispec.Platform, annotations map[string]string,
 	image := ocispec.Image{Platform: platform}
 	image.RootFS.Type = "layers"
 	for _, files := range layers {
-		layer := l.blob(ocispec.MediaTypeImageLayer, archive(l.t, files))
+		layer := l.blob(ocispec.MediaTypeImageLayer, tarball(l.t, files))
 		manifest.Layers = append(manifest.Layers, layer)
 		image.RootFS.DiffIDs = append(image.RootFS.DiffIDs, layer.Digest)
 	}
@@ -98,10 +99,10 @@ func (l *layout) add(descriptor ocispec.Descriptor) {
 	must(l.t, os.WriteFile(filepath.Join(l.directory, ocispec.ImageIndexFile), data, 0o644))
 }
 
-func archive(t *testing.T, files map[string]string) []byte {
+func tarball(t *testing.T, files map[string]string) []byte {
 	var buffer bytes.Buffer
 	writer := tar.NewWriter(&buffer)
-	for _, name := range []string{"a", "b", "tool"} {
+	for _, name := range []string{"a", "b", "tool", ".wh.a"} {
 		content, there := files[name]
 		if !there {
 			continue
@@ -190,6 +191,16 @@ func TestContainersGetNewSnapshotsOnTopOfTheRewrittenDatabases(t *testing.T) {
 	if mounts[0].Type != "overlay" || !strings.Contains(options, "snapshots/4/fs") ||
 		!strings.Contains(options, "snapshots/3/fs:") {
 		t.Errorf("%+v", mounts)
+	}
+}
+
+func TestWhatALayerDeletesIsADeviceForTheOverlay(t *testing.T) {
+	l := newLayout(t)
+	l.image(amd64, named("registry.example/app:1"), map[string]string{"a": "base"}, map[string]string{".wh.a": ""})
+	info, err := os.Lstat(filepath.Join(imported(t, l), overlayDir, "snapshots", "2", "fs", "a"))
+	must(t, err)
+	if info.Mode()&fs.ModeCharDevice == 0 || info.Sys().(*syscall.Stat_t).Rdev != 0 {
+		t.Errorf("%v, device %d", info.Mode(), info.Sys().(*syscall.Stat_t).Rdev)
 	}
 }
 
@@ -332,9 +343,9 @@ func TestRefused(t *testing.T) {
 		}, "already exists"},
 		"a changed layer": {func(l *layout) {
 			l.image(amd64, named("x/y:1"), map[string]string{"a": "right"})
-			sum := digest.FromBytes(archive(l.t, map[string]string{"a": "right"})).Encoded()
+			sum := digest.FromBytes(tarball(l.t, map[string]string{"a": "right"})).Encoded()
 			path := filepath.Join(l.directory, "blobs", "sha256", sum)
-			must(l.t, os.WriteFile(path, archive(l.t, map[string]string{"a": "wrong"}), 0o644))
+			must(l.t, os.WriteFile(path, tarball(l.t, map[string]string{"a": "wrong"}), 0o644))
 		}, "diff id"},
 	} {
 		t.Run(name, func(t *testing.T) {
