@@ -57,6 +57,7 @@ LEFTOVERS = (
     "var/lib/systemd/random-seed",
 )
 EMPTIED = (
+    "dev",  # the kernel fills it; in a user namespace nobody can make device files
     "run",
     "tmp",
     "var/cache/apt",
