@@ -120,7 +120,14 @@ def test_the_stages_of_the_default_image(root: Path, copy: Path) -> None:
         ("native/go/go.mod", "module", "// x\nmodule", OURS | PRELOAD | {"components"}),
         ("native/go/cmd/pause/main.go", *COMMENT, OURS | PRELOAD | {"components"}),
         # what roles run with
-        ("plugins/connection/tree.py", '"TZ": "UTC"', '"TZ": "CET"', NODE),
+        ("plugins/connection/tree.py", "umask=0o022", "umask=0o002", NODE),
+        # what all programs run with that work on a tree, those that unpack packages too
+        (
+            f"{LIBRARY}/_tree/boundary.py",
+            '"TZ": "UTC"',
+            '"TZ": "CET"',
+            NODE | PRELOAD | {"packages", "tools"},
+        ),
         ("plugins/modules/contents.py", "supports_check_mode=True", "", NODE),
         (f"{LIBRARY}/_tree/play.py", '"__ansible_unsafe"', '"__ansible_vault"', NODE),
         # library files
