@@ -21,7 +21,7 @@ def test_a_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         mounts.require_sandbox({mounts.OUTSIDE: "mnt:[1]"})
 
 
-@pytest.mark.parametrize("broken", ["bin/sh", "proc", "tmp", "link"])
+@pytest.mark.parametrize("broken", ["bin/sh", "proc", "tmp", "/run", "/tmp"])
 def test_what_is_no_tree_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -30,9 +30,9 @@ def test_what_is_no_tree_is_refused(
     for name in ("bin", "proc", "sys", "dev", "run", "tmp"):
         (tmp_path / name).mkdir()
     (tmp_path / "bin/sh").symlink_to("/dangling/outside")
-    if broken == "link":  # it would lead the mount to the host's own directory
-        (tmp_path / "run").rmdir()
-        (tmp_path / "run").symlink_to("/run")
+    if broken.startswith("/"):  # a link that leads the mount to the host's own directory
+        (tmp_path / "run").rmdir()  # in the tree, /run is nothing then, and /tmp a directory
+        (tmp_path / "run").symlink_to(broken)
     elif broken == "bin/sh":
         (tmp_path / broken).unlink()
     else:
