@@ -38,6 +38,10 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             f" execution to drop them, {NEVER_EXECUTED}",
             r"^status 0, log \"root's\\nwrite /new: [^\\]*\\nkept\\n\"",
         ),
+        "slow": Limit(
+            "a module is compiled at each start, which takes longer under emulation",
+            r"^\d+ s, status 0, log 'started slowly\\n'",
+        ),
         "apparmor": Limit(
             "no profile confines a module: the shims' library sets it for what is executed next,"
             f" {NEVER_EXECUTED}",

@@ -57,7 +57,6 @@ LEFTOVERS = (
     "var/lib/systemd/random-seed",
 )
 EMPTIED = (
-    "dev",  # the kernel fills it; in a user namespace nobody can make device files
     "run",
     "tmp",
     "var/cache/apt",
@@ -68,6 +67,8 @@ EMPTIED = (
 )
 # Directory, and names in it to remove.
 PATTERNS = (
+    # The kernel fills it, and in a user namespace nobody can make device files.
+    ("dev", "*"),
     # Host keys made by openssh-server's installation would be the same on every machine.
     ("etc/ssh", "ssh_host_*_key*"),
     ("var/lib/dpkg", "*-old"),
