@@ -150,6 +150,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import (
     VesselError,
 )
+from ansible_collections.vessel.image.plugins.module_utils._common.refusals import (
+    refusals_told,
+)
 from ansible_collections.vessel.image.plugins.module_utils._tree import contents
 
 FILE = {
@@ -216,10 +219,11 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     root = Path("/")
     try:
-        steps = contents.plan(root, wanted(module.params))
-        diff = contents.diff(root, steps) if module._diff else []
-        if not module.check_mode:
-            contents.apply(root, steps)
+        with refusals_told():
+            steps = contents.plan(root, wanted(module.params))
+            diff = contents.diff(root, steps) if module._diff else []
+            if not module.check_mode:
+                contents.apply(root, steps)
     except VesselError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=bool(steps), paths=[step.path for step in steps], diff=diff)

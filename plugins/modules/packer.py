@@ -85,6 +85,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.vessel.image.plugins.module_utils._common import lifeline
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._common.progress import report
+from ansible_collections.vessel.image.plugins.module_utils._common.refusals import refusals_told
 from ansible_collections.vessel.image.plugins.module_utils._packer.rows import (
     Row,
     headline,
@@ -134,7 +135,8 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib("python-packer"), exception=str(MISSING))
     command = module.params["command"]
     try:
-        outcome = drive(module.params, module.check_mode)
+        with refusals_told():
+            outcome = drive(module.params, module.check_mode)
     except VesselError as error:
         module.fail_json(msg=str(error))
     for warning in warnings(list(outcome.rows)):

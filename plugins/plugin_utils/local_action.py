@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ansible.plugins.action import ActionBase
 from ansible_collections.vessel.image.plugins.module_utils._common import lifeline
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._common.refusals import refusals_told
 
 # The arguments of what looks at one build as a whole.
 BUILD: dict[str, Any] = {
@@ -42,7 +43,8 @@ class LocalAction(ActionBase):
             lifeline.hold()
         os.umask(os.umask(0o022) | 0o022)  # nobody else writes in what a build will trust
         try:
-            return {**result, **self.act(given)}
+            with refusals_told():
+                return {**result, **self.act(given)}
         except VesselError as error:
             # Not AnsibleActionFail, which puts words of its own before the error's.
             return {**result, "failed": True, "msg": str(error)}

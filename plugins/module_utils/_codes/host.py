@@ -96,6 +96,14 @@ HOST = {
         "regular file, or belongs to another user. Writing into it would change another file.",
         "Find out who put it there, remove it, and see VES-114 for the directory.",
     ),
+    "VES-116": Code(
+        "The host refused a file",
+        "A file or directory could not be read, written, renamed or removed, for the reason that "
+        "the message has in the system's own words. `Input/output error` means that the disk, or "
+        "the network that it is on, has failed.",
+        "Look at what the message names: its owner and mode, its file system, and the kernel's "
+        "log. What was finished is kept; the next run goes on with it.",
+    ),
     "VES-117": Code(
         "apt cannot be told a log-in",
         "A mirror among this host's apt sources has a user's name and password in its address. "

@@ -12,6 +12,10 @@ from .errors import VesselError
 
 SHAPES_NO_RESULT = True  # see _plan/code.py
 FULL = (errno.ENOSPC, errno.EDQUOT)
+FREE_SOME = (
+    "Free some, or keep the cache elsewhere (VESSEL_CACHE). `make prune` removes what no recent"
+    " build used."
+)
 SAID = tuple(os.strerror(number) for number in FULL)
 
 
@@ -45,12 +49,17 @@ def free(place: Path) -> int:
     return status.f_bavail * status.f_frsize
 
 
+def no_space(path: Path) -> VesselError:
+    """VES-108 for what nobody knows how much it needs."""
+    what = f"no space: {path} cannot be written, {_mb(free(path))} are free there"
+    return VesselError.of("VES-108", what, FREE_SOME)
+
+
 def _full(place: Path, needs: int, has: int, what: str) -> VesselError:
     return VesselError.of(
         "VES-108",
         f"no space: {what} needs {_mb(max(needs, has + 1))}, has {_mb(has)} at {place}",
-        "Free some, or keep the cache elsewhere (VESSEL_CACHE). `make prune` removes what no"
-        " recent build used.",
+        FREE_SOME,
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .._common.errors import VesselError
 from .._common.progress import report
+from .._common.refusals import refusals_told
 from .._export.publish import publish, write_build
 from .._plan.plan import Plan, load
 from .._plan.stage import Stage
@@ -71,7 +72,8 @@ def main() -> int:
     # At once: the programs that stages run die with their parent, and what is half done is swept.
     signal.signal(signal.SIGINT, lambda number, _frame: os._exit(128 + number))
     try:
-        build(load(sys.argv[1]), Path(sys.argv[2]))
+        with refusals_told():
+            build(load(sys.argv[1]), Path(sys.argv[2]))
     except VesselError as error:
         print(error, file=sys.stderr)
         return 1

@@ -11,6 +11,7 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.places import cache_root
 from .._common.progress import report
+from .._common.refusals import reason, where
 from .._common.space import space
 from .._common.turn import turn
 from .._kinds.architectures import ARCHITECTURES
@@ -103,11 +104,9 @@ def _refusals_told(spec_file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        where = error.filename2 or error.filename or "a file that it does not name"
         raise VesselError.of(
             "VES-306",
-            f"{spec_file} cannot be locked: {where}: {why}",
+            f"{spec_file} cannot be locked: {where(error)}: {reason(error)}",
             "Look at that file or directory: its owner, its mode, its file system.",
         ) from error
 

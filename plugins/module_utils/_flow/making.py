@@ -12,6 +12,7 @@ from .._common.errors import VesselError
 from .._common.files import write_text
 from .._common.places import cache_root
 from .._common.progress import report
+from .._common.refusals import naming
 from .._plan.stage import Stage, Work, in_order
 from .._store.content import Store
 from .._store.quick import quick
@@ -60,7 +61,7 @@ def make(root: Path, stage: Stage) -> float:
     not there or is damaged, and what the maker raises.
     """
     begun = _announce(stage)
-    with _work(root, stage) as work:
+    with _work(root, stage) as work, naming(work.place):
         stage.kind.make(work)
     return _tell(stage, begun)
 
@@ -82,9 +83,10 @@ def make_together(root: Path, stages: Sequence[Stage]) -> Mapping[str, float]:
         for stage in stages:
             open_works[stage.id] = all_of_them.enter_context(ExitStack())
             works.append(open_works[stage.id].enter_context(_work(root, stage)))
-        for work in kind.together(works):
-            open_works[work.identity].close()
-            took[work.identity] = _tell(by_id[work.identity], begun[work.identity])
+        with naming(kept.stages_root()):
+            for work in kind.together(works):
+                open_works[work.identity].close()
+                took[work.identity] = _tell(by_id[work.identity], begun[work.identity])
     return took
 
 

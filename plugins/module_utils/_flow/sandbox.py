@@ -13,6 +13,8 @@ import subprocess
 import sys
 
 from .._common import lifeline
+from .._common.errors import VesselError
+from .._common.refusals import refusals_told
 from .._common.run import mortal
 from .._common.scratch import scratch_root, sweep
 from .._common.turn import turn
@@ -58,7 +60,12 @@ def run_sandbox(what: str, words: list[str]) -> int:
 def main() -> int:
     """The command line."""
     lifeline.hold()
-    return run_sandbox(sys.argv[1], sys.argv[2:])
+    try:
+        with refusals_told():
+            return run_sandbox(sys.argv[1], sys.argv[2:])
+    except VesselError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":
