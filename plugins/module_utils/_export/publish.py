@@ -6,12 +6,13 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from .._common.errors import VesselError
-from .._common.files import copy, release, sync_directory, write_bytes
+from .._common.files import copy, link_or_copy, release, sync_directory, write_bytes
+from .._common.refusals import reason, where
 from .._common.scratch import scratch, scratch_file, sweep
 from .._common.space import FULL, space
 from .exported import BUILD, PROOF, REPORT, published
@@ -44,10 +45,9 @@ def _refusals_told(output: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL:
             raise
-        where = error.filename2 or error.filename or output
         raise VesselError.of(
             "VES-926",
-            f"the image cannot be written to {output}: {where}: {error.strerror}",
+            f"the image cannot be written to {output}: {where(error)}: {reason(error)}",
             "Name another directory with `-e output=DIR`, or mend this one.",
         ) from error
 
@@ -100,17 +100,51 @@ def _name_all(work: Path, output: Path, names: Sequence[str]) -> None:
     old, new = published(output), published(work)
     manifest = json.loads((work / MANIFEST).read_bytes())
     images = [str(artifact["path"]) for artifact in manifest["artifacts"]]
-    # First, or a build that ends here would be taken for the one that these papers are of.
-    (output / BUILD).unlink(missing_ok=True)
-    if any(old.get(name) != new[name] for name in images):
-        for name in (PROOF, REPORT):
-            (output / name).unlink(missing_ok=True)
     papers = [name for name in names if name not in (*images, SUMS)]
-    for name in (*images, *papers, SUMS):
-        (work / name).replace(output / name)
-    sync_directory(output)
+    files = (*images, *papers, SUMS)
+    changed = any(old.get(name) != new[name] for name in images)
+    # First, or a build that ends here would be taken for the one that these papers are of.
+    stale = (BUILD, *((PROOF, REPORT) if changed else ()))
+    with _restored(output, work / "old", files, stale):
+        for name in stale:
+            (output / name).unlink(missing_ok=True)
+        for name in files:
+            (work / name).replace(output / name)
+        sync_directory(output)
     for name in old.keys() - new.keys():
         (output / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _restored(
+    output: Path, kept: Path, files: Sequence[str], notes: Sequence[str]
+) -> Iterator[None]:
+    """When the block fails, `files` and `notes` in `output` are again what they were, or are not
+    there. The new directory `kept`, on the same file system, holds them until then.
+
+    `notes` say something of the files: none comes back unless all files have.
+    """
+    kept.mkdir()
+    before = {name for name in (*files, *notes) if (output / name).is_file()}
+    for name in before:
+        link_or_copy(output / name, kept / name)
+
+    def put_back(name: str) -> bool:
+        with suppress(OSError):  # the first error is the one to tell
+            if name in before:
+                (kept / name).replace(output / name)
+            else:
+                (output / name).unlink(missing_ok=True)
+            return True
+        return False
+
+    try:
+        yield
+    except BaseException:
+        if all([put_back(name) for name in files]):  # each is tried
+            for name in notes:
+                put_back(name)
+        raise
 
 
 def _settle(path: Path) -> None:

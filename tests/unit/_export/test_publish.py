@@ -118,6 +118,52 @@ def test_a_copy_that_fails_leaves_the_old_output_whole(
     assert held(output) == before
 
 
+@pytest.mark.parametrize("at", ["first.raw", "contents.json", "manifest.json", "SHA256SUMS"])
+def test_a_name_that_cannot_be_given_leaves_the_old_output_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    output = tmp_path / "output"
+    module.publish(results(tmp_path / "one", "first.raw"), output)
+    module.write_build(output, "a plan", [])
+    for name in ("proof.json", "report.html", "notes.txt"):
+        (output / name).write_text("of the first")
+    before, replace = held(output), Path.replace
+
+    def fail(self: Path, target: Path) -> Path:
+        if target == output / at and self.read_bytes() != before[at]:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(self), None, str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    made = results(tmp_path / "two", "first.raw", "new.raw", boot=b"other", contents="[]")
+    with pytest.raises(VesselError, match=f"VES-926: .*{at}: Input/output error"):
+        module.publish(made, output)
+    assert held(output) == before
+
+
+def test_what_cannot_be_put_back_is_not_taken_for_a_finished_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "output"
+    module.publish(results(tmp_path / "one", "first.raw"), output)
+    module.write_build(output, "a plan", [])
+    sums, replace = (output / "SHA256SUMS").read_bytes(), Path.replace
+
+    def fail(self: Path, target: Path) -> Path:
+        if target.name in ("manifest.json", "first.raw") and self.parent.name == "old":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(self))
+        if target.name == "SHA256SUMS" and self.read_bytes() != sums:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    made = results(tmp_path / "two", "first.raw", boot=b"other", contents="[]")
+    with pytest.raises(VesselError, match="VES-108"):
+        module.publish(made, output)
+    assert (output / "contents.json").read_text() == "{}"
+    assert built_of(output) == ""
+
+
 def test_while_files_change_nobody_takes_them_for_a_finished_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
