@@ -9,7 +9,7 @@ from typing import Any
 
 from .._common.errors import VesselError
 from .._export.checksums import checksums
-from .._export.exported import built_of, read
+from .._export.exported import REPORT, built_of, read
 from .._export.format import format_stages
 from .._export.formats import FORMATS
 from .._export.paper import paper_stage
@@ -132,9 +132,14 @@ def plan_spec(
 
 
 def is_built(plan: Plan, output: Path, verify: bool) -> bool:
-    """True when the image below `output` is of this plan, every file with its size or digest."""
+    """True when the image below `output` is of this plan, every file with its size or digest, and
+    the report, the last that a build writes, is there."""
     directory = output / plan.name
     try:
-        return built_of(directory) == plan.id and read(directory).is_whole(verify=verify)
+        return (
+            built_of(directory) == plan.id
+            and (directory / REPORT).is_file()
+            and read(directory).is_whole(verify=verify)
+        )
     except (VesselError, OSError, ValueError, KeyError, TypeError):
         return False  # nothing there, or not ours: it is built

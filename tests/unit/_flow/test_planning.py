@@ -21,6 +21,7 @@ def image(tmp_path: Path) -> Path:
     directory.mkdir()
     (directory / "a.qcow2").write_bytes(b"12345")
     (directory / "contents.json").touch()
+    (directory / "report.html").touch()
     artifact = {"path": "a.qcow2", "size": 5, "sha256": SHA256}
     (directory / "manifest.json").write_text(json.dumps({"schema": 1, "artifacts": [artifact]}))
     (directory / "build.json").write_text(json.dumps({"plan": PLAN.id}))
@@ -38,7 +39,16 @@ def test_other_stages_are_another_image(image: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    ["truncated", "deleted", "no manifest", "no contents", "no build", "not json", "not ours"],
+    [
+        "truncated",
+        "deleted",
+        "no manifest",
+        "no contents",
+        "no build",
+        "no report",
+        "not json",
+        "not ours",
+    ],
 )
 def test_a_damaged_image_is_not_built(image: Path, tmp_path: Path, damage: str) -> None:
     if damage == "truncated":
@@ -46,7 +56,8 @@ def test_a_damaged_image_is_not_built(image: Path, tmp_path: Path, damage: str) 
     elif damage == "deleted":
         (image / "a.qcow2").unlink()
     elif damage.startswith("no "):
-        (image / f"{damage.removeprefix('no ')}.json").unlink()
+        (file,) = image.glob(f"{damage.removeprefix('no ')}.*")
+        file.unlink()
     elif damage == "not json":
         (image / "manifest.json").write_text("{")
     else:
