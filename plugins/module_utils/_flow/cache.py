@@ -12,10 +12,11 @@ from pathlib import Path
 
 from .._common.places import cache_root
 from .._common.progress import report
-from .._common.scratch import remove, scratch, scratch_root, sweep
+from .._common.scratch import remove, scratch
 from .._common.turn import turn
 from .._store.rustbuild import CRATES, TESTS
 from .._tree import kept
+from . import leftovers
 from .making import the_store
 
 DAY = 86_400.0
@@ -66,8 +67,7 @@ def prune(max_age: float, max_size: int | None, *, check: bool = False) -> list[
     who = "pruning the cache"
     with turn("store", who), turn("rust", who), turn("stages", who):
         if not check:
-            sweep(scratch_root())
-            kept.clear()
+            leftovers.clear()
         found = sorted(items(), key=lambda item: item.used)
         left = sum(item.size for item in found)
         removed = []

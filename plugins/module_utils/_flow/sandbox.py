@@ -16,10 +16,9 @@ from .._common import lifeline
 from .._common.errors import VesselError
 from .._common.refusals import refusals_told
 from .._common.run import mortal
-from .._common.scratch import scratch_root, sweep
 from .._common.turn import turn
-from .._tree import kept
 from .._tree.mounts import OUTSIDE, mount_namespace
+from . import leftovers
 
 NAMESPACES = (
     "--mount",
@@ -40,8 +39,7 @@ def run_sandbox(what: str, words: list[str]) -> int:
     What killed builds left in the cache is removed first.
     """
     with turn("stages", what):
-        sweep(scratch_root())
-        kept.clear()
+        leftovers.clear()
         child = subprocess.Popen(
             mortal(["unshare", *NAMESPACES, "--", *words]),
             env={**os.environ, OUTSIDE: mount_namespace()},
