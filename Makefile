@@ -76,7 +76,7 @@ integration: setup
 sanity: setup  ## ansible-test sanity on a copy of this clone
 	$(RUN) .ci/sanity
 
-test: HOST_PACKAGES += gnupg openssl
+test: HOST_PACKAGES += gcc gnupg libc6-dev openssl
 test: check  ## every check, ending with molecule test on the image
 	$(RUN) .ci/sanity
 	$(MAKE) image

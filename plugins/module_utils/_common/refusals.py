@@ -37,17 +37,21 @@ def refusals_told() -> Iterator[None]:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """An OSError of the block that names no file is about `path`."""
+    """An OSError of the block is about `path` where nothing tells the file."""
     try:
         yield
     except OSError as error:
         if not error.filename:
-            error.filename = str(path)
+            error.filename = _named(error) or str(path)
         raise
 
 
 def where(error: OSError) -> str:
     """The file or directory that it is about."""
+    return _named(error) or "a file that it does not name"
+
+
+def _named(error: OSError) -> str:
     named = error.filename2 or error.filename
     # rmtree(3) of Python names it relative to a descriptor.
     if isinstance(named, str) and named.startswith("/"):
@@ -57,7 +61,7 @@ def where(error: OSError) -> str:
         for name in NAMES:
             if isinstance(found.get(name), Path):
                 return str(found[name])
-    return str(named or "a file that it does not name")
+    return str(named or "")
 
 
 def reason(error: OSError) -> str:

@@ -56,6 +56,20 @@ def test_what_cannot_be_opened_is_named_by_the_system(tmp_path: Path) -> None:
         other.with_name("nothing").rename(other)
 
 
+def test_a_file_is_more_than_the_place_of_a_stage(tmp_path: Path) -> None:
+    def read(file: Path) -> None:
+        with file.open("rb"):
+            raise failing(errno.EIO)
+
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(VesselError, match=f"^VES-116: {tmp_path}/file: Input/output error"),
+        refusals_told(),
+        naming(tmp_path),
+    ):
+        read(tmp_path / "file")
+
+
 def test_a_stage_whose_code_names_nothing_is_named_by_its_place(tmp_path: Path) -> None:
     with (
         pytest.raises(VesselError, match=f"^VES-116: {tmp_path}: Input/output error"),
