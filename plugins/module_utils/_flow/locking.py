@@ -87,14 +87,17 @@ def ensure_lock(  # noqa: PLR0913 - each is a distinct wish of the user
         _refusals_told(spec_file),
         turn("store", f"the lock of {spec.name}"),
         space(cache_root(), needs, "resolving the spec"),
-        space(path.parent, 0, "the lock"),
     ):
         report(f"lock: resolving {spec_file.name}: {why}")
         known = old.suites if old and not allow_older else ()
         kept = Lock({}) if update or old is None else old
         lock = _resolve(spec, spec_file, wanted, kept, root, known)
         fixed.demand(lock, path, spec, wants, root)  # what was kept of the old one, too
-        changed = lock != old if check else lockfile.write_lock(path, lock, spec_file)
+        if check:
+            changed = lock != old
+        else:
+            with space(path.parent, 0, "the lock"):  # another disk than the cache, maybe
+                changed = lockfile.write_lock(path, lock, spec_file)
         return Locked(path, lock, changed, why, differences(old, lock))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -220,3 +221,23 @@ def test_packages_are_resolved_when_what_asks_for_them_has_changed(
     fresh = locking._resolve(spec, spec_file, other, Lock(said), root, ())
     assert (fresh.content["debian"]["node"], fresh.source_date_epoch) == (["new"], 2)
     assert len(resolved) == 1 and fresh.wanted == other
+
+
+@pytest.mark.parametrize("full", ["cache", "specs"])
+def test_a_full_disk_is_told_by_what_was_written_to_it(
+    spec_file: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    """The cache and the spec may lie on different ones."""
+    fresh = Lock({**answering(spec_file, root), "source_date_epoch": 1})
+    write(spec_file, answering(spec_file, root))
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(locking, "_resolve", fail if full == "cache" else lambda *_: fresh)
+    if full == "specs":
+        monkeypatch.setattr(lockfile, "write_lock", fail)
+    what = {"cache": "resolving the spec", "specs": "the lock"}[full]
+    told = rf"^VES-108: no space: {what} needs \d+ MB, has \d+ MB at {tmp_path / full}"
+    with pytest.raises(VesselError, match=told):
+        locking.ensure_lock(load_spec(spec_file), spec_file, root, update=True, check=False)
