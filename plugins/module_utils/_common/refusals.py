@@ -6,6 +6,7 @@ fails. So the path is looked for where the error went through.
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,14 +37,24 @@ def refusals_told() -> Iterator[None]:
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """An OSError of the block is about `path` where nothing tells the file."""
+def naming(place: Path) -> Iterator[None]:
+    """The block writes below `place`: what a nameless OSError of it is about, unless a file that
+    was read is as likely."""
     try:
         yield
     except OSError as error:
         if not error.filename:
-            error.filename = _named(error) or str(path)
+            found = "" if error.errno in FULL else _named(error)
+            if found and not Path(found).is_relative_to(place):
+                found += f", or something in {place}"
+            error.filename = found or str(place)
         raise
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the host says it. gzip and bzip2 raise OSErrors of their own for odd bytes, and an
+    odd offset is an invalid argument to the host."""
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
 
 
 def where(error: OSError) -> str:

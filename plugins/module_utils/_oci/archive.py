@@ -25,6 +25,7 @@ from typing import IO, Any
 from .._common.errors import VesselError
 from .._common.files import CHUNK, atomic_file, canonical_json, write_bytes
 from .._common.imagename import is_full_name
+from .._common.refusals import is_refusal
 from .._common.tarball import open_tar
 from . import shapes
 from .artifact import is_wasm, refusal
@@ -70,6 +71,8 @@ def _add(archive: Archive, layout: Path, architecture: str) -> dict[str, str]:
         with open_tar(archive.file) as tar:
             index = _copy(tar, layout, archive)
     except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        if is_refusal(error):
+            raise
         raise _refused(archive, f"it is not a tar file: {error}") from error
     found = {}
     for descriptor in shapes.children(index):

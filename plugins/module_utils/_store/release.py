@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path, PurePosixPath
 
 from .._common.errors import VesselError
+from .._common.refusals import is_refusal
 from .._common.tarball import open_tar
 
 ELF = b"\x7fELF"
@@ -33,6 +34,8 @@ def take(name: str, released: Path, target: Path) -> None:
                     target.chmod(0o755)
                     return
     except (tarfile.TarError, EOFError, OSError) as error:
+        if is_refusal(error):
+            raise
         raise _useless(name, released, f"{type(error).__name__}: {error}") from error
     raise _useless(name, released, "the archive has no file of that name")
 

@@ -56,6 +56,20 @@ def test_what_cannot_be_opened_is_named_by_the_system(tmp_path: Path) -> None:
         other.with_name("nothing").rename(other)
 
 
+def test_what_is_read_and_what_is_written_are_as_likely(tmp_path: Path) -> None:
+    def copy(file: Path, number: int) -> None:
+        del file
+        raise failing(number)
+
+    file, place = tmp_path / "file", tmp_path / "result"
+    both = f"^VES-116: {file}, or something in {place}: Input/output error"
+    with pytest.raises(VesselError, match=both), refusals_told(), naming(place):
+        copy(file, errno.EIO)
+    written = f"^VES-108: no space: {place} cannot be written"
+    with pytest.raises(VesselError, match=written), refusals_told(), naming(place):
+        copy(file, errno.ENOSPC)
+
+
 def test_a_file_is_more_than_the_place_of_a_stage(tmp_path: Path) -> None:
     def read(file: Path) -> None:
         with file.open("rb"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+import os
 import re
 import tarfile
 from pathlib import Path
@@ -124,6 +126,19 @@ def test_what_is_no_archive_is_refused(tar: Tar, layout: Path, tmp_path: Path) -
     other = Tar(tmp_path / "other.tar").close(missing, name=APP)
     with pytest.raises(VesselError, match=r"VES-534.*lacks its blob"):
         add_archive(other, layout, architecture="amd64")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_what_the_host_refuses_is_no_fault_of_the_archive(
+    tar: Tar, layout: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    archive = tar.close(tar.blob(MANIFEST_TYPE, {"layers": []}, annotations={NAME: APP}))
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match=os.strerror(number)):
+        add_archive(archive, layout, architecture="amd64")
 
 
 def platform(os: str, architecture: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import resource
@@ -45,6 +46,18 @@ def test_what_is_neither(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad").write_bytes(content)
     with pytest.raises(VesselError, match="VES-412"):
         release.take(NAME, tmp_path / "bad", tmp_path / "taken")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_what_the_host_refuses_is_no_fault_of_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(release.shutil, "copyfileobj", fail)
+    with pytest.raises(OSError, match=os.strerror(number)):
+        release.take(NAME, archive(tmp_path / "a", NAME), tmp_path / "taken")
 
 
 def test_a_cut_archive_and_one_of_another_program(tmp_path: Path) -> None:
