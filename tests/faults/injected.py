@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import re
@@ -20,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from faults.injector import ERRORS, Fault, Injector
+from integration._lock.archives import Archives
 
 PROGRAM = Path(__file__).with_name("small_build.py")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -67,9 +69,11 @@ def server() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as serving:
         thread = threading.Thread(target=serving.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{serving.server_port}"
-        serving.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{serving.server_port}"
+        finally:
+            serving.shutdown()
+            thread.join()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +88,25 @@ class State:
 class Small:
     """The site of small builds, and the process that runs them."""
 
-    def __init__(self, place: Path, url: str) -> None:
+    def __init__(self, place: Path, url: str, served: Archives | None = None) -> None:
+        """`served`: archives of packages, which are resolved by apt then."""
         self.place, self.url, self.log = place / "site", url, place / "log"
         self.before = place / "before"
-        self.injector = Injector(place, self.place)
+        # apt's own user gets there, unlike to pytest's directories.
+        self.public = served.key.with_name("public") if served else place / "public"
+        self.public.mkdir()
+        self.public.chmod(0o1777)
+        self.injector = Injector(place, self.place, self.public)
         self.counted: Mapping[str, int] = {}
         (self.place / "specs").mkdir(parents=True)
         self.choose("/old")
+        if served:
+            told = {"address": served.address, "key": str(served.key)}
+            (self.place / "archives.json").write_text(json.dumps(told))
         # In a session of its own, so that all it started can be ended.
         self.process = subprocess.Popen(
             [sys.executable, str(PROGRAM), str(self.place)],
-            env={**os.environ, **self.injector.environment},
+            env={**os.environ, **self.injector.environment, "TMPDIR": str(self.public)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -166,7 +178,7 @@ class Small:
 
     def leftovers(self) -> list[Path]:
         """Scratch of any kind."""
-        found = [path for path in self.place.rglob(".*.part")]
+        found = [path for place in (self.place, self.public) for path in place.rglob(".*.part")]
         return [*found, *self.place.glob("cache/stages/*/open")]
 
 
@@ -233,17 +245,20 @@ def injections(
 class Sweep:
     """Two builds without faults, which say what is right, and then the injections."""
 
-    def __init__(self, small: Small) -> None:
+    def __init__(self, small: Small, commands: Sequence[str]) -> None:
+        """Besides the build, `commands` are cut short."""
         self.small = small
         self.old, self.right = small.build(), small.trusted()
         small.choose("/new")
         small.keep()
         self.new = small.build()
         self.right |= small.trusted()
-        counts = {"build": small.counted}
-        small.again()
-        assert small.run("prune")[0] == 0
-        self.counts = {**counts, "prune": small.counted}
+        self.counts = {"build": small.counted}
+        for command in commands:
+            small.again()
+            status, said = small.run(command)
+            assert status == 0, said
+            self.counts[command] = small.counted
         assert self.old.sums != self.new.sums
         self.hits = 0
 
@@ -315,7 +330,7 @@ def _said(fault: Fault, status: int, said: str, path: str, site: Path) -> list[s
         return []
     # Scratch goes by the name of what it becomes; a directory stands for all in it.
     hit = Path(SCRATCH.sub(r"/\1", path))
-    named = [Path(each) for each in re.findall(rf"{re.escape(str(site))}[^\s:'\"]*", said)]
+    named = [Path(each) for each in re.findall(rf"{re.escape(str(site))}[^\s:,'\"]*", said)]
     told = {
         "a traceback": "Traceback" not in said,
         "no code": re.search(r"VES-\d\d\d: ", said) is not None,
@@ -331,13 +346,18 @@ def _said(fault: Fault, status: int, said: str, path: str, site: Path) -> list[s
 
 
 def sweep(
-    place: Path, number: int, seed: int, errors: Mapping[str, Sequence[str]] = ERRORS
+    place: Path,
+    number: int,
+    seed: int,
+    errors: Mapping[str, Sequence[str]] = ERRORS,
+    commands: Sequence[str] = ("prune",),
+    served: Archives | None = None,
 ) -> list[str]:
     """Run `number` injections of a seed; what was wrong after each."""
     with server() as url:
-        small = Small(place, url)
+        small = Small(place, url, served)
         try:
-            whole = Sweep(small)
+            whole = Sweep(small, commands)
             chosen = injections(whole.counts, number, random.Random(seed), errors)
             assert len(chosen) == number
             wrong: list[str] = []

@@ -12,6 +12,7 @@ exit status. Runs are forked, so that a thousand of them import the library once
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import sys
@@ -39,13 +40,15 @@ from ansible_collections.vessel.image.plugins.module_utils._flow import (  # noq
     planning,
     sandbox,
 )
+from ansible_collections.vessel.image.plugins.module_utils._lock import debian  # noqa: E402
 from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock  # noqa: E402
 from ansible_collections.vessel.image.plugins.module_utils._plan import plan as plans  # noqa: E402
 from ansible_collections.vessel.image.plugins.module_utils._report import page  # noqa: E402
 from faults.small_recipe import KINDS, RECIPE, VESSEL  # noqa: E402
+from integration._lock.archives import SUITE, Archives  # noqa: E402
 from unit.locked import answering  # noqa: E402
 
-SPEC, OUTPUT, CACHE = "specs/small.yml", "output", "cache"
+SPEC, OUTPUT, CACHE, ARCHIVES = "specs/small.yml", "output", "cache", "archives.json"
 NEW_MOUNTS, NEW_NETWORK = 0x00020000, 0x40000000  # unshare(2)
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, prctl(2)
 PRIVATE = 0x00044000  # MS_REC | MS_PRIVATE, mount(2)
@@ -69,7 +72,7 @@ def _make_small() -> None:
     planning.RECIPES = locking.RECIPES = {VESSEL: RECIPE}
     real = plans._kind
     plans._kind = lambda named: KINDS.get(named[1]) or real(named)
-    locking._resolve = _resolved
+    locking._resolve, locking.RESOLVING = _resolved, 0
     sandbox.subprocess = _Sandbox
 
 
@@ -94,6 +97,14 @@ def _warm_up(site: Path) -> None:
 def _resolved(_spec: Any, spec_file: Path, _wanted: Any, _old: Lock, root: Path, _new: Any) -> Lock:
     """The lock of packages and modules that nobody has, and of a program that was fetched."""
     answer = answering(spec_file, root)
+    served = spec_file.parent.parent / ARCHIVES
+    if served.exists():  # by the host's apt; the spec asks for more than the archive has
+        told = json.loads(served.read_bytes())
+        of = Archives(served.parent, told["address"], Path(told["key"]), served.parent)
+        mirrors = {"debian": f"{of.address}/debian/"}
+        debian.resolve(
+            ["tool"], ["tool"], distribution=of.distribution, release=SUITE, mirrors=mirrors
+        )
     asked = [{k: v for k, v in each.items() if k != "size"} for each in answer["executables"]]
     return Lock({**answer, "executables": locking._measured(asked)})
 
@@ -155,7 +166,12 @@ def _prune(_: Path) -> int:
     return 1 if _act(cache, state="pruned", max_age=0).get("failed") else 0
 
 
-COMMANDS: dict[str, Callable[[Path], int]] = {"build": _build, "prune": _prune}
+def _lock(site: Path) -> int:
+    found = _act(lock, spec=str(site / SPEC), root=str(ROOT))
+    return 1 if found.get("failed") else 0
+
+
+COMMANDS: dict[str, Callable[[Path], int]] = {"build": _build, "lock": _lock, "prune": _prune}
 
 
 def _act(module: Any, **arguments: Any) -> dict[str, Any]:
