@@ -125,7 +125,7 @@ class Small:
         self.injector.arm(fault)
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(f"{self.log}\t{command}\n")
-        ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
+        ready, *_others = select.select([self.process.stdout], [], [], PATIENCE)
         assert ready, f"{command} hangs with {fault}"
         status = self.process.stdout.readline()
         self.counted = self.injector.counts()

@@ -162,7 +162,7 @@ def _build(site: Path) -> int:
     return 1 if _act(summary, **identity, output=where["output"]).get("failed") else 0
 
 
-def _prune(_: Path) -> int:
+def _prune(_site: Path) -> int:
     return 1 if _act(cache, state="pruned", max_age=0).get("failed") else 0
 
 

@@ -67,7 +67,7 @@ def _named(error: OSError) -> str:
     # rmtree(3) of Python names it relative to a descriptor.
     if isinstance(named, str) and named.startswith("/"):
         return named
-    frames = [frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__)]
+    frames = [frame.f_locals for frame, _line in traceback.walk_tb(error.__traceback__)]
     for found in reversed(frames):
         for name in NAMES:
             if isinstance(found.get(name), Path):

@@ -32,7 +32,7 @@ def failing(number: int) -> OSError:
 def test_a_write_that_fails_names_its_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
 ) -> None:
-    def fail(_: int) -> None:
+    def fail(_number: int) -> None:
         raise failing(number)
 
     monkeypatch.setattr(os, "fsync", fail)
@@ -99,7 +99,7 @@ def test_what_is_removed_file_by_file_is_named_as_a_whole(
     """Python names such a file by its last part."""
     (tmp_path / "tree/usr/share").mkdir(parents=True)
 
-    def fail(path: str, **_: object) -> None:
+    def fail(path: str, **_options: object) -> None:
         raise OSError(errno.EIO, "Input/output error", path)
 
     monkeypatch.setattr(os, "rmdir", fail)

@@ -28,7 +28,7 @@ def killed(work: Callable[[], object], at: str, monkeypatch: pytest.MonkeyPatch)
     if pid := os.fork():
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
         return
-    monkeypatch.setattr(os, at, lambda *_, **__: os._exit(9))
+    monkeypatch.setattr(os, at, lambda *_given, **_named: os._exit(9))
     work()
     os._exit(0)
 

@@ -231,10 +231,10 @@ def test_a_full_disk_is_told_by_what_was_written_to_it(
     fresh = Lock({**answering(spec_file, root), "source_date_epoch": 1})
     write(spec_file, answering(spec_file, root))
 
-    def fail(*_: object) -> None:
+    def fail(*_given: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(locking, "_resolve", fail if full == "cache" else lambda *_: fresh)
+    monkeypatch.setattr(locking, "_resolve", fail if full == "cache" else lambda *_given: fresh)
     if full == "specs":
         monkeypatch.setattr(lockfile, "write_lock", fail)
     what = {"cache": "resolving the spec", "specs": "the lock"}[full]

@@ -132,7 +132,7 @@ def test_what_is_no_archive_is_refused(tar: Tar, layout: Path, tmp_path: Path) -
 def test_what_the_host_refuses_is_no_fault_of_the_archive(
     tar: Tar, layout: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def fail(_: int) -> None:
+    def fail(_number: int) -> None:
         raise OSError(number, os.strerror(number))
 
     archive = tar.close(tar.blob(MANIFEST_TYPE, {"layers": []}, annotations={NAME: APP}))

@@ -52,7 +52,7 @@ def test_what_is_neither(tmp_path: Path, content: bytes) -> None:
 def test_what_the_host_refuses_is_no_fault_of_the_archive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_given: object) -> None:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(release.shutil, "copyfileobj", fail)
