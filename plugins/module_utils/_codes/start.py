@@ -32,7 +32,7 @@ START = {
         "The build needs root",
         "The offline half of a build makes private mount and network namespaces and owns files as "
         "root.",
-        "Run it as root. A virtual machine or a privileged container for the build is enough, and so "
+        "Run it as root. A virtual machine or a privileged container for the build is enough. So "
         "is a user namespace with a range of users: `unshare --user --map-root-user --map-auto` "
         "before the command (package uidmap).",
     ),
