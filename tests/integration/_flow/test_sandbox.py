@@ -83,7 +83,7 @@ def test_a_fetch_planted_in_a_role_fails_the_build(
     said = done.stdout + done.stderr
     assert done.returncode != 0
     assert "Fetch something" in said
-    assert "Network is unreachable" in said
+    assert "Connection refused" in said  # by the loopback interface of the tree
     assert "VES-543: the play playbooks/seal.yml failed in the tree" in said
     assert Answer.asked == []
     assert not (clone / "output").exists()

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="entering a tree needs
 ENTER = """
 mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" overlay "$2/tree"
 mount -t tmpfs tmpfs "$2/tree/run"
+mount --bind /dev "$2/tree/dev"
 mount --bind "$2/out" "$2/tree/mnt"
 chroot "$2/tree" python3 -B /mnt/render.py
 mkdir "$2/out/network"

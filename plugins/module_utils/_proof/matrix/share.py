@@ -66,7 +66,7 @@ def _held(context: Context, pod: str) -> str:
 def _id(context: Context, pod: str) -> str:
     found = context.cluster.get(f"pod {pod}")
     status = container_statuses(found[0]).get(MODULE, {}) if found else {}
-    return str(status.get("containerID", "")).rpartition("/")[2] or "none"
+    return str(status.get("containerID", "")).partition("://")[2] or "none"
 
 
 @row("slow", f"start with {SLOW} of a processor, within {SLOW_WITHIN:.0f} s", 61)
