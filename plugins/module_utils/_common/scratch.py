@@ -70,6 +70,15 @@ def scratch_file(name: str, parent: Path) -> tuple[Path, int]:
         os.close(descriptor)  # swept before it could be locked
 
 
+def try_file(name: str, parent: Path) -> None:
+    """Make a file in `parent` and remove it again. Raises OSError where none can be made."""
+    part, descriptor = scratch_file(name, parent)
+    try:
+        os.close(descriptor)
+    finally:
+        part.unlink()
+
+
 def scratch_prefix(name: str) -> str:
     """How the name of scratch for `name` begins; `sweep` finds a longer one under `*` only."""
     return f".{os.fsencode(name)[:LONGEST].decode(errors='ignore')}."

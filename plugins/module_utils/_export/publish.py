@@ -13,7 +13,7 @@ from typing import Any
 from .._common.errors import VesselError
 from .._common.files import copy, link_or_copy, release, sync_directory, write_bytes
 from .._common.refusals import reason, where
-from .._common.scratch import scratch, scratch_file, sweep
+from .._common.scratch import scratch, sweep, try_file
 from .._common.space import FULL, space
 from .exported import BUILD, PROOF, REPORT, published
 from .manifest import MANIFEST, SUMS
@@ -32,9 +32,7 @@ def demand_writable(output: Path) -> None:
                 raise FileNotFoundError(None, "it is a link to nowhere", str(place))
             if not place.is_dir():
                 raise NotADirectoryError(None, "it is no directory", str(place))
-            part, descriptor = scratch_file("output", place)
-            os.close(descriptor)
-            part.unlink()
+            try_file("output", place)
             return
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import glob
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import yaml
 
 from .._common.errors import VesselError
 from .._common.files import digest, write_bytes
-from .._common.scratch import scratch_file, sweep
+from .._common.scratch import sweep, try_file
 from .._kinds.architectures import ARCHITECTURES
 from .._kinds.distributions import DISTRIBUTIONS
 from .._kinds.programs import GO_MODULES
@@ -122,9 +121,7 @@ def demand_writable(path: Path) -> None:
         if path.is_dir():
             raise IsADirectoryError(None, "it is a directory")
         sweep(path.parent, glob.escape(path.name))  # of a killed run
-        part, descriptor = scratch_file(path.name, path.parent)
-        os.close(descriptor)
-        part.unlink()
+        try_file(path.name, path.parent)
     except OSError as error:
         raise VesselError.of(
             "VES-305",

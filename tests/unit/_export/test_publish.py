@@ -223,6 +223,18 @@ def test_where_no_image_can_be_written_is_told_before_it_is_built(
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_a_trial_that_fails_at_its_end_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def close(_descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("os.close", close)
+    with pytest.raises(VesselError, match="VES-926"):
+        module.demand_writable(tmp_path)
+    assert names(tmp_path) == set()
+
+
 def test_what_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
