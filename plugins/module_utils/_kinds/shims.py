@@ -12,8 +12,8 @@ from types import MappingProxyType
 from .engine import Limit
 
 NO_EXEC = "the shims' library executes nothing in a container that runs, be it native or not"
-# libcontainer of youki, which it uses: what the next execve(2) would take away stays.
-NEVER_EXECUTED = "and a module is never executed"
+# libcontainer of youki, which the library uses, prepares what the next execve(2) would make so.
+NEVER_EXECUTED = "as a module is never executed"
 UNSUPPORTED = "Task/Exec is not supported"
 GONE = r"cat: \S+: No such file or directory"
 LIMITS: Mapping[str, Limit] = MappingProxyType(
@@ -34,8 +34,7 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             r"^cpu 50000 100000, memory 134217728",
         ),
         "hardened": Limit(
-            "with `drop: [ALL]` a module has every capability: the shims' library leaves it to"
-            f" execution to drop them, {NEVER_EXECUTED}",
+            f"capabilities that the pod drops stay, {NEVER_EXECUTED}",
             r"^status 0, log \"root's\\nwrite /new: [^\\]*\\nkept\\n\"",
         ),
         "slow": Limit(
@@ -43,8 +42,7 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             r"^\d+ s, status 0, log 'started slowly\\n'",
         ),
         "apparmor": Limit(
-            "no profile confines a module: the shims' library sets it for what is executed next,"
-            f" {NEVER_EXECUTED}",
+            f"no profile confines it, {NEVER_EXECUTED}",
             "^'unconfined'$",
         ),
         "userns": Limit(

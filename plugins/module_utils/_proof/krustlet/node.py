@@ -19,20 +19,38 @@ TOLERATIONS = [
 ]
 LAYER_TYPE = "application/vnd.wasm.content.layer.v1+wasm"
 HTTP = "wasix"
+NOTHING_ELSE = "a program of Krustlet's finds its volumes and nothing else"
+NO_PROCESS = "a container of Krustlet's has no process of its own"
+REFUSED = "Krustlet refuses pods with probes or hooks"
+ONLY_WASM = "Krustlet's node runs WebAssembly only"
 LIMITS = {
-    "devices": Limit(
-        "a program of Krustlet's finds its volumes and nothing else", "device /dev/null: "
+    "devices": Limit(NOTHING_ELSE, "device /dev/null: "),
+    "message": Limit(NOTHING_ELSE, "write /dev/termination-log: "),
+    "hardened": Limit(NOTHING_ELSE, "read /of-root: "),
+    "fallback": Limit(
+        "Krustlet tells why a program was trapped, and not what it had printed",
+        r"told 'Error\\ntrapped: wasm trap: ",
     ),
     "precompiled": Limit(
         "Krustlet keeps no compiled module beyond its process", "nothing compiled"
     ),
     "nn": Limit("Krustlet has no WASI-NN", "wasi_ephemeral_nn"),
     "http": Limit("a pod of Krustlet's has no address of its own", "unknown import"),
-    "sidecar": Limit(
-        "Krustlet's node runs WebAssembly only",
-        "^container sidecar is not running: .*not WebAssembly",
-    ),
+    "sidecar": Limit(ONLY_WASM, "^container sidecar is not running: .*not WebAssembly"),
     "metrics": Limit("Krustlet measures nothing", r"^processor \(ns\), memory \(bytes\): None$"),
+    "terminal": Limit("Krustlet has no terminals", r"^status 0, log 'none\\n'"),
+    "exec": Limit(NO_PROCESS, "no other process"),
+    "exec-sidecar": Limit(ONLY_WASM, "^container native is not running: .*not WebAssembly"),
+    "exec-probe": Limit(REFUSED, "^NotSupported: "),
+    "exec-probe-sidecar": Limit(REFUSED, "^NotSupported: "),
+    "prestop": Limit(REFUSED, "^NotSupported: "),
+    "prestop-sidecar": Limit(REFUSED, "^NotSupported: "),
+    "attach": Limit("Krustlet gives a program no input", "module is not running: terminated"),
+    "stdin-end": Limit("Krustlet gives a program no input", r"^'the end\\n'$"),
+    "debug": Limit("Krustlet runs no ephemeral containers", "^''; "),
+    "resize": Limit("Krustlet's node resizes nothing", "node without support for resize"),
+    "userns": Limit(NO_PROCESS, "^no process$"),
+    "apparmor": Limit(NO_PROCESS, "^''$"),
 }
 # Of an image that is none: the command names a module in a volume.
 NO_IMAGE = "fs//dev/null"
