@@ -9,10 +9,11 @@ import os
 import shutil
 import struct
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -27,18 +28,20 @@ COUNTS = struct.Struct(f"={len(CLASSES) + 1}I")
 ROOM, PLACES, CALL = 1024, 4, 32
 SIZE = HEAD.size + COUNTS.size + CALL + ROOM + PLACES * ROOM
 # What can happen to a call of each class. A full disk stays full, so that goes on.
-ERRORS: dict[str, tuple[str, ...]] = {
-    "write": ("ENOSPC", "EIO", "short", "slow", "full"),
-    "open": ("ENOSPC", "EIO", "slow", "full"),
-    "name": ("ENOSPC", "EIO", "slow"),
-    "sync": ("ENOSPC", "EIO", "slow"),
-    "mkdir": ("ENOSPC", "EIO", "slow", "full"),
-    "size": ("ENOSPC", "EIO", "slow"),
-    "close": ("ENOSPC", "EIO", "slow"),
-    "mode": ("EIO", "slow"),
-    "remove": ("EIO", "slow"),
-    "read": ("EIO", "short", "slow"),
-}
+ERRORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "write": ("ENOSPC", "EIO", "short", "slow", "full"),
+        "open": ("ENOSPC", "EIO", "slow", "full"),
+        "name": ("ENOSPC", "EIO", "slow"),
+        "sync": ("ENOSPC", "EIO", "slow"),
+        "mkdir": ("ENOSPC", "EIO", "slow", "full"),
+        "size": ("ENOSPC", "EIO", "slow"),
+        "close": ("ENOSPC", "EIO", "slow"),
+        "mode": ("EIO", "slow"),
+        "remove": ("EIO", "slow"),
+        "read": ("EIO", "short", "slow"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

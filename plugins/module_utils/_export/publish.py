@@ -139,7 +139,8 @@ def _restored(
     try:
         yield
     except BaseException:
-        if all([put_back(name) for name in files]):  # each is tried
+        back = [put_back(name) for name in files]  # each is tried
+        if all(back):
             for name in notes:
                 put_back(name)
         raise
