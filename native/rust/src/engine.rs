@@ -4,10 +4,12 @@ use std::fmt::Write;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use containerd_shim_wasm::sandbox::Sandbox;
 use containerd_shim_wasm::sandbox::context::{RuntimeContext, WasmBinaryType, WasmLayer};
 use containerd_shim_wasm::shim::{Compiler, Shim, Version};
+
+use crate::confined::confine;
 
 /// What sh(1) exits with for a program that it found but cannot run.
 const CANNOT_RUN: i32 = 126;
@@ -39,11 +41,18 @@ pub trait Engine: Sized + Send + Sync + 'static {
 }
 
 /// A shim of an engine.
-pub struct ShimOf<E>(PhantomData<E>);
+pub struct ShimOf<E> {
+    confined: Result<()>,
+    engine: PhantomData<E>,
+}
 
 impl<E> Default for ShimOf<E> {
+    /// The library makes one in a container's process, at last and before it starts threads there.
     fn default() -> Self {
-        Self(PhantomData)
+        Self {
+            confined: confine(),
+            engine: PhantomData,
+        }
     }
 }
 
@@ -92,9 +101,10 @@ impl<E: Engine> Sandbox for ShimOf<E> {
 
     async fn run_wasi(&self, ctx: &impl RuntimeContext) -> Result<i32> {
         let _ends = Ends::new();
-        Ok(exit_code(match E::new() {
-            Ok(engine) => engine.run(ctx).await,
-            Err(error) => End::CannotRun(error),
+        Ok(exit_code(match (&self.confined, E::new()) {
+            (Ok(()), Ok(engine)) => engine.run(ctx).await,
+            (Err(error), _) => End::CannotRun(anyhow!("{error:#}")),
+            (_, Err(error)) => End::CannotRun(error),
         }))
     }
 }

@@ -6,6 +6,7 @@
 
 // As in Krustlet, a module uses modules of its own group and of those above it.
 
+mod confined;
 mod container;
 pub mod engine;
 mod memory;

@@ -1,9 +1,10 @@
 //! What every engine must do: these tests are part of each engine's test program.
 
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{command, ended, file, guest as wasm, mounted, place, run};
+use super::{USER, command, ended, file, guest as wasm, mounted, place, run};
 
 #[test]
 fn output_and_error_are_the_containers() {
@@ -65,6 +66,29 @@ fn a_read_only_volume_is_read_and_not_written() {
         std::fs::read_to_string(&path).unwrap(),
         "what the volume holds\n"
     );
+}
+
+#[test]
+fn a_user_other_than_root_has_no_capabilities() {
+    let place = std::env::temp_dir().join(format!("vessel-user-{}", std::process::id()));
+    std::fs::create_dir_all(&place).unwrap();
+    let (program, path) = (place.join("given.wasm"), place.join("file"));
+    std::fs::copy(wasm("given"), &program).unwrap();
+    std::fs::write(&path, "what the file holds\n").unwrap();
+    let (program, path) = (program.to_str().unwrap(), path.to_str().unwrap());
+    let run = |mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let mut command = command(&[program, path], &[]);
+        ended(command.env(USER, "65532").output().unwrap())
+    };
+    let (everybodys, nobodys) = (run(0o644), run(0));
+    std::fs::remove_dir_all(&place).unwrap();
+    assert!(
+        everybodys.out.ends_with("what the file holds\n"),
+        "{everybodys:?}"
+    );
+    assert!(!nobodys.out.contains("what the file holds"), "{nobodys:?}");
+    assert_ne!(nobodys.code, Some(0), "{nobodys:?}");
 }
 
 #[test]

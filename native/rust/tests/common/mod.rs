@@ -16,6 +16,8 @@ use vessel_shims::engine::{Engine, ShimOf};
 
 const ARGS: &str = "VESSEL_TEST_ARGS";
 const ENVS: &str = "VESSEL_TEST_ENVS";
+/// The user that the guest's process becomes, with all capabilities, as a container's does.
+const USER: &str = "VESSEL_TEST_USER";
 /// Cargo's own variable for what runs a test program of arm64 on another machine.
 const RUNNER: &str = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER";
 
@@ -154,7 +156,29 @@ pub fn be_guest<E: Engine>() {
         envs: lines(ENVS),
         ..Default::default()
     };
+    if let Ok(user) = std::env::var(USER) {
+        become_user(user.parse().unwrap());
+    }
     std::process::exit(block_on(ShimOf::<E>::default().run_wasi(&container)).unwrap())
+}
+
+/// As libcontainer does: keep what is permitted, and make it effective again.
+fn become_user(user: libc::uid_t) {
+    let header: [u32; 2] = [0x2008_0522, 0];
+    let mut sets = [0_u32; 6];
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_KEEPCAPS, 1, 0, 0, 0), 0);
+        assert_eq!(libc::setresuid(user, user, user), 0);
+        assert_eq!(
+            libc::syscall(libc::SYS_capget, header.as_ptr(), sets.as_mut_ptr()),
+            0
+        );
+        (sets[0], sets[3]) = (sets[1], sets[4]);
+        assert_eq!(
+            libc::syscall(libc::SYS_capset, header.as_ptr(), sets.as_ptr()),
+            0
+        );
+    }
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
