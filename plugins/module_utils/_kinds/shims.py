@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .engine import Limit
+from .engine import WHOLE_ROOT, Limit
 
 NO_EXEC = "the shims' library executes nothing in a container that runs, be it native or not"
 # libcontainer of youki, which it uses: what the next execve(2) would take away stays.
@@ -18,6 +18,7 @@ UNSUPPORTED = "Task/Exec is not supported"
 GONE = r"cat: \S+: No such file or directory"
 LIMITS: Mapping[str, Limit] = MappingProxyType(
     {
+        **WHOLE_ROOT,
         "terminal": Limit("the shims' library has no terminals", "terminal is not supported"),
         "exec": Limit(NO_EXEC, UNSUPPORTED),
         "exec-sidecar": Limit(NO_EXEC, UNSUPPORTED),

@@ -32,6 +32,9 @@ LIMITS = {
         "Krustlet's node runs WebAssembly only",
         "^container sidecar is not running: .*not WebAssembly",
     ),
+    "descriptors": Limit(
+        "a guest is a thread of Krustlet's own process", "^no process of its own$"
+    ),
     "metrics": Limit("Krustlet measures nothing", r"^processor \(ns\), memory \(bytes\): None$"),
 }
 # Of an image that is none: the command names a module in a volume.

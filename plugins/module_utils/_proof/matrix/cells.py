@@ -48,6 +48,8 @@ REFUSED = [
     f"read {images.OF_ROOT}: Permission denied",
     "write /new: Read-only file system",
 ]
+# A guest's own files of /proc, of which it finds neither.
+UNREACHED = r"(memory /proc/self/maps|descriptors /proc/self/fd): .+"
 TOGETHER, HEADING = "together", "== "
 
 
@@ -162,6 +164,12 @@ def _hardened(seen: Seen) -> bool:
     return sorted(seen.log.splitlines()) == REFUSED and seen.status == 0
 
 
+def _unreached(seen: Seen) -> bool:
+    lines = seen.log.splitlines()
+    found = sorted(match[1] for line in lines if (match := re.fullmatch(UNREACHED, line)))
+    return len(lines) == len(found) == len(set(found)) == 2 and seen.status == 0
+
+
 def _caused(seen: Seen, pattern: str) -> bool:
     return seen.status != 0 and bool(re.search(pattern, seen.log + seen.told))
 
@@ -224,6 +232,8 @@ def plain(pod: str) -> tuple[Cell, ...]:
              arguments=("try", "read", images.OF_ROOT, "try", "write", "/new", "x",
                         "write", "/data/hardened", "kept", "read", "/data/hardened"),
              more={"volumeMounts": mounts, "securityContext": HARDENED}),
+        Cell("memory-file", "its process's memory out of the guest's reach (`/proc/self/mem`)",
+             _unreached, arguments=("try", "memory", "try", "descriptors")),
     )  # fmt: skip
 
 

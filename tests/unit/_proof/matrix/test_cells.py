@@ -15,6 +15,7 @@ def seen(log: str, status: int = 0, told: str = "") -> Seen:
     return Seen(status, log, told, NOW)
 
 
+UNREACHED = "memory /proc/self/maps: No such file\ndescriptors /proc/self/fd: No such file\n"
 GOOD = [
     ("output", seen("on error\non output\n")),
     ("arguments", seen("a b\n\n--flag=c\n")),
@@ -33,8 +34,14 @@ GOOD = [
     ("message", seen("", 0, "Completed\nwhy it ended\n")),
     ("fallback", seen("", 134, "Error\nbefore\ntrapped: unreachable\n")),
     ("hardened", seen("\n".join(reversed(cells.REFUSED)))),
+    ("memory-file", seen(UNREACHED)),
 ]
 BAD = [
+    ("memory-file", seen("")),
+    ("memory-file", seen(UNREACHED, 1)),
+    ("memory-file", seen(UNREACHED.splitlines()[0] * 2)),
+    ("memory-file", seen("/proc/self/mem: 8 read, 8 written\ndescriptor 0 /dev/null\n")),
+    ("memory-file", seen(UNREACHED.replace("descriptors /proc/self/fd", "descriptor 0"))),
     ("output", seen("on output\n")),
     ("arguments", seen("a\nb\n\n--flag=c\n")),
     ("environment", seen("value\ncells-x\nunset\n")),
@@ -138,6 +145,7 @@ def test_one_run_over_the_limit_is_looked_at_twice() -> None:
     assert PLAIN["oom"].place == "memory-limit"
     assert names == [
         *("output", "arguments", "exit", "trap", "memory-limit", "message", "hardened"),
+        "memory-file",
         cells.TOGETHER,
     ]
     assert PLAIN["fallback"].place == "trap"
