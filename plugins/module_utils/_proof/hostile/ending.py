@@ -36,7 +36,7 @@ def told(pod: Pod, log: str) -> str:
 def logs_by_pod(said: str) -> dict[str, str]:
     """What `kubectl logs --prefix` printed, pod by pod; one that was cut off ends without a line's
     end."""
-    _, *found = re.split(r"\[pod/([^/\]]+)/[^\]]+\] ", said)
+    found = re.split(r"\[pod/([^/\]]+)/[^\]]+\] ", said)[1:]
     logs: dict[str, str] = {}
     for name, text in zip(found[::2], found[1::2], strict=True):
         logs[name] = logs.get(name, "") + text

@@ -1,5 +1,5 @@
-"""What is said of hostile pods, their neighbour and their node, and by which the check of each group
-is red: hostile.{}.time, hostile.{}.memory, hostile.{}.storage, hostile.{}.reach, hostile.{}.bombs
+"""What is said of hostile pods, their neighbour and their node, by which the check of each group is
+red: hostile.{}.time, hostile.{}.memory, hostile.{}.storage, hostile.{}.reach, hostile.{}.bombs
 and hostile.{}.malformed."""
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Cluster:
             return [pod(running={})]
         return [{**pod(name_of(name, "wasmtime"), **state)} for name, state in self.states.items()]
 
-    def kubectl(self, what: str, **_: Any) -> Any:
+    def kubectl(self, what: str, **more: Any) -> Any:
         return Mock(status=0, stdout=self.log if "beats" in what else "")
 
 
