@@ -96,7 +96,7 @@ def _wrong(krustlet: str = NOT_COMPILED, **others: str) -> dict[str, str]:
     return {ALL: CANNOT_RUN, "wasmedge": FAILED, node.NAME: krustlet, **others}
 
 
-_OUT_OF_REACH = {ALL: "^ended 0 .*; log '(?!.*REACHED).*0 reached"}
+_OUT_OF_REACH = {ALL: r"^ended 0 .*; log '(?!.*REACHED).*\b0 reached"}
 _ESCAPES = (
     OF_NODE,
     f"/data/../..{OF_NODE}",
@@ -164,8 +164,8 @@ ROWS: tuple[Hostile, ...] = (
     Hostile("traps", "reach", ("trap",), again=True, ends={ALL: AGAIN}),
     Hostile("quits", "reach", ("exit", "0"), again=True, ends={ALL: AGAIN}),
     # Bombs for compilers, and interfaces that no pod is given.
-    _made("functions", "bombs", {ALL: f"{RUNS}|{KILLED}", "wasmedge": f"{DONE}|{KILLED}",
-                                 node.NAME: COMPILING}),
+    _made("functions", "bombs", {ALL: f"{RUNS}|{KILLED}|{DONE}", "wasmedge": f"{DONE}|{KILLED}",
+                                 node.NAME: f"{COMPILING}|{DONE}"}),
     _made("function", "bombs", {ALL: f"{DONE}|{KILLED}", node.NAME: f"{COMPILING}|{DONE}"}),
     _made("blocks", "bombs", {ALL: f"{DONE}|{KILLED}|{CANNOT_RUN}",
                               "wasmedge": f"{DONE}|{KILLED}|{FAILED}",

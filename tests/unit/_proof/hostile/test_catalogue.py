@@ -53,6 +53,17 @@ def test_each_has_a_cause_of_its_own(row: Hostile, column: str) -> None:
     assert [said for said in NOTHING if fits(pattern, said)] == []
 
 
+@pytest.mark.parametrize(
+    ("log", "good"),
+    [("0 reached\\n", True), ("REACHED /etc/x\\n1 reached\\n", False), ("10 reached\\n", False),
+     ("REACHED /etc/x\\n0 reached\\n", False), ("", False)],
+)  # fmt: skip
+def test_what_was_reached_is_red(log: str, good: bool) -> None:
+    for row in ROWS:
+        if row.name in {"reads", "links", "devices", "kernel", "sockets"}:
+            assert fits(row.expected("wasmer"), f"ended 0 Completed: ; log '{log}'") is good
+
+
 @pytest.mark.parametrize("column", COLUMNS)
 def test_each_has_limits_and_can_be_asked_for(column: str) -> None:
     for made in [*(row.pod(column) for row in ROWS), neighbour(column)]:
