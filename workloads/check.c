@@ -10,6 +10,8 @@
 //   device FILE                 what one reads from /dev/zero and the like, and may write to them
 //   clock                       seconds since 1970, and whether the monotonic clock goes on
 //   random                      16 bytes, twice, as hexadecimal digits
+//   memory                      eight bytes of its process's memory, read and written by /proc
+//   descriptors                 what its process has open, by /proc
 //   allocate MIB                memory, every page of which is written
 //   spin SECONDS | sleep SECONDS
 //   exit STATUS | trap
@@ -91,6 +93,45 @@ static int allocate(const char *mib) {
   return memory[size - 4096] == 0;
 }
 
+// Where the first writable piece of the process's memory begins: a program's data, whose first words
+// nobody changes.
+static off_t writable(void) {
+  char line[512];
+  unsigned long long from;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  if (!maps) return fail("memory", "/proc/self/maps"), -1;
+  while (fgets(line, sizeof line, maps))
+    if (strstr(line, " rw-p ") && sscanf(line, "%llx-", &from) == 1) return fclose(maps), from;
+  return fclose(maps), errno = ENOENT, fail("memory", "/proc/self/maps"), -1;
+}
+
+static int process_memory(void) {
+  char bytes[8];
+  off_t at = writable();
+  if (at < 0) return 1;
+  int file = open("/proc/self/mem", O_RDWR);
+  if (file < 0) return fail("memory", "/proc/self/mem");
+  ssize_t size = lseek(file, at, SEEK_SET) < 0 ? -1 : read(file, bytes, sizeof bytes);
+  if (size < 0) return fail("read", "/proc/self/mem");
+  ssize_t written = lseek(file, at, SEEK_SET) < 0 ? -1 : write(file, bytes, size);
+  printf("/proc/self/mem: %zd read, %zd written\n", size, written);
+  return close(file);
+}
+
+static int descriptors(void) {
+  char path[32], target[256];
+  int found = 0;
+  for (int number = 0; number < 256; number++) {
+    snprintf(path, sizeof path, "/proc/self/fd/%d", number);
+    ssize_t size = readlink(path, target, sizeof target - 1);
+    if (size < 0 && errno == ENOENT) continue;
+    target[size < 0 ? 0 : size] = 0;
+    printf("descriptor %d %s\n", number, size < 0 ? strerror(errno) : target);
+    found++;
+  }
+  return found ? 0 : (errno = ENOENT, fail("descriptors", "/proc/self/fd"));
+}
+
 static int spin(double time) {
   volatile unsigned turns = 0;
   for (double end = seconds(CLOCK_MONOTONIC) + time; seconds(CLOCK_MONOTONIC) < end;)
@@ -116,6 +157,8 @@ int main(int count, char **arguments) {
     else if (!strcmp(command, "device")) failed = device(NEXT);
     else if (!strcmp(command, "clock")) failed = clocks();
     else if (!strcmp(command, "random")) failed = random_bytes();
+    else if (!strcmp(command, "memory")) failed = process_memory();
+    else if (!strcmp(command, "descriptors")) failed = descriptors();
     else if (!strcmp(command, "allocate")) failed = allocate(NEXT);
     else if (!strcmp(command, "spin")) failed = spin(atof(NEXT));
     else if (!strcmp(command, "sleep")) sleep(atoi(NEXT));

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .engine import Limit
+from .engine import WHOLE_ROOT, Limit
 
 NO_EXEC = "the shims' library executes nothing in a container that runs, be it native or not"
-# libcontainer of youki, which the library uses, prepares what the next execve(2) would make so.
-NEVER_EXECUTED = "as a module is never executed"
 UNSUPPORTED = "Task/Exec is not supported"
 GONE = r"cat: \S+: No such file or directory"
 LIMITS: Mapping[str, Limit] = MappingProxyType(
     {
+        **WHOLE_ROOT,
         "terminal": Limit("the shims' library has no terminals", "terminal is not supported"),
         "exec": Limit(NO_EXEC, UNSUPPORTED),
         "exec-sidecar": Limit(NO_EXEC, UNSUPPORTED),
@@ -33,17 +32,9 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             "the shims' library changes no container that runs",
             r"^cpu 50000 100000, memory 134217728",
         ),
-        "hardened": Limit(
-            f"capabilities that the pod drops stay, {NEVER_EXECUTED}",
-            r"^status 0, log \"root's\\nwrite /new: [^\\]*\\nkept\\n\"",
-        ),
         "slow": Limit(
             "a module is compiled at each start, which takes longer under emulation",
             r"^\d+ s, status 0, log 'started slowly\\n'",
-        ),
-        "apparmor": Limit(
-            f"no profile confines it, {NEVER_EXECUTED}",
-            "^'unconfined'$",
         ),
         "userns": Limit(
             "the shim does not tell containerd of user namespaces",

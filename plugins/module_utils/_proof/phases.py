@@ -12,3 +12,6 @@ PODS = Phase("pods", 50, boots=(1, 2))
 # What engines and Krustlet's node can do is no part of an image's own proof: scenarios show it.
 MATRIX = Phase("matrix", 60, boots=())
 KRUSTLET = Phase("krustlet", 70, boots=())
+# Nor what tenants may try: of engines, and of Krustlet, whose scenario has an engine besides.
+HOSTILE = Phase("hostile", 80, boots=())
+HOSTILE_KRUSTLET = Phase("hostile-krustlet", 90, boots=())

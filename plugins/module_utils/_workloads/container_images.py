@@ -12,6 +12,7 @@ from .._common.places import cache_root
 from .._common.scratch import scratch
 from .._kinds.engines import ENGINES
 from .._oci.layout import File, Image, write_layout
+from . import wasm
 from .oci_artifact import add_artifact
 from .onnx import model, weights
 from .programs import LINUX, Workload, build
@@ -30,6 +31,7 @@ NO_WASM, NO_IMPORT, OLD_WASI = (
 )
 NATIVE, NO_SUFFIX = "vessel.test/native:1", "vessel.test/no-suffix:1"
 ARTIFACT = "vessel.test/artifact:1"
+HOSTILE, HOSTILE_MODULE = "vessel.test/hostile:1", "vessel.test/hostile-{}:1"
 
 APP, MODEL, WEIGHTS = "/app.wasm", "/model.onnx", "/weights"
 NATIVE_APP, PLAIN_APP, OF_ROOT = "/check", "/app", "/of-root"
@@ -66,6 +68,11 @@ MATRIX = {
     NO_IMPORT: Content(Workload("no_import.wat")),
     OLD_WASI: Content(Workload("old_wasi.wat")),
 }
+# Programs of tenants that no node should have, and modules that no compiler should get.
+TENANTS = {
+    HOSTILE: Content(Workload("hostile.c")),
+    **{HOSTILE_MODULE.format(name): Content(made) for name, made in wasm.modules().items()},
+}
 # The interface by which a module serves HTTP -> the image that does.
 SERVERS = {"preview1-sockets": HTTP_PREVIEW1, "wasi-http": PROXY, "wasix": HTTP_WASIX}
 # OCI artifacts: a layer is the module itself.
@@ -98,7 +105,7 @@ def make_artifacts(root: Path, layer_type: str) -> Path:
 
     Raises what `programs.build` raises.
     """
-    wanted: Mapping[str, Content] = {**BASIC, **INFERENCE, **MATRIX}
+    wanted: Mapping[str, Content] = {**BASIC, **INFERENCE, **MATRIX, **TENANTS}
     with scratch("layout") as layout:
         write_layout([], layout, epoch=EPOCH)
         for name, content in wanted.items():

@@ -17,7 +17,8 @@ def names(*given: object, **more: object) -> dict[str, tuple[str, ...]]:
 
 
 def test_phases_follow_a_guests_life() -> None:
-    assert list(names()) == ["image", "bios", "node", "cluster", "pods", "matrix", "krustlet"]
+    assert list(names()) == ["image", "bios", "node", "cluster", "pods", "matrix", "krustlet",
+                             "hostile", "hostile-krustlet"]  # fmt: skip
     assert names()["bios"] == ("console.login",)
 
 
@@ -51,7 +52,7 @@ def test_what_engines_can_do_is_no_part_of_an_images_own_proof() -> None:
 def test_an_image_with_krustlet_is_proved_to_have_it() -> None:
     with_it, without = names(["wasmedge"]), names(["wasmedge"], krustlet=False)
     changed = {phase for phase in with_it if with_it[phase] != without.get(phase)}
-    assert changed == {"node", "cluster", "pods", "krustlet"}
+    assert changed == {"node", "cluster", "pods", "krustlet", "hostile-krustlet"}
     assert {"cluster/1/krustlet.joins", "pods/2/wasm.krustlet"} <= set(
         required(exported(["wasmedge"]))
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..engine import Engine, Handler, Limit, Need
+from ..engine import WHOLE_ROOT, Engine, Handler, Limit, Need
 
 LIBRARY = "libwasmedge.so.0"
 MODULES_ONLY = "under this name crun takes every container for a module"
@@ -67,6 +67,7 @@ KIND = Engine(
     ),
     libraries=(LIBRARY,),
     limits={
+        **WHOLE_ROOT,
         "exit": Limit("crun ends with 0 whatever a module's `proc_exit` says", r"^status 0, log "),
         "component": Limit(
             "WasmEdge loads components and cannot run them", "component|malformed|version"

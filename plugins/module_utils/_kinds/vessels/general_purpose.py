@@ -13,5 +13,15 @@ KIND = Vessel(
         "krustlet",
         "preload",
     ),
-    phases=("image", "bios", "node", "cluster", "pods", "matrix", "krustlet"),
+    phases=(
+        "image",
+        "bios",
+        "node",
+        "cluster",
+        "pods",
+        "matrix",
+        "krustlet",
+        "hostile",
+        "hostile-krustlet",
+    ),
 )

@@ -37,6 +37,9 @@ LIMITS = {
     "nn": Limit("Krustlet has no WASI-NN", "wasi_ephemeral_nn"),
     "http": Limit("a pod of Krustlet's has no address of its own", "unknown import"),
     "sidecar": Limit(ONLY_WASM, "^container sidecar is not running: .*not WebAssembly"),
+    "descriptors": Limit(
+        "a guest is a thread of Krustlet's own process", "^no process of its own$"
+    ),
     "metrics": Limit("Krustlet measures nothing", r"^processor \(ns\), memory \(bytes\): None$"),
     "terminal": Limit("Krustlet has no terminals", r"^status 0, log 'none\\n'"),
     "exec": Limit(NO_PROCESS, "no other process"),

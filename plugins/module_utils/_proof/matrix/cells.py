@@ -43,11 +43,12 @@ HARDENED = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-REFUSED = [
-    "kept",
-    f"read {images.OF_ROOT}: Permission denied",
-    "write /new: Read-only file system",
-]
+# Engines have words of their own for what the kernel refused.
+REFUSED = (
+    rf"kept\nread {images.OF_ROOT}: (Permission denied|Operation not permitted)\nwrite /new: .+"
+)
+# A guest's own files of /proc, of which it finds neither.
+UNREACHED = r"(memory /proc/self/maps|descriptors /proc/self/fd): .+"
 TOGETHER, HEADING = "together", "== "
 
 
@@ -159,7 +160,14 @@ def _fallback(seen: Seen) -> bool:
 
 
 def _hardened(seen: Seen) -> bool:
-    return sorted(seen.log.splitlines()) == REFUSED and seen.status == 0
+    said = "\n".join(sorted(seen.log.splitlines()))
+    return bool(re.fullmatch(REFUSED, said)) and seen.status == 0
+
+
+def _unreached(seen: Seen) -> bool:
+    lines = seen.log.splitlines()
+    found = sorted(match[1] for line in lines if (match := re.fullmatch(UNREACHED, line)))
+    return len(lines) == len(found) == len(set(found)) == 2 and seen.status == 0
 
 
 def _caused(seen: Seen, pattern: str) -> bool:
@@ -224,6 +232,8 @@ def plain(pod: str) -> tuple[Cell, ...]:
              arguments=("try", "read", images.OF_ROOT, "try", "write", "/new", "x",
                         "write", "/data/hardened", "kept", "read", "/data/hardened"),
              more={"volumeMounts": mounts, "securityContext": HARDENED}),
+        Cell("memory-file", "its process's memory out of the guest's reach (`/proc/self/mem`)",
+             _unreached, arguments=("try", "memory", "try", "descriptors")),
     )  # fmt: skip
 
 

@@ -23,6 +23,28 @@ HELD = f"cpu 75000 100000, memory {192 << 20}"
 SLOW, SLOW_WITHIN = "50m", 60.0
 SLOW_SAID = "started slowly\n"
 ALL_USERS = 4294967295
+OWN_FILES = "files of the container's own, and what has no file"
+# `node`, `own` or `kernel`, a descriptor's number, and what it is, of all processes of a container.
+# A file's mount is the node's where the process does not have it among its own; /dev/null is
+# everybody's, and what has no file (a pipe, a socket) has no mount that one could have.
+OPEN = """
+for process in $(grep -ls %s /proc/[0-9]*/cgroup); do
+  process=${process%%/cgroup}
+  for each in $process/fd/*; do
+    to=$(readlink $each) || continue
+    number=${each##*/}
+    of=kernel
+    case $to in
+      /dev/null | /memfd:*) ;;
+      /*)
+        of=node
+        mount=$(sed -n 's/^mnt_id:[[:space:]]*//p' $process/fdinfo/$number)
+        grep -q "^$mount " $process/mountinfo && of=own ;;
+    esac
+    echo "$of $number $to"
+  done
+done | sort -u
+"""
 
 
 @row("resize", "resize in place", 60)
@@ -112,6 +134,19 @@ def _each_process(context: Context, pod: str, file: str) -> str:
         f"for each in $(grep -ls {_id(context, pod)} /proc/[0-9]*/cgroup); do"
         f' cat "${{each%cgroup}}{file}"; done | sort -u'
     )
+
+
+@row("descriptors", "no descriptor of the node's files in the guest's process", 64)
+def descriptors(context: Context, column: str) -> Verdict:
+    """What is open in the processes of the module's container is the container's own."""
+    pod = f"stays-{column}"
+    missing = not_running(context, pod, MODULE)
+    if missing:
+        return Verdict(False, OWN_FILES, missing)
+    lines = context.sh(OPEN % _id(context, pod)).splitlines()
+    shown = "; ".join(lines) or "no process of its own"
+    foreign = [line for line in lines if line.startswith("node ")]
+    return Verdict(bool(lines) and not foreign, OWN_FILES, "; ".join(foreign) or shown)
 
 
 def elsewhere(maps: str) -> bool:

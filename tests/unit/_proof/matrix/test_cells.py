@@ -15,6 +15,8 @@ def seen(log: str, status: int = 0, told: str = "") -> Seen:
     return Seen(status, log, told, NOW)
 
 
+UNREACHED = "memory /proc/self/maps: No such file\ndescriptors /proc/self/fd: No such file\n"
+HELD = "write /new: Read-only file system\nkept\nread /of-root: Permission denied\n"
 GOOD = [
     ("output", seen("on error\non output\n")),
     ("arguments", seen("a b\n\n--flag=c\n")),
@@ -32,9 +34,16 @@ GOOD = [
     ("oom", seen("memory: 300 MiB more … come to the container's limit of 128 MiB\n", 137)),
     ("message", seen("", 0, "Completed\nwhy it ended\n")),
     ("fallback", seen("", 134, "Error\nbefore\ntrapped: unreachable\n")),
-    ("hardened", seen("\n".join(reversed(cells.REFUSED)))),
+    ("hardened", seen(HELD)),
+    ("hardened", seen("read /of-root: Operation not permitted\nwrite /new: I/O error\nkept\n")),
+    ("memory-file", seen(UNREACHED)),
 ]
 BAD = [
+    ("memory-file", seen("")),
+    ("memory-file", seen(UNREACHED, 1)),
+    ("memory-file", seen(UNREACHED.splitlines()[0] * 2)),
+    ("memory-file", seen("/proc/self/mem: 8 read, 8 written\ndescriptor 0 /dev/null\n")),
+    ("memory-file", seen(UNREACHED.replace("descriptors /proc/self/fd", "descriptor 0"))),
     ("output", seen("on output\n")),
     ("arguments", seen("a\nb\n\n--flag=c\n")),
     ("environment", seen("value\ncells-x\nunset\n")),
@@ -58,7 +67,8 @@ BAD = [
     ("fallback", seen("", 134, "Error\ntrapped: unreachable\n")),
     ("hardened", seen("root's\nkept\nwrite /new: Read-only file system\n")),
     ("hardened", seen("read /of-root: Permission denied\nkept\n")),
-    ("hardened", seen("\n".join(cells.REFUSED), 1)),
+    ("hardened", seen("read /of-root: No such file or directory\nwrite /new: I/O error\nkept\n")),
+    ("hardened", seen(HELD, 1)),
 ]
 
 
@@ -138,6 +148,7 @@ def test_one_run_over_the_limit_is_looked_at_twice() -> None:
     assert PLAIN["oom"].place == "memory-limit"
     assert names == [
         *("output", "arguments", "exit", "trap", "memory-limit", "message", "hardened"),
+        "memory-file",
         cells.TOGETHER,
     ]
     assert PLAIN["fallback"].place == "trap"

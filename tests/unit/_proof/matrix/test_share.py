@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -75,3 +78,34 @@ def test_a_start_may_take_a_minute(
     seen = Seen(0, log or share.SLOW_SAID, "", begun + took)
     monkeypatch.setattr(Ended, "container", Mock(return_value=seen))
     assert share.slow(context(""), "wasmtime").passed is passed
+
+
+PIPES = "own 4 /\nkernel 0 /dev/null\nkernel 1 pipe:[12]"
+
+
+@pytest.mark.parametrize(
+    ("said", "passed", "actual"),
+    [
+        (PIPES, True, PIPES.replace("\n", "; ")),
+        (f"{PIPES}\nnode 7 /run/containerd/s", False, "node 7 /run/containerd/s"),
+        ("", False, "no process of its own"),
+    ],
+)
+def test_descriptors_of_the_nodes_files_are_told(said: str, passed: bool, actual: str) -> None:
+    asked = context(said)
+    found = share.descriptors(asked, "wasmtime")
+    assert (found.passed, found.actual) == (passed, actual)
+    assert "grep -ls abc /proc/" in asked.sh.call_args.args[0]
+
+
+def test_a_file_is_the_nodes_where_its_mount_is_not_among_the_processs_own(tmp_path: Path) -> None:
+    """The script itself, on the process that this test is: its own files are its own."""
+    with (tmp_path / "held").open("w") as held:
+        one = share.OPEN.replace(
+            "$(grep -ls %s /proc/[0-9]*/cgroup)", f"/proc/{os.getpid()}/cgroup"
+        )
+        said = subprocess.run(["bash", "-c", one % ()], capture_output=True, text=True, check=True)
+        assert f"own {held.fileno()} {tmp_path}/held" in said.stdout.splitlines()
+        foreign = one.replace("$process/mountinfo", "/dev/null") % ()
+        said = subprocess.run(["bash", "-c", foreign], capture_output=True, text=True, check=True)
+        assert f"node {held.fileno()} {tmp_path}/held" in said.stdout.splitlines()

@@ -1,0 +1,1 @@
+"""A node's hostile tenants: pods that want more than their share, beside one that keeps time."""
