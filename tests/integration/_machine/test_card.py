@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.server
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -23,6 +22,7 @@ from ansible_collections.vessel.image.plugins.module_utils._machine.qemu import 
     Machine,
     argv,
 )
+from own_address import own_address
 
 ROM = Path("/usr/lib/ipxe/qemu/pxe-virtio.rom")
 pytestmark = pytest.mark.skipif(
@@ -49,16 +49,6 @@ def server() -> Iterator[http.server.ThreadingHTTPServer]:
         yield server
         server.shutdown()
         thread.join()
-
-
-def own_address() -> str:
-    """One of this host's that is not for itself only; no packet is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("198.51.100.1", 9))
-        except OSError:
-            pytest.skip("this host has no network")
-        return str(probe.getsockname()[0])
 
 
 @pytest.mark.parametrize("where", ["out", "back"])

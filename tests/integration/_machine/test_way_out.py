@@ -24,6 +24,7 @@ from ansible_collections.vessel.image.plugins.module_utils._machine.qemu import 
     Machine,
     argv,
 )
+from own_address import own_address
 
 pytestmark = pytest.mark.skipif(not shutil.which(PROGRAM), reason="QEMU is not installed")
 GUEST, GATEWAY, NAMES = "10.0.2.15", "10.0.2.2", "10.0.2.3"
@@ -153,16 +154,6 @@ def service() -> Iterator[tuple[socket.socket, socket.socket, int]]:
         for each in (stream, datagram):
             each.settimeout(1)
         yield stream, datagram, port
-
-
-def own_address() -> str:
-    """One of this host's that is not for itself only; no packet is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("198.51.100.1", 9))
-        except OSError:
-            pytest.skip("this host has no network")
-        return str(probe.getsockname()[0])
 
 
 HOST = (GATEWAY, "127.0.0.1", "127.1.2.3", "0.0.0.0", "255.255.255.255", NAMES)

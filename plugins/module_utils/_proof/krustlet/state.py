@@ -95,8 +95,9 @@ def closed(context: Context) -> Verdict:
     """Its port is there and answers API servers only, and its secrets are nobody else's."""
     knock = f"python3 -c '{KNOCK}' {ADDRESS} {PORT} {ADDRESS} {STRANGER}"
     come, go = (f"ip address {word} {STRANGER}/32 dev lo" for word in ("add", "delete"))
+    # The address may be there from a proof that was interrupted; of a knock its answers count.
     said = context.sh(f"{come} 2>/dev/null || true; {knock} || true; {go}")
-    # Files come and go while one looks; the directory itself must be there.
+    # `find` fails of files that go while it looks; the directory itself must be there.
     open_files = context.sure(
         f"cd {HOME}; find -L . -perm /077 2>/dev/null | awk 'NR <= 5' || true"
     )

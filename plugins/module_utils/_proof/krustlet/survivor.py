@@ -16,7 +16,7 @@ from . import node
 from .joining import CERTIFICATES
 from .registry import SETTINGS, bring_registry
 
-STAYS = f"stays-{node.NAME}"
+STAYS = f"survivor-{node.NAME}"
 SHORT_LIFE = 600  # seconds; the API server allows no less
 
 
