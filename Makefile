@@ -17,7 +17,7 @@ LIBRARY := ansible_collections.vessel.image.plugins.module_utils
 HOST_PACKAGES := bubblewrap ca-certificates debian-archive-keyring e2fsprogs fdisk git \
 	mmdebstrap mount openssh-client ovmf packer python3-venv qemu-system-x86 qemu-utils util-linux
 
-.PHONY: help checkout setup host-packages image check lint types unit integration sanity test test-all \
+.PHONY: help checkout setup host-packages image check lint types unit integration sanity test turn test-all \
 	docs changelog prune clean
 
 help:  ## what can be made here
@@ -83,6 +83,10 @@ test: check  ## every check, ending with molecule test on the image
 	$(MAKE) integration
 	$(RUN) molecule test -s customized
 	$(RUN) molecule test
+
+# Short enough for the time that CI has.
+turn: setup  ## one of the shorter sweeps of test-all, another one with each commit
+	$(RUN) .ci/sweep --turn user-data networks breaks
 
 test-all: HOST_PACKAGES += faketime locales
 test-all: test  ## what `make test` does, then every fault, scenario and deliberate break

@@ -27,7 +27,7 @@ def of_sweep(root: Path) -> ModuleType:
 def test_the_page_has_a_row_for_each_sweep(root: Path) -> None:
     sweep = of_sweep(root)
     text = (root / sweep.PAGE).read_text()
-    assert sweep.page(text, sweep.names((root / "Makefile").read_text()), {}) == text
+    assert sweep.page(text, sweep.commands((root / "Makefile").read_text()), {}) == text
     assert text.count("\n| ") > 5
 
 
@@ -74,3 +74,19 @@ def test_a_sweep_is_noted_and_a_red_one_stays_red(clone: Path) -> None:
 
 def test_a_sweep_that_the_makefile_has_not_is_refused(clone: Path) -> None:
     assert swept(clone, "three", "true") == (2, [])
+
+
+def test_a_turn_is_one_of_the_sweeps_and_comes_to_each(clone: Path, root: Path) -> None:
+    sweep = of_sweep(root)
+    assert {sweep.turn(f"{at:012x}", ["a", "b", "c"]) for at in range(3)} == {"a", "b", "c"}
+    status, rows = swept(clone, "--turn", "one")
+    assert status == 0 and rows[0].startswith("| one | passed | ")
+    assert swept(clone, "--turn", "two")[0] == 1
+    assert swept(clone, "--turn", "one", "three")[0] == 2
+
+
+def test_what_ci_takes_turns_with_are_sweeps(root: Path) -> None:
+    makefile = (root / "Makefile").read_text()
+    turns = re.search(r"\.ci/sweep --turn (.+)", makefile)
+    assert turns and set(turns[1].split()) < set(of_sweep(root).commands(makefile))
+    assert "make turn" in (root / ".ci/run").read_text()
