@@ -97,6 +97,7 @@ test-all: test  ## what `make test` does, then every fault, scenario and deliber
 	$(RUN) .ci/sweep previous molecule test -s previous
 	$(RUN) .ci/sweep runtimes molecule test -s runtimes
 	$(RUN) .ci/sweep krustlet molecule test -s krustlet
+	$(RUN) .ci/sweep hostile molecule test -s hostile
 	$(RUN) .ci/sweep mutants python tests/mutants/run.py --whole --again
 
 docs: setup  ## write the generated pages anew

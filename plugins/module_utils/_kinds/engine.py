@@ -22,8 +22,7 @@ class Limit:
 WHOLE_ROOT: Mapping[str, Limit] = MappingProxyType(
     {
         "memory-file": Limit(
-            "a guest has the container's whole `/`, `/proc` in it, too: WebAssembly is no boundary"
-            " inside of the container, the container is one",
+            "a guest has the container's whole `/`, `/proc` too: the container is the boundary",
             r"/proc/self/mem: 8 read, 8 written",
         )
     }

@@ -13,7 +13,9 @@ from .objects import labelled
 from .rows import row
 from .start import clear
 
-STOPS_WITHIN, GONE_WITHIN = 20.0, 60.0
+STOPS_WITHIN = 20.0
+# Seconds. Emulation takes as long as its host has others to serve: 62 were seen beside a compiler.
+GONE_WITHIN = {"kvm": 60.0, "tcg": 120.0}
 FEW, MANY = 3, 10
 
 
@@ -73,18 +75,19 @@ def available(context: Context, column: str, count: int) -> Verdict:
     return Verdict(not missing, f"{count} available", missing or f"{count} available")
 
 
-@row("gone", "ten deleted within 60 s", 72)
+@row("gone", "ten deleted within 60 s, under emulation 120 s", 72)
 def gone(context: Context, column: str) -> Verdict:
     """They are gone soon after they were deleted."""
     if not context.cluster.get(f"deployment many-{column}"):
         return Verdict(False, "a Deployment", "there is none")
     begun = time.monotonic()
     context.cluster.insist(
-        f"delete deployment many-{column} --cascade=foreground --wait --timeout=200s"
+        f"delete deployment many-{column} --cascade=foreground --wait --timeout=300s"
     )
     took = time.monotonic() - begun
     left = [
         f"pod {each['metadata']['name']}" for each in context.cluster.get(f"pods -l many={column}")
     ]
     found = ", ".join([f"{took:.0f} s", *left])
-    return Verdict(not left and took <= GONE_WITHIN, f"at most {GONE_WITHIN:.0f} s", found)
+    limit = GONE_WITHIN[context.machine.accelerator]
+    return Verdict(not left and took <= limit, f"at most {limit:.0f} s", found)

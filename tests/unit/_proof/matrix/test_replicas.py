@@ -8,8 +8,9 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._proof.matrix import replicas
 
 
-def context(available: int | None, *pods: str) -> Mock:
+def context(available: int | None, *pods: str, accelerator: str = "tcg") -> Mock:
     made = Mock(patience=0.0)
+    made.machine.accelerator = accelerator
     deployments = [] if available is None else [{"status": {"availableReplicas": available}}]
     left = [{"metadata": {"name": name}} for name in pods]
     made.cluster.get.side_effect = lambda what: deployments if "deployment" in what else left
@@ -32,11 +33,17 @@ def test_they_are_gone_and_nothing_is_left() -> None:
     assert not replicas.gone(context(None), "wasmtime").passed
 
 
-def test_what_takes_too_long_is_red(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 10**6, 100))
+@pytest.mark.parametrize(
+    ("took", "accelerator", "passed"),
+    [(59, "kvm", True), (61, "kvm", False), (61, "tcg", True), (121, "tcg", False)],
+)
+def test_what_takes_too_long_is_red(
+    monkeypatch: pytest.MonkeyPatch, took: int, accelerator: str, passed: bool
+) -> None:
+    clock = iter(range(0, 10**6, took))
     monkeypatch.setattr(replicas.time, "monotonic", lambda: float(next(clock)))
-    found = replicas.gone(context(10), "wasmtime")
-    assert not found.passed and found.actual == "100 s"
+    found = replicas.gone(context(10, accelerator=accelerator), "wasmtime")
+    assert (found.passed, found.actual) == (passed, f"{took} s")
 
 
 def test_a_pod_that_does_not_run_shows_nothing_of_sigterm() -> None:
