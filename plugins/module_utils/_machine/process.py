@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from .._common.run import clean_environment
 # Of this process's environment: the rest may have passwords, and a machine that was broken out of
 # would read its own.
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ")
+# Waits until its starter has noted it down, then becomes the program. It ends, and starts nothing,
+# when its starter was killed before that: nobody would find the program again.
+NOTED_FIRST = 'read -r noted && exec "$@" </dev/null'
 # No machine of the proof outlives this many seconds, whatever becomes of the one who started it.
 LONGEST_LIFE = 2 * 60 * 60
 
@@ -44,36 +48,43 @@ class Process:
 
 
 def start(
-    argv: Sequence[str], output: Path, *, cwd: Path | None = None, lasting: bool = False
+    argv: Sequence[str],
+    output: Path,
+    *,
+    note: Callable[[Process], object] = lambda process: None,
+    cwd: Path | None = None,
+    lasting: bool = False,
 ) -> Process:
-    """Start `argv` in a session of its own; what it says goes to `output`. A `lasting` process
-    lives until it is stopped, any other for `LONGEST_LIFE` seconds at most.
+    """Start `argv` in a session of its own; what it says goes to `output`. `note` is told of the
+    process before it becomes the program, so that it is found again whatever happens to us. A
+    `lasting` process lives until it is stopped, any other for `LONGEST_LIFE` seconds at most.
 
     Raises VES-101 when the program is missing.
     """
-    limit = ["timeout", "--foreground", "--signal=KILL", str(LONGEST_LIFE)]
-    words = [*argv] if lasting else [*limit, *argv]
+    environment = {key: value for key, value in clean_environment().items() if key in KEPT}
+    if shutil.which(argv[0], path=environment.get("PATH")) is None:
+        raise VesselError.of(
+            "VES-101", f"{argv[0]} is not installed", "Run `make setup`, which installs it."
+        )
+    limit = [] if lasting else ["timeout", "--foreground", "--signal=KILL", str(LONGEST_LIFE)]
     with output.open("ab") as file:
-        try:
-            child = subprocess.Popen(
-                words,
-                cwd=cwd,
-                env={key: value for key, value in clean_environment().items() if key in KEPT},
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise VesselError.of(
-                "VES-101", f"{words[0]} is not installed", "Run `make setup`, which installs it."
-            ) from error
+        child = subprocess.Popen(
+            ["sh", "-c", NOTED_FIRST, "sh", *limit, *argv],
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     started = _start_time(child.pid)
+    assert child.stdin is not None and started is not None  # it waits for us
+    process = Process(child.pid, started)
+    with child.stdin:
+        note(process)
+        child.stdin.write(b"noted\n")
     child.returncode = 0  # It outlives us on purpose: nobody here waits for it.
-    if started is None:
-        hint = f"Give it what it could not have:\n{output.read_text()}"
-        raise VesselError.of("VES-803", f"{argv[0]} ended at once", hint)
-    return Process(child.pid, started)
+    return process
 
 
 def _start_time(pid: int) -> int | None:

@@ -195,10 +195,20 @@ def _power_on(guest: Guest) -> Guest:
     words = json.loads((directory / ARGV).read_text(encoding="utf-8"))
     output = Path(guest.logs) / f"{guest.name}-qemu.txt"
     within = directory / SEED if (directory / SEED).is_dir() else directory
-    born = process.start(words, output, cwd=within, lasting=bool(guest.user))
-    guest = replace(guest, pid=born.pid, started=born.started)
-    save(guest)
-    return guest
+
+    born = process.start(
+        words,
+        output,
+        note=lambda born: save(_by(born, guest)),
+        cwd=within,
+        lasting=bool(guest.user),
+    )
+    return _by(born, guest)
+
+
+def _by(born: process.Process, guest: Guest) -> Guest:
+    """The guest as this process has it."""
+    return replace(guest, pid=born.pid, started=born.started)
 
 
 def _await(guest: Guest, ssh: bool, after: int = 0, unlike: str = "") -> Guest:
