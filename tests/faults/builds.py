@@ -26,6 +26,7 @@ from ansible_collections.vessel.image.plugins.module_utils._tree import kept
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = Path("specs/wasm-node.yml")
+DOOR = "build-image.yml"
 LIMIT = 1800.0
 
 
@@ -47,7 +48,10 @@ class Site:
         return plan_of(self.clone)
 
     def start(self, *words: str, log: Path) -> subprocess.Popen[bytes]:
-        """Start the front door in a session of its own; all it says goes to `log`."""
+        """Start the front door, or the playbook that the first word is, in a session of its own;
+        all it says goes to `log`."""
+        if not words or not words[0].endswith(".yml"):
+            words = (DOOR, *words)
         environment = {k: v for k, v in os.environ.items() if k != VARIABLE}
         environment |= {
             "VESSEL_CACHE": str(self.cache),
@@ -56,7 +60,7 @@ class Site:
         }
         with log.open("wb") as file:
             return subprocess.Popen(
-                [*self.prefix, "ansible-playbook", "build-image.yml", *words],
+                [*self.prefix, "ansible-playbook", *words],
                 cwd=self.clone,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -72,7 +76,8 @@ class Site:
         return said
 
     def try_build(self, *words: str) -> tuple[int, str]:
-        """Build; returns its status and what it said."""
+        """Build, or run the playbook that the first word is; returns its status and what it
+        said."""
         log = self.clone / "build.log"
         with self.start(*words, log=log) as child:
             status = child.wait(LIMIT)
