@@ -17,7 +17,7 @@ from .joining import CERTIFICATES
 from .registry import SETTINGS, bring_registry
 
 STAYS = f"survivor-{node.NAME}"
-SHORT_LIFE = 600  # seconds; the API server allows no less
+LIFE, SHORT_LIFE = "KRUSTLET_CERTIFICATE_SECONDS", 600  # seconds; the API server allows no less
 
 
 def certificate(context: Context) -> str:
@@ -61,21 +61,30 @@ def phase_of(context: Context, name: str, phase: str) -> str:
     return "" if now == phase else f"pod {name} is {now}"
 
 
-@check("krustlet.begin", KRUSTLET.at(20, of=krustlet), step=True)
-def begin(context: Context) -> Verdict:
-    """A pod that must survive what follows, with certificates of a few minutes' life."""
-    bring_registry(context)
+def another(context: Context) -> str:
+    """What is missing of a new pod that must survive, in the place of the one that is there."""
+    context.cluster.delete_pod(STAYS)
+    context.cluster.apply([sleeper(STAYS, "say", "here", "sleep", "36000")])
+    return poll(lambda: stays(context), context.patience)
+
+
+def join_again(context: Context, setting: str = "") -> str:
+    """What is missing of another certificate, after a join with this setting for its life."""
     before = certificate(context)
     context.sh(
-        f"grep -q CERTIFICATE {SETTINGS} ||"
-        f" echo KRUSTLET_CERTIFICATE_SECONDS={SHORT_LIFE} >>{SETTINGS};"
+        f"sed -i /^{LIFE}=/d {SETTINGS}; echo '{setting}' >>{SETTINGS};"
         " rm /var/lib/krustlet/kubeconfig; systemctl restart krustlet-join.service;"
         " systemctl restart krustlet.service",
         timeout=300,
     )
-    if certificate(context) == before:
-        return Verdict(False, "another certificate", "it did not join again")
-    context.cluster.delete_pod(STAYS)
-    context.cluster.apply([sleeper(STAYS, "say", "here", "sleep", "36000")])
-    missing = poll(lambda: stays(context), context.patience)
+    return "it did not join again" if certificate(context) == before else ""
+
+
+@check("krustlet.begin", KRUSTLET.at(20, of=krustlet), step=True)
+def begin(context: Context) -> Verdict:
+    """A pod that must survive what follows, with certificates of a few minutes' life."""
+    bring_registry(context)
+    if missing := join_again(context, f"{LIFE}={SHORT_LIFE}"):
+        return Verdict(False, "another certificate", missing)
+    missing = another(context)
     return Verdict(not missing, "a pod that runs", missing or "a pod that runs")
