@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ansible_collections.vessel.image.plugins.module_utils._common.files import sha256_file
 from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
+from ansible_collections.vessel.image.plugins.module_utils._common.scratch import remove
 from ansible_collections.vessel.image.plugins.module_utils._common.turn import turn
 from ansible_collections.vessel.image.plugins.module_utils._flow.online import ensure
+from ansible_collections.vessel.image.plugins.module_utils._kinds.architectures import (
+    ARCHITECTURES,
+    BUILDER,
+)
 from ansible_collections.vessel.image.plugins.module_utils._kinds.distributions.debian import (
     KIND as DEBIAN,
 )
@@ -18,13 +26,30 @@ from ansible_collections.vessel.image.plugins.module_utils._lock.packages import
 from ansible_collections.vessel.image.plugins.module_utils._lock.rust import DIRECTORY
 from ansible_collections.vessel.image.plugins.module_utils._stages.tools import tools
 from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import (
+    ARGUMENTS,
+    CARGO_LOCK,
+    TESTS,
     Workshop,
+    environment,
     workshop,
+    workspace,
 )
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 
 LIBRARY = "libonnxruntime.so.1.21"  # named, so that its test cannot go without it
 FEATURES = ",".join(each.shim.feature for each in ENGINES.values() if each.shim)
+CLIPPY = ("rust-web-clippy",)
+QUICK = {
+    "CARGO_PROFILE_DEV_DEBUG": "0",
+    "CARGO_INCREMENTAL": "0",
+    "VESSEL_ONNXRUNTIME": LIBRARY,
+}
+# All members at once: what one of them asks of a crate is less, and it would be compiled anew.
+WORDS = (
+    *(word for word in ARGUMENTS if word != "--release"),
+    *("--workspace", "--features", FEATURES),
+)
+LONGEST = 1200  # seconds of one test program, on a machine that does something else besides
 
 
 @contextmanager
@@ -44,3 +69,59 @@ def rust_workshop(root: Path, architecture: str, more: Sequence[str] = ()) -> It
         workshop(source, compilers.tree, cargo, cache_root()) as shop,
     ):
         yield shop
+
+
+@contextmanager
+def kept_workshop(root: Path) -> Iterator[Workshop]:
+    """A workshop for programs of this machine, with Clippy. It goes on with the crates that the
+    last one compiled."""
+    with rust_workshop(root, BUILDER, CLIPPY) as shop:
+        crates = sha256_file(shop.source / CARGO_LOCK)
+        compiled, target = cache_root() / TESTS / crates, shop.place / "target"
+        compiled.parent.mkdir(parents=True, exist_ok=True)
+        if compiled.exists():
+            compiled.rename(target)
+        # Cargo goes by times, and a file that comes back may bring an old one.
+        for path in shop.source.rglob("*.rs"):
+            path.touch()
+        try:
+            yield shop
+        finally:
+            if target.exists():
+                for old in compiled.parent.iterdir():
+                    remove(old)
+                target.rename(compiled)
+
+
+class NothingTested(Exception):
+    """The sources do not compile, or have no such tests."""
+
+
+def failing(shop: Workshop, targets: Sequence[str]) -> str:
+    """The first test that fails of `targets`, words of `cargo test`; empty when none does.
+
+    The members of the workspace are compiled incrementally. Raises `NothingTested`.
+    """
+    triple = ARCHITECTURES[BUILDER].rust_target.replace("-", "_").upper()
+    variables = environment(ARCHITECTURES[BUILDER]) | QUICK | {"CARGO_INCREMENTAL": "1"}
+    # Compiling has a limit of its own, and is no failure of a test when it takes too long.
+    variables[f"CARGO_TARGET_{triple}_RUNNER"] = f"timeout --kill-after=10 {LONGEST}"
+    variables |= {name: os.environ[name] for name in ("CARGO_BUILD_JOBS",) if name in os.environ}
+    words = ["test", *WORDS, *targets]
+    if shop.run("tests in Rust", [*words, "--no-run"], variables).status != 0:
+        raise NothingTested(shop.said())
+    result = shop.run("tests in Rust", words, variables)
+    if result.status != 0:
+        failed = re.search(r"^test (.+) \.\.\. FAILED$", result.stdout, re.MULTILINE)
+        return failed[1] if failed else shop.said().strip().rpartition("\n")[2] or "it failed"
+    if not re.search(r"\b[1-9]\d* passed", result.stdout):
+        raise NothingTested(f"no test was run: {' '.join(targets)}")
+    return ""
+
+
+def forget_members(shop: Workshop) -> None:
+    """Remove what was compiled of the workspace's own packages: it is in nobody's way when they are
+    compiled otherwise."""
+    members = [f"--package={name}" for name in workspace(shop.source)]
+    own = [word for word in ARGUMENTS if word not in ("--release", "--no-default-features")]
+    shop.run("tests in Rust", ["clean", *own, *members], environment(ARCHITECTURES[BUILDER]))

@@ -4,8 +4,9 @@
 
 The faults are in `planted/*.yml`, see `read`. Each is planted into a copy, the tests of its room
 run, and it is taken out again. A fault that they survive is run with all unit tests where `--whole`
-says so. Those that died are not run again, so an interrupted run goes on where it was; `--again`
-forgets that. It ends with 1 when a fault survived that is not listed with a `known` reason.
+says so; one in Rust with all tests of its crate in any case, which Cargo runs. Those that died are
+not run again, so an interrupted run goes on where it was; `--again` forgets that. It ends with 1
+when a fault survived that is not listed with a `known` reason.
 """
 
 from __future__ import annotations
@@ -19,15 +20,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "collections"), str(ROOT / "tests")]
+
+from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import (  # noqa: E402
+    Workshop,
+)
+from rust_workshop import NothingTested, failing, forget_members, kept_workshop  # noqa: E402
+
 PLANTED = Path(__file__).parent / "planted"
 LIBRARY = "plugins/module_utils/"
+RUST = "native/rust/"
 LONGEST = 300.0  # seconds; a fault that hangs a test has been noticed
 # What git does not know and tests want: without it they are skipped, and a skip notices nothing.
 MADE = ("specs/wasm-node.lock.yml",)
@@ -77,6 +87,9 @@ def mutated(text: str, mutant: Mutant) -> str:
 
 def tests_of(mutant: Mutant, copy: Path, whole: bool) -> list[tuple[str, ...]]:
     """The tests that should see it, the nearest first: of its file, of its room, and all."""
+    if mutant.file.startswith(RUST):
+        krustlet = mutant.file.startswith(f"{RUST}krustlet/")
+        return [("--bin", "krustlet-wasi") if krustlet else ("--lib", "--test", "*")]
     every = [("tests/unit",)] if whole else []
     if mutant.tests:
         return [mutant.tests, *every]
@@ -125,20 +138,37 @@ def red(copy: Path, mutant: Mutant, tests: Sequence[str]) -> str:
     return (told or [*done.stdout.splitlines(), *done.stderr.splitlines(), "it failed"])[-1][:160]
 
 
-def run(copy: Path, mutants: Iterable[Mutant], whole: bool) -> Iterator[tuple[Mutant, str]]:
-    """Each fault with what noticed it, empty for a survivor."""
+def rust_red(shop: Workshop, copy: Path, mutant: Mutant, tests: Sequence[str]) -> str:
+    """As `red`, of the sources of native/rust in `copy`, which are compiled in `shop`."""
+    for source in (copy / RUST).rglob("*.rs"):
+        target = shop.source / source.relative_to(copy / RUST)
+        if source.read_bytes() != target.read_bytes():  # or Cargo would compile it anew
+            target.write_bytes(source.read_bytes())
+    try:
+        return failing(shop, tests)[:160]
+    except NothingTested as error:
+        raise Misplanted(f"{mutant.file}, {mutant.why}: {error}") from error
+
+
+def run(
+    copy: Path,
+    mutants: Iterable[Mutant],
+    whole: bool,
+    look: Callable[[Path, Mutant, Sequence[str]], str] = red,
+) -> Iterator[tuple[Mutant, str]]:
+    """Each fault with what noticed it, empty for a survivor. `look` runs its tests, as `red`."""
     sound: set[tuple[str, ...]] = set()
 
     def seen(mutant: Mutant, changed: str, tests: tuple[str, ...]) -> str:
         file = copy / mutant.file
         if tests not in sound:  # or every fault would seem to be noticed
-            if why := red(copy, mutant, tests):
+            if why := look(copy, mutant, tests):
                 raise Misplanted(f"without a fault, {' '.join(tests)}: {why}")
             sound.add(tests)
         text = file.read_text(encoding="utf-8")
         file.write_text(changed, encoding="utf-8")
         try:
-            return red(copy, mutant, tests)
+            return look(copy, mutant, tests)
         finally:
             file.write_text(text, encoding="utf-8")
 
@@ -146,6 +176,16 @@ def run(copy: Path, mutants: Iterable[Mutant], whole: bool) -> Iterator[tuple[Mu
         changed = mutated((copy / mutant.file).read_text(encoding="utf-8"), mutant)
         looks = (seen(mutant, changed, tests) for tests in tests_of(mutant, copy, whole))
         yield mutant, next(filter(None, looks), "")
+
+
+def run_all(copy: Path, mutants: Iterable[Mutant], whole: bool) -> Iterator[tuple[Mutant, str]]:
+    """As `run`; the compilers of Rust are there for as long as they are needed."""
+    rust = [mutant for mutant in mutants if mutant.file.startswith(RUST)]
+    yield from run(copy, [mutant for mutant in mutants if mutant not in rust], whole)
+    if rust:
+        with kept_workshop(ROOT) as shop:
+            yield from run(copy, rust, whole, partial(rust_red, shop))
+            forget_members(shop)
 
 
 def known_dead(results: Path) -> dict[str, str]:
@@ -177,7 +217,7 @@ def main() -> int:
         copy = copied(Path(place) / "clone")
         begun = time.monotonic()
         todo = [mutant for mutant in mutants if mutant.key not in dead]
-        for mutant, noticed in run(copy, todo, said.whole):
+        for mutant, noticed in run_all(copy, todo, said.whole):
             with said.results.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"key": mutant.key, "by": noticed}) + "\n")
             if not noticed:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import workspace
 
 ROOMS = {
     "_common", "_disk", "_export", "_flow", "_lock", "_machine", "_oci", "_packer", "_plan",
@@ -31,6 +32,9 @@ def test_faults_are_planted_in_every_room(mutants: ModuleType) -> None:
     found = {Path(m.file).relative_to(mutants.LIBRARY).parts[0]
              for m in mutants.read() if m.file.startswith(mutants.LIBRARY)}  # fmt: skip
     assert found >= ROOMS
+    rust = [m for m in mutants.read() if m.file.startswith(mutants.RUST)]
+    assert {m.file.startswith(f"{mutants.RUST}krustlet/") for m in rust} == {True, False}
+    assert len(rust) >= 25
     assert len(mutants.read()) >= 100
 
 
@@ -72,3 +76,15 @@ def test_known_dead_are_not_run_again(tmp_path: Path, mutants: ModuleType) -> No
     assert mutants.known_dead(results) == {}
     results.write_text('{"key": "a", "by": "t"}\n{"key": "b", "by": ""}\n')
     assert mutants.known_dead(results) == {"a": "t"}
+
+
+def test_a_fault_in_rust_is_tested_with_its_crate(root: Path, mutants: ModuleType) -> None:
+    members = workspace(root / mutants.RUST)
+    for package, place in members.items():
+        fault = mutants.Mutant("rust", f"{mutants.RUST}{place}src/main.rs", "a", "b", "why")
+        (words,) = mutants.tests_of(fault, root, True)
+        # The other member has no library and no test programs of its own.
+        of_all = {"--bin": ["--bin", package], "--lib": ["--lib", "--test", "*"]}
+        assert list(words) == of_all["--bin" if place else "--lib"]
+        assert (root / mutants.RUST / place / "src/lib.rs").exists() == (not place)
+        assert (root / mutants.RUST / place / "tests").exists() == (not place)

@@ -11,51 +11,48 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._common.files import sha256_file
-from ansible_collections.vessel.image.plugins.module_utils._common.places import cache_root
-from ansible_collections.vessel.image.plugins.module_utils._common.scratch import remove
+import rust_workshop
 from ansible_collections.vessel.image.plugins.module_utils._kinds.architectures import (
     ARCHITECTURES,
     BUILDER,
 )
 from ansible_collections.vessel.image.plugins.module_utils._store.rustbuild import (
-    ARGUMENTS,
-    CARGO_LOCK,
-    TESTS,
     Workshop,
     environment,
 )
-from rust_workshop import FEATURES, LIBRARY, rust_workshop
+from rust_workshop import QUICK, WORDS, NothingTested, failing, kept_workshop
 
 ROOT = Path(__file__).resolve().parents[3]
-CLIPPY = ("rust-web-clippy",)
-QUICK = {
-    "CARGO_PROFILE_DEV_DEBUG": "0",
-    "CARGO_INCREMENTAL": "0",
-    "VESSEL_ONNXRUNTIME": LIBRARY,
-}
-WORDS = (
-    *(word for word in ARGUMENTS if word != "--release"),
-    *("--workspace", "--features", FEATURES),
-)
+# A workspace that needs no crates, with the features of ours.
+MANIFEST = """
+[package]
+name = "small"
+version = "0.1.0"
+edition = "2024"
+
+[features]
+wasmtime = []
+wasmer = []
+"""
+LOCK = 'version = 4\n\n[[package]]\nname = "small"\nversion = "0.1.0"\n'
+TEST = "#[test]\nfn one_is_one() {\n    assert_eq!(one(), 1);\n}\n"
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Workshop]:
     """A workshop that goes on with the crates that the last one compiled."""
-    with rust_workshop(ROOT, BUILDER, CLIPPY) as shop:
-        crates = sha256_file(shop.source / CARGO_LOCK)
-        compiled, target = cache_root() / TESTS / crates, shop.place / "target"
-        compiled.parent.mkdir(parents=True, exist_ok=True)
-        if compiled.exists():
-            compiled.rename(target)
-        # Cargo goes by times, and a file that comes back may bring an old one.
-        for path in shop.source.rglob("*.rs"):
-            path.touch()
+    with kept_workshop(ROOT) as shop:
         yield shop
-        for old in compiled.parent.iterdir():
-            remove(old)
-        target.rename(compiled)
+
+
+@pytest.fixture
+def small(shop: Workshop, tmp_path: Path) -> Workshop:
+    """A workshop with the small workspace."""
+    small = Workshop(tmp_path, shop.tree, shop.crates)
+    (small.source / "src").mkdir(parents=True)
+    (small.source / "Cargo.toml").write_text(MANIFEST)
+    (small.source / "Cargo.lock").write_text(LOCK)
+    return small
 
 
 def test_clippy_has_nothing_to_say(shop: Workshop) -> None:
@@ -81,3 +78,29 @@ def test_the_programs_do_what_they_promise(shop: Workshop) -> None:
     assert result.status == 0, said
     passed = [int(number) for number in re.findall(r"(\d+) passed", result.stdout)]
     assert sum(passed) >= 29 + 15, said  # the engines' and Krustlet's
+
+
+@pytest.mark.parametrize(
+    ("one", "noticed"),
+    [
+        ("1", "^$"),
+        ("2", "^one_is_one$"),
+        ("std::process::abort()", "SIGABRT"),
+        ("loop {}", "exit status: 124"),
+    ],
+)
+def test_what_fails_of_a_crate_is_named(
+    small: Workshop, monkeypatch: pytest.MonkeyPatch, one: str, noticed: str
+) -> None:
+    monkeypatch.setattr(rust_workshop, "LONGEST", 10)
+    (small.source / "src/lib.rs").write_text(f"#[cfg(test)]\nfn one() -> u8 {{ {one} }}\n{TEST}")
+    assert re.search(noticed, failing(small, ("--lib",)))
+
+
+@pytest.mark.parametrize(
+    ("one", "why"), [("'a'", "could not compile"), ("1", "no test was run")], ids=["type", "none"]
+)
+def test_what_is_not_tested_is_no_failure(small: Workshop, one: str, why: str) -> None:
+    (small.source / "src/lib.rs").write_text(f"#[cfg(test)]\nfn one() -> u8 {{ {one} }}\n{TEST}")
+    with pytest.raises(NothingTested, match=why):
+        failing(small, ("--lib", "--", "another") if one == "1" else ("--lib",))
