@@ -163,6 +163,20 @@ fn an_http_component_answers_more_than_once() {
 }
 
 #[test]
+fn an_http_component_that_traps_answers_so_and_serves_on() {
+    let text = std::fs::read_to_string("tests/guests/http.wat").unwrap();
+    let first = "(local.set $response (call $response (call $fields)))";
+    assert_eq!(text.matches(first).count(), 1);
+    let text = text.replace(first, "unreachable");
+    let server = Server::start(&file("http-trap", &wat::parse_str(text).unwrap()));
+    for _ in 0..2 {
+        let answer = server.get();
+        assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+        assert!(answer.ends_with("the component failed\n"), "{answer}");
+    }
+}
+
+#[test]
 fn an_http_component_says_why_it_cannot_listen() {
     let ended = run(
         &[&wasm("http")],

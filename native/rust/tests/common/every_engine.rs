@@ -125,7 +125,26 @@ fn a_guest_that_asks_for_more_memory_than_there_is_is_told_of() {
 }
 
 #[test]
-fn sigterm_ends_a_guest_that_loops() {
+fn a_proc_that_is_a_volume_does_not_say_what_a_guest_may() {
+    let proc = place("proc");
+    std::fs::create_dir_all(proc.join("thread-self")).unwrap();
+    let status = std::fs::read("/proc/thread-self/status").unwrap();
+    std::fs::write(proc.join("thread-self/status"), status).unwrap();
+    let mut command = command(&[&wasm("hello")], &[]);
+    mounted(&mut command, proc.to_str().unwrap(), "/proc");
+    let ended = ended(command.output().unwrap());
+    assert_eq!(ended.code, Some(126), "{ended:?}");
+    assert!(ended.err.contains("/proc is a volume"), "{ended:?}");
+}
+
+#[test]
+fn a_signal_ends_a_guest_that_loops() {
+    for signal in [libc::SIGTERM, libc::SIGINT] {
+        ends_by(signal);
+    }
+}
+
+fn ends_by(signal: libc::c_int) {
     let mut child = command(&[&wasm("loop")], &[]).spawn().unwrap();
     let mut seen = Vec::new();
     while !seen.ends_with(b"ready\n") {
@@ -138,15 +157,17 @@ fn sigterm_ends_a_guest_that_loops() {
             .unwrap();
         seen.push(byte[0]);
     }
-    unsafe { libc::kill(child.id() as i32, libc::SIGTERM) };
-    assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
+    unsafe { libc::kill(child.id() as i32, signal) };
+    assert_eq!(child.wait().unwrap().code(), Some(128 + signal));
 }
 
 #[test]
 fn what_is_no_program_is_told_in_one_line() {
     let text = file("text", b"#include <stdio.h>\n");
+    let short = file("short", b"x");
     let cut = file("cut", b"\0asm\x01\0\0\0\x07");
     cannot_run(&[
+        (&short, "this is not WebAssembly: it begins with [78]"),
         (
             &text,
             "this is not WebAssembly: it begins with [23, 69, 6e, 63]",

@@ -93,6 +93,14 @@ fn arguments_count_with_the_variables() {
 }
 
 #[test]
+fn arguments_that_are_empty_count_too() {
+    let nothing = String::new();
+    let many = std::iter::repeat_n(&nothing, 3 << 20);
+    let many = Environment::default().arguments(many);
+    assert_eq!(many.unwrap_err().root_cause().to_string(), TOO_MUCH);
+}
+
+#[test]
 fn a_value_in_the_place_of_another_takes_only_what_it_is_longer() {
     let mut known = Environment::default();
     for _ in 0..100 {

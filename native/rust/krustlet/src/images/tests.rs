@@ -148,6 +148,39 @@ async fn who_is_not_trusted_gets_no_login() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_trusted_gets_no_login_where_it_asks_for_one() {
+    let world = World::new();
+    let (mirror, server) = (
+        world.serve(world.tls(), guarded).await,
+        world.serve(world.tls(), guarded).await,
+    );
+    world.hosts(&format!(
+        "server = 'https://127.0.0.1:{}'\nca = 'ca.pem'\n\
+         [host.'https://127.0.0.1:{}']\nca = 'ca.pem'\ncapabilities = ['pull']\n",
+        server.port, mirror.port
+    ));
+    let login = ("me".to_owned(), "secret".to_owned());
+    assert_eq!(pull_as(&world, IMAGE, Some(&login)).await.unwrap(), MODULE);
+    let asked = mirror.asked();
+    assert!(
+        asked.iter().any(|line| line.starts_with("/token"))
+            && asked.iter().all(|line| !line.contains("Basic")),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_is_the_one_that_its_digest_names() {
+    let world = World::new();
+    let server = world.serve(None, only_manifest).await;
+    world.hosts(&format!("server = 'http://127.0.0.1:{}'", server.port));
+    let image = format!("registry.test/hello@{}", digest(b"another"));
+    let why = failure(&world, &image).await;
+    let told = format!("its manifest has the digest {}", digest(&manifest()));
+    assert!(why.contains(&told), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_module_of_one_pods_secret_is_not_any_pods() {
     let world = World::new();
     let server = world.serve(world.tls(), guarded).await;
@@ -256,12 +289,19 @@ async fn an_answer_has_a_bound() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_that_is_its_own_authority_is_trusted_for_its_names() {
+async fn a_certificate_that_is_its_own_authority_is_trusted_for_its_names_in_its_time() {
     let world = World::new();
-    for (name, trusted) in [("127.0.0.1", true), ("other.test", false)] {
+    for (name, from, until, fault) in [
+        ("127.0.0.1", 2000, 2990, None),
+        ("other.test", 2000, 2990, Some("not valid for name")),
+        ("127.0.0.1", 2000, 2001, Some("Expired")),
+        ("127.0.0.1", 2980, 2990, Some("NotValidYet")),
+    ] {
         let key = KeyPair::generate().unwrap();
         let mut about = CertificateParams::new([name.to_owned()]).unwrap();
         about.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        about.not_before = rcgen::date_time_ymd(from, 1, 1);
+        about.not_after = rcgen::date_time_ymd(until, 1, 1);
         let own = about.self_signed(&key).unwrap();
         std::fs::write(world.ca(), own.pem()).unwrap();
         let server = world.serve(acceptor(own.der(), &key), good).await;
@@ -269,11 +309,11 @@ async fn a_certificate_that_is_its_own_authority_is_trusted_for_its_names() {
             "server = 'https://127.0.0.1:{}'\nca = 'ca.pem'",
             server.port
         ));
-        match trusted {
-            true => assert_eq!(pull(&world, IMAGE).await.unwrap(), MODULE),
-            false => {
+        match fault {
+            None => assert_eq!(pull(&world, IMAGE).await.unwrap(), MODULE),
+            Some(fault) => {
                 let why = failure(&world, IMAGE).await;
-                assert!(why.contains("certificate not valid for name"), "{why}");
+                assert!(why.contains(fault), "{why}");
             }
         }
     }

@@ -75,6 +75,26 @@ async fn what_it_writes_is_in_the_log() {
     assert_eq!(lines, ["stdout F hello", "stderr F hello"]);
 }
 
+#[test]
+fn a_log_that_has_grown_is_put_aside_once() {
+    let path = place("grown");
+    let log = Log::create(&path).unwrap();
+    for line in ["x".repeat(11 << 20).as_str(), "one", "two"] {
+        log.say(line);
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| line.split_once(' ').unwrap().1)
+        .collect();
+    assert_eq!(lines, ["stderr F one", "stderr F two"]);
+    let old = path.with_extension("log.old");
+    assert!(std::fs::metadata(&old).unwrap().len() > 11 << 20);
+    for file in [path, old] {
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_trap_says_why() {
     let text = r#"(module (memory (export "memory") 1) (func (export "_start") unreachable))"#;

@@ -1,5 +1,7 @@
+use std::ffi::CString;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
+use std::ptr::null;
 
 use super::*;
 
@@ -56,6 +58,27 @@ fn a_pod_does_not_reach_a_process() {
         assert!(!path.is_dir() || refused(&reach, path), "{closed}");
     }
     assert!(!refused(&reach, Path::new("/etc")));
+}
+
+#[test]
+fn a_pod_does_not_reach_the_kernel_by_another_path() {
+    let (reach, root) = node("elsewhere");
+    let place = root.join("other/deep");
+    let to = CString::new(place.to_str().unwrap()).unwrap();
+    // A thread may have mounts of its own, which nobody else sees.
+    let is_refused = std::thread::spawn(move || {
+        unsafe {
+            assert_eq!(libc::unshare(libc::CLONE_NEWNS), 0);
+            // Below a chroot there is no such mount; who made that one made its mounts private.
+            let private = libc::MS_REC | libc::MS_PRIVATE;
+            libc::mount(c"none".as_ptr(), c"/".as_ptr(), null(), private, null());
+            let from = c"/proc/sys".as_ptr();
+            let mounted = libc::mount(from, to.as_ptr(), null(), libc::MS_BIND, null());
+            assert_eq!(mounted, 0, "{}", std::io::Error::last_os_error());
+        }
+        refused(&reach, &place)
+    });
+    assert!(is_refused.join().unwrap());
 }
 
 #[test]

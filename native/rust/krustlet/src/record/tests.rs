@@ -58,6 +58,45 @@ fn what_ran_before_has_ended_and_what_initialized_does_so_again() {
     }
 }
 
+#[test]
+fn what_a_program_ended_as_is_in_the_status() {
+    let stays = ContainerKey::App("stays".into());
+    for (end, code, reason) in [
+        (End::Exit(0), 0, "Completed"),
+        (End::Exit(3), 3, "Error"),
+        (End::Trap("here".into()), TRAPPED, "Error"),
+        (End::OverLimit("more".into()), KILLED, "OOMKilled"),
+        (
+            End::CannotRun("no".into()),
+            CANNOT_RUN,
+            "ContainerCannotRun",
+        ),
+        (End::Stopped, KILLED, "Error"),
+    ] {
+        let record = record("Always", "Running");
+        record.ended(&stays, &end);
+        let status = record.status_of(&stays);
+        let ended = status.state.unwrap().terminated.unwrap();
+        assert_eq!(
+            (ended.exit_code, ended.reason.as_deref(), status.ready),
+            (code, Some(reason), false),
+            "{end:?}"
+        );
+    }
+}
+
+#[test]
+fn the_run_before_is_that_which_ended_last() {
+    let (record, stays) = (
+        record("Always", "Running"),
+        ContainerKey::App("stays".into()),
+    );
+    let runs = || [false, true].map(|previous| record.run(&stays, previous));
+    assert_eq!(runs(), [2, 1]);
+    record.waits(&stays, "CrashLoopBackOff", String::new());
+    assert_eq!(runs(), [2, 2]);
+}
+
 #[tokio::test]
 async fn who_waits_for_an_eviction_is_told_why_before_and_after() {
     let record = record("Always", "Running");

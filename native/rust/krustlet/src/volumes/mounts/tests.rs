@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::super::remove;
+use super::super::{host_path, remove};
 use super::*;
 
 #[test]
@@ -76,5 +76,48 @@ fn a_volume_of_the_machine_is_not_the_nodes_own() {
     let volumes = BTreeMap::from([("v".to_owned(), root.join("data/pods/other"))]);
     let container = serde_json::from_value(container).unwrap();
     assert!(mounts(&container, &volumes, &kinds, &reach).is_ok());
+    remove(&root).unwrap();
+}
+
+#[test]
+fn what_the_cluster_says_is_read_only() {
+    let root = std::env::temp_dir().join(format!("krustlet-own-{}", std::process::id()));
+    for name in ["data", "volume"] {
+        std::fs::create_dir_all(root.join(name)).unwrap();
+    }
+    let reach = Reach::new(&root.join("data"));
+    for (kind, asked, read_only) in [
+        (json!({"secret": {"secretName": "s"}}), false, true),
+        (json!({"configMap": {"name": "m"}}), false, true),
+        (json!({"emptyDir": {}}), false, false),
+        (json!({"emptyDir": {}}), true, true),
+        (json!({"hostPath": {"path": "/"}}), false, false),
+    ] {
+        let mut volume = kind.clone();
+        volume["name"] = "v".into();
+        let kinds = [serde_json::from_value(volume).unwrap()];
+        let mount = json!({"name": "v", "mountPath": "/v", "readOnly": asked});
+        let container = json!({"name": "c", "volumeMounts": [mount]});
+        let container = serde_json::from_value(container).unwrap();
+        let volumes = BTreeMap::from([("v".to_owned(), root.join("volume"))]);
+        let mounts = mounts(&container, &volumes, &kinds, &reach).unwrap();
+        assert_eq!(mounts[0].read_only, read_only, "{kind} {asked}");
+    }
+    remove(&root).unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_made_in_what_is_the_nodes_own() {
+    let root = std::env::temp_dir().join(format!("krustlet-new-{}", std::process::id()));
+    std::fs::create_dir_all(root.join("data")).unwrap();
+    let reach = Reach::new(&root.join("data"));
+    for (name, made) in [("data/pods/mine", false), ("new/deep", true)] {
+        let path = root.join(name);
+        let kind = json!({"name": "v", "hostPath": {"path": path, "type": "DirectoryOrCreate"}});
+        let volume: Volume = serde_json::from_value(kind).unwrap();
+        let source = volume.host_path.as_ref().unwrap();
+        let place = host_path(&volume, source, &reach).await;
+        assert_eq!((place.is_ok(), path.exists()), (made, made), "{name}");
+    }
     remove(&root).unwrap();
 }
