@@ -117,3 +117,6 @@ unsafe fn extend(table: *const OrtApi) -> OrtApi {
         api.assume_init()
     }
 }
+
+#[cfg(test)]
+mod tests;

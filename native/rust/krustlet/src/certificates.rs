@@ -330,3 +330,6 @@ pub async fn keep(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

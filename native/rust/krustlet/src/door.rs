@@ -139,3 +139,6 @@ fn full(bytes: bytes::Bytes) -> Body {
         .map_err(|never| match never {})
         .boxed_unsync()
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,22 +33,4 @@ pub fn parse(text: &str) -> Result<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::parse;
-
-    #[test]
-    fn quantities() {
-        for (text, value) in [
-            ("64Mi", 67108864.0),
-            ("1.5", 1.5),
-            ("200m", 0.2),
-            ("1e3", 1000.0),
-            ("2k", 2000.0),
-        ] {
-            assert_eq!(parse(text).unwrap(), value, "{text}");
-        }
-        for text in ["", "Mi", "-1", "1Zi", "inf"] {
-            assert!(parse(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;
