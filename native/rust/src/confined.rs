@@ -1,13 +1,14 @@
 //! Confines a container's process to what execve(2) would have left it.
 //!
 //! The library prepares the container for a program that is executed: an AppArmor profile for the
-//! next execve, capabilities that a user other than root loses there, and all capabilities where
-//! the specification names none. A module is never executed, so this does what the kernel would
-//! have done. Source: capabilities(7), and the kernel's `aa_change_profile`.
+//! next execve, capabilities that a user other than root loses there, all capabilities where the
+//! specification names none, and descriptors that are closed there. A module is never executed, so
+//! this does what the kernel would have done. Source: capabilities(7), and the kernel's `aa_change_profile`.
 
 use std::fs;
 use std::io::{Error, ErrorKind, Write};
 use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -32,6 +33,34 @@ pub fn confine() -> Result<()> {
         return Ok(());
     }
     set(left).context("a module's capabilities cannot be dropped")
+}
+
+/// Give up the descriptors that execve would close, such as the shim's log and its sockets.
+///
+/// Each becomes the container's /dev/null. A number that were free again would be taken by another
+/// file, while the library's runtime, which waits in this process, still has it for its own.
+pub fn give_up_descriptors() -> Result<()> {
+    let nothing = fs::File::open("/dev/null").context("the container needs /dev/null")?;
+    let mut open: Vec<RawFd> = Vec::new();
+    for entry in fs::read_dir("/proc/self/fd").context("the container needs /proc")? {
+        open.extend(
+            entry?
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse::<RawFd>().ok()),
+        );
+    }
+    for number in open {
+        // The directory that was just read is gone again, and answers with an error.
+        let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+        if number == nothing.as_raw_fd() || flags < 0 || flags & libc::FD_CLOEXEC == 0 {
+            continue;
+        }
+        if unsafe { libc::dup3(nothing.as_raw_fd(), number, libc::O_CLOEXEC) } < 0 {
+            bail!(Error::last_os_error());
+        }
+    }
+    Ok(())
 }
 
 /// Whether a path is of the kernel's own file system of processes.

@@ -3,8 +3,9 @@
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Child;
 
-use super::{USER, command, ended, file, guest as wasm, mounted, place, run};
+use super::{OPEN, OPENED, USER, command, ended, file, guest as wasm, mounted, place, run};
 
 #[test]
 fn output_and_error_are_the_containers() {
@@ -144,19 +145,31 @@ fn a_signal_ends_a_guest_that_loops() {
     }
 }
 
-fn ends_by(signal: libc::c_int) {
-    let mut child = command(&[&wasm("loop")], &[]).spawn().unwrap();
+#[test]
+fn what_execve_would_close_is_given_up() {
+    let mut command = command(&[&wasm("loop")], &[]);
+    let mut child = command.env(OPEN, "/").spawn().unwrap();
+    ready(&mut child);
+    let opened = std::fs::read_link(format!("/proc/{}/fd/{OPENED}", child.id()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(opened.unwrap(), Path::new("/dev/null"));
+}
+
+/// Wait until a guest that loops has said so.
+fn ready(child: &mut Child) {
     let mut seen = Vec::new();
     while !seen.ends_with(b"ready\n") {
         let mut byte = [0];
-        child
-            .stdout
-            .as_mut()
-            .unwrap()
-            .read_exact(&mut byte)
-            .unwrap();
+        let out = child.stdout.as_mut().unwrap();
+        out.read_exact(&mut byte).unwrap();
         seen.push(byte[0]);
     }
+}
+
+fn ends_by(signal: libc::c_int) {
+    let mut child = command(&[&wasm("loop")], &[]).spawn().unwrap();
+    ready(&mut child);
     unsafe { libc::kill(child.id() as i32, signal) };
     assert_eq!(child.wait().unwrap().code(), Some(128 + signal));
 }

@@ -5,6 +5,7 @@
 pub mod every_engine;
 
 use std::ffi::{CStr, CString};
+use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,6 +19,9 @@ const ARGS: &str = "VESSEL_TEST_ARGS";
 const ENVS: &str = "VESSEL_TEST_ENVS";
 /// The user that the guest's process becomes, with all capabilities, as a container's does.
 const USER: &str = "VESSEL_TEST_USER";
+/// A file that the guest's process has open besides, as `OPENED`, until an execve.
+const OPEN: &str = "VESSEL_TEST_OPEN";
+const OPENED: libc::c_int = 99;
 /// Cargo's own variable for what runs a test program of arm64 on another machine.
 const RUNNER: &str = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER";
 
@@ -158,6 +162,10 @@ pub fn be_guest<E: Engine>() {
     };
     if let Ok(user) = std::env::var(USER) {
         become_user(user.parse().unwrap());
+    }
+    if let Ok(path) = std::env::var(OPEN) {
+        let file = std::fs::File::open(path).unwrap();
+        unsafe { libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, OPENED) };
     }
     std::process::exit(block_on(ShimOf::<E>::default().run_wasi(&container)).unwrap())
 }

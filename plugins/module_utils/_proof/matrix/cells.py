@@ -233,7 +233,7 @@ def plain(pod: str) -> tuple[Cell, ...]:
                         "write", "/data/hardened", "kept", "read", "/data/hardened"),
              more={"volumeMounts": mounts, "securityContext": HARDENED}),
         Cell("memory-file", "its process's memory out of the guest's reach (`/proc/self/mem`)",
-             _unreached, arguments=("try", "memory", "try", "descriptors")),
+             _unreached, arguments=("try", "descriptors", "try", "memory")),
     )  # fmt: skip
 
 

@@ -20,13 +20,16 @@ from .rows import row
 # What the pod `stays` begins with, and what it is given while it runs.
 GIVEN = {"cpu": "750m", "memory": "192Mi"}
 HELD = f"cpu 75000 100000, memory {192 << 20}"
-SLOW, SLOW_WITHIN = "50m", 60.0
+# Half of what a module that is compiled at each start takes at least, under emulation.
+SLOW, SLOW_WITHIN = "50m", 30.0
 SLOW_SAID = "started slowly\n"
 ALL_USERS = 4294967295
 OWN_FILES = "files of the container's own, and what has no file"
-# `node`, `own` or `kernel`, a descriptor's number, and what it is, of all processes of a container.
+# `node`, `own`, `stream` or `kernel`, a descriptor's number, and what it is, of all processes of a
+# container.
 # A file's mount is the node's where the process does not have it among its own; /dev/null is
-# everybody's, and what has no file (a pipe, a socket) has no mount that one could have.
+# everybody's, what has no file (a pipe, a socket) has no mount that one could have, and standard
+# streams, which may be containerd's named pipes, are what a container is given.
 OPEN = """
 for process in $(grep -ls %s /proc/[0-9]*/cgroup); do
   process=${process%%/cgroup}
@@ -37,7 +40,7 @@ for process in $(grep -ls %s /proc/[0-9]*/cgroup); do
     case $to in
       /dev/null | /memfd:*) ;;
       /*)
-        of=node
+        [ "$number" -le 2 ] && of=stream || of=node
         mount=$(sed -n 's/^mnt_id:[[:space:]]*//p' $process/fdinfo/$number)
         grep -q "^$mount " $process/mountinfo && of=own ;;
     esac
