@@ -40,8 +40,13 @@ def executables(draft: Draft, variable: Variable) -> bool:
 
 
 def destination(draft: Draft, variable: Variable) -> bool:
-    """Taken with the list; nothing by itself."""
-    return _on(draft, variable, "additional_executables")
+    """Taken with the list, which stands before it; nothing by itself."""
+    if not _on(draft, variable, "additional_executables"):
+        return False
+    if not draft.spec.get("customize", {}).get("executables"):
+        draft.leave(variable, Kind.NOT_NEEDED, "none of the programs was taken")
+        return False
+    return True
 
 
 def registry_images(draft: Draft, variable: Variable) -> bool:

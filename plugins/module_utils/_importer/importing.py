@@ -50,7 +50,7 @@ def imported(request: Request, root: Path) -> Imported:
         hint = "Name the spec with small letters, digits and inner hyphens: specs/my-node.yml."
         raise VesselError.of("VES-880", what, hint)
     raw = read(request.files)
-    draft = Draft(request, packer.resolved(raw))
+    draft = Draft(request, packer.resolved(raw, _is_secret))
     origin = draft.variables.get(USER_VARIABLES)
     if origin:
         _spread(draft, origin)
@@ -62,6 +62,14 @@ def imported(request: Request, root: Path) -> Imported:
     left = sorted(draft.left, key=lambda each: (each.where.file, each.where.line, each.key))
     lacks = _lacks(request.spec, text, draft.sources)
     return Imported(text, {request.spec.name: text.encode(), **draft.sources}, mapped, left, lacks)
+
+
+def _is_secret(key: str) -> bool:
+    """By the table, and for a key that is not in it by its name."""
+    entry = KEYS.get(key)
+    if entry is None:
+        return names_secret(key)
+    return not isinstance(entry, Mapped) and entry.kind is Kind.SECRET
 
 
 def _spread(draft: Draft, origin: Variable) -> None:
@@ -79,7 +87,7 @@ def _spread(draft: Draft, origin: Variable) -> None:
         if roles.is_of_the_connection(key):
             what = f"`{key}` says how Ansible reaches a machine; there is none to reach"
             draft.leave(origin, Kind.NOT_NEEDED, what)
-        elif names_secret(key) or REDACTED in value or redacted(value) != value:
+        elif _is_secret(key) or REDACTED in value or redacted(value) != value:
             draft.leave(origin, Kind.SECRET, f"`{key}`: {_LOOKS}")
         elif packer.OPEN.search(value):
             draft.leave(origin, Kind.MISSING, f"`{key}` holds a template that nobody filled")
@@ -104,8 +112,12 @@ def _taken(draft: Draft, named: set[str]) -> Iterator[tuple[str, str]]:
             draft.leave(variable, *why)
         elif not entry.opaque and (unfit := _unfit(variable)):
             draft.leave(variable, *unfit)
-        elif entry.take(draft, variable):
-            yield key, entry.to
+        else:
+            before = len(draft.left)
+            if entry.take(draft, variable):
+                yield key, entry.to
+            elif len(draft.left) == before and not draft.problems:
+                draft.leave(variable, Kind.EMPTY, "it names nothing")
     for key, variable in draft.variables.items():
         if key not in KEYS:
             draft.leave(variable, *_unknown(key, named))

@@ -61,7 +61,9 @@ MAPPED = (
     Mapped("extra_debs", "`customize.packages`", system.packages),
     Mapped("pinned_debs", "`customize.packages`", system.packages),
     Mapped("extra_repos", "`customize.repositories`, with their keys", repositories.repositories),
-    Mapped("remove_extra_repos", "`customize.repositories[].keep: false`", system.switch),
+    Mapped(
+        "remove_extra_repos", "`customize.repositories[].keep: false`", system.removed_repositories
+    ),
     Mapped("extra_kernel_boot_params", "`customize.kernel_arguments`", system.kernel_arguments),
     Mapped("firstboot_custom_roles_pre", _ROLES_FIRST, roles.before),
     Mapped("firstboot_custom_roles_post", _ROLES_FIRST, roles.before),

@@ -6,11 +6,11 @@ Written by Packer's documentation of its JSON templates (user variables, templat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .._common.errors import VesselError
-from .._common.redact import REDACTED, names_secret
+from .._common.redact import REDACTED
 from .variables import Variable
 
 _USER = re.compile(r"\{\{\s*user\s+`([^`]*)`\s*\}\}")
@@ -19,11 +19,17 @@ _USER = re.compile(r"\{\{\s*user\s+`([^`]*)`\s*\}\}")
 OPEN = re.compile(r"\{\{.*?\}\}|\{\{", re.DOTALL)
 
 
-def resolved(variables: Mapping[str, Variable]) -> dict[str, Variable]:
-    """The variables with the others that they name put in; of one that holds a secret, only that it
-    does (REDACTED). What no variable fills stays. Raises VES-874 for one that needs itself."""
-    return {key: replace(each, text=_text(each, variables, (key,))) for key, each in
-            variables.items()}  # fmt: skip
+def resolved(
+    variables: Mapping[str, Variable], is_secret: Callable[[str], bool]
+) -> dict[str, Variable]:
+    """The variables with the others that they name put in; of one whose key `is_secret`, only that
+    it was one (REDACTED). What no variable fills stays. Raises VES-874 for one that needs itself.
+    """
+    known = {
+        key: replace(each, text=REDACTED) if is_secret(key) else each
+        for key, each in variables.items()
+    }
+    return {key: replace(each, text=_text(each, known, (key,))) for key, each in variables.items()}
 
 
 def named(variables: Mapping[str, Variable]) -> set[str]:
@@ -36,8 +42,6 @@ def _text(variable: Variable, variables: Mapping[str, Variable], way: tuple[str,
         other = variables.get(found[1])
         if other is None:
             return found[0]
-        if names_secret(other.key):
-            return REDACTED
         if other.key in way:
             raise VesselError.of(
                 "VES-874",

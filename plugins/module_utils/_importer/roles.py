@@ -35,6 +35,7 @@ def _roles(draft: Draft, variable: Variable, when: str, without: Sequence[str] =
     taken = []
     for name in words(variable.text):
         if name in without:
+            draft.leave(variable, Kind.NOT_NEEDED, f"another key says when {name} is applied")
             continue
         found = draft.request.found(name, _ROLES)
         if found is None:

@@ -191,6 +191,14 @@ def switch(draft: Draft, variable: Variable) -> bool:
     return True
 
 
+def removed_repositories(draft: Draft, variable: Variable) -> bool:
+    """Looked at with the repositories."""
+    if is_true(variable.text) and not draft.spec.get("customize", {}).get("repositories"):
+        draft.leave(variable, Kind.NOT_NEEDED, "the spec has no repository of `extra_repos`")
+        return False
+    return switch(draft, variable)
+
+
 def _off(draft: Draft, variable: Variable) -> bool:
     draft.leave(variable, Kind.EMPTY, "is not switched on")
     return False

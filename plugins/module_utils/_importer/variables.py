@@ -116,6 +116,10 @@ def _json(path: Path, text: str) -> Iterator[tuple[str, Any, Position]]:
         what = "values are nested too deep"
         hint = "No file of variables is so deep: check the brackets."
         raise VesselError.of("VES-871", what, hint, Position(str(path), 1, 1)) from error
+    if isinstance(whole, dict) and isinstance(whole.get("builders"), list):
+        what = "this is Packer's template itself, and no file of its variables"
+        hint = "Name the files that `PACKER_VAR_FILES` names, and those of `packer/config`."
+        raise VesselError.of("VES-871", what, hint, Position(str(path), 1, 1))
     if not isinstance(whole, dict):
         what = "a file of variables is an object of keys and texts, and this is none"
         hint = 'Write it as {"key": "value"}.'
