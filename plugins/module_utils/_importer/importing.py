@@ -27,9 +27,9 @@ _LOOKS = "it holds what looks like a secret (a password, a token, the query of a
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import gives: the spec's text, its files by their path below the spec's directory,
-    what was mapped (key and where to), what was not, and what the spec still lacks, in the words of
-    its own errors."""
+    """What an import gives: the spec's text; all files by their path below the spec's directory,
+    the spec last; what was mapped (key and where to), and what was not; and what the spec still
+    lacks, in the words of its own errors."""
 
     text: str
     sources: dict[str, writing.Source]
@@ -56,12 +56,22 @@ def imported(request: Request, root: Path) -> Imported:
         _spread(draft, origin)
     mapped = list(_taken(draft, packer.named(raw)))
     containerd.put(draft)
+    roles.put_variables(draft, _known(draft))
     if draft.problems:
         raise VesselError(*draft.problems)
     text = specfile.text(name, draft.spec, _schema_file(request.spec, root))
     left = sorted(draft.left, key=lambda each: (each.where.file, each.where.line, each.key))
     lacks = _lacks(request.spec, text, draft.sources)
-    return Imported(text, {request.spec.name: text.encode(), **draft.sources}, mapped, left, lacks)
+    return Imported(text, {**draft.sources, request.spec.name: text.encode()}, mapped, left, lacks)
+
+
+def _known(draft: Draft) -> dict[str, str]:
+    """image-builder's own variables that a role may read: no secrets, and nothing unfilled."""
+    return {
+        key: each.text
+        for key, each in draft.variables.items()
+        if key in KEYS and each.text and not _is_secret(key) and not _unfit(each)
+    }
 
 
 def _is_secret(key: str) -> bool:
@@ -155,7 +165,7 @@ def _lacks(spec: Path, text: str, sources: dict[str, writing.Source]) -> list[st
     """What our own reader of specs says of it, with its files beside it."""
     with scratch("import") as place:
         trial = place / spec.name
-        writing.lay(place, {spec.name: text.encode(), **sources})
+        writing.lay(place, {**sources, spec.name: text.encode()})
         try:
             load_spec(trial)
         except VesselError as error:

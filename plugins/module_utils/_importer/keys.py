@@ -74,7 +74,7 @@ MAPPED = (
     Mapped(
         "ansible_user_vars",
         "the key that each of its words names; others a role that sets them before all other roles",
-        roles.put_variables,
+        roles.user_variables,
         opaque=True,
     ),
     Mapped("http_proxy", _PROXY, system.proxy),

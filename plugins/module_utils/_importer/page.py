@@ -28,9 +28,11 @@ ansible-playbook playbooks/import-image-builder.yml \\
 
 Name the files of `PACKER_VAR_FILES` in their order: of a key that several have, the last one
 counts. Those of `packer/config` and of the target (`packer/qemu/qemu-ubuntu-2404.json`) may come
-before them, since image-builder's version of Kubernetes stands there. Without `--check` the spec is
-written, and what it needs beside it: roles, keys of repositories, files. Nothing that is there is
-replaced without `-e force=true`, and a second run changes nothing.
+before them, since image-builder's version of Kubernetes stands there. What you give by
+`PACKER_FLAGS`, write into a file of its own.
+
+Without `--check` the spec is written, and beside it what it needs: roles, keys of repositories,
+files. Nothing that is there is replaced without `-e force=true`, and a second run changes nothing.
 
 Each key is said: where its value went, or why it went nowhere. `-v` also lists those that ask for
 nothing. The last lines say what the spec still lacks, if anything. Values of secrets are neither
@@ -52,7 +54,8 @@ Three things are different afterwards:
 - The node is Debian. Packages are Debian's; the lock says which name it has not.
 - Roles run in a directory, not in a machine: they lay down files and enable units, and start
   nothing ([customising.md](customising.md#your-own-roles)). They find the variables that
-  `ansible_user_vars` had. Those after sysprep come before the image is sealed.
+  `ansible_user_vars` had, and those of image-builder's own that they name. Roles for after sysprep
+  come before the image is sealed.
 - Each program that is fetched needs a digest, and each repository a key.
 
 ## Keys that have a place

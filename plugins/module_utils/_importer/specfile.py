@@ -106,7 +106,15 @@ def _wasm() -> dict[str, Any]:
 
 
 def _ordered(customize: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: customize[key] for key in CUSTOMIZE["schema"] if customize.get(key)}
+    """By the schema, a section's own keys as well."""
+    found = {}
+    for key, rules in CUSTOMIZE["schema"].items():
+        value = customize.get(key)
+        if isinstance(value, Mapping) and "schema" in rules:
+            value = {name: value[name] for name in rules["schema"] if value.get(name)}
+        if value:
+            found[key] = value
+    return found
 
 
 def _dumped(value: Mapping[str, Any]) -> list[str]:

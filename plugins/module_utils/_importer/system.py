@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from .._common.redact import redacted
 from .._kinds.formats import FORMATS
 from .._spec.sections.container_runtime import MAJOR
 from .draft import Draft, Kind, fits
@@ -35,8 +36,8 @@ def kubernetes_again(draft: Draft, variable: Variable) -> bool:
     said = _VERSION.match(draft.text("kubernetes_semver"))
     if said is None and found and variable.key != "kubernetes_series":
         return kubernetes(draft, Variable(variable.key, found[1], variable.where))
-    bare = variable.text.removeprefix("v")
-    if said and not f"{said[1]}-".startswith((f"{bare}.", f"{bare}-", f"{bare.split('-')[0]}-")):
+    numbers = re.match(r"v?([\d.]*)", variable.text)
+    if said and numbers and not f"{said[1]}.".startswith(f"{numbers[1]}."):
         what = f"it says another version than `kubernetes_semver`, and {said[1]} was taken"
         draft.leave(variable, Kind.MISSING, what)
     else:
@@ -178,6 +179,9 @@ def pip(draft: Draft, variable: Variable) -> bool:
     found = draft.request.found(name)
     if found is None or not found.is_file():
         draft.leave(variable, Kind.MISSING, f"there is no file {name} here")
+        return False
+    if redacted(text := found.read_text(errors="replace")) != text:
+        draft.leave(variable, Kind.SECRET, f"{name} holds what looks like a secret")
         return False
     source = draft.source("files/etc/pip.conf", found)
     draft.add(("customize", "files"), [{"path": "/etc/pip.conf", "source": source}])

@@ -126,6 +126,21 @@ def test_variables_of_roles(tmp_path: Path) -> None:
     assert reasons(result, "mine")[0][0] == "not needed"
 
 
+def test_variables_of_image_builders_that_a_role_names(tmp_path: Path) -> None:
+    site = role(tmp_path, "site")
+    (site / "tasks/main.yml").write_text(
+        "---\n- ansible.builtin.debug:\n    msg: '{{ kubernetes_semver }} {{ ssh_password }}'\n"
+    )
+    result = given(
+        tmp_path,
+        {**VERSION, "custom_role_names": str(site), "ssh_password": "x", "extra_debs": "jq"},
+    )
+    tasks = result.sources["my-node/roles/image-builder-variables/tasks/main.yml"]
+    assert isinstance(tasks, bytes)
+    [task] = yaml.safe_load(tasks)
+    assert task["ansible.builtin.set_fact"] == VERSION
+
+
 def test_variables_without_a_role(tmp_path: Path) -> None:
     result = given(tmp_path, {**VERSION, "ansible_user_vars": "site=a"})
     assert "roles" not in str(yaml.safe_load(result.text))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.vessel.image.plugins.module_utils._kinds.formats import FORMATS
 from unit._importer.given import VERSION, given, reasons
 
 
@@ -72,14 +73,13 @@ def test_what_is_mapped(
         ("kubernetes_rpm_version", "1.36.3", "not needed", "follows"),
         ("kubernetes_deb_version", "1.36.3-1.1", "not needed", "follows"),
         ("containerd_version", "1.7.27", "not available", "containerd 2"),
-        ("format", "vmdk2", "not available", "qcow2, raw"),
+        ("format", "vmdk2", "not available", "Vessel writes"),
         ("distro_name", "photon", "other distribution or cloud", "Debian"),
         ("distro_arch", "ppc64le", "not available", "ppc64le"),
         ("build_target", "cloud", "something is missing", "virt"),
         ("extra_debs", "jq UPPER", "something is missing", "'UPPER'"),
         ("extra_kernel_boot_params", "a=$(x)", "something is missing", "'a'"),
         ("extra_rpms", "nfs-utils", "other distribution or cloud", "RPM"),
-        ("vmx_version", "15", "not available", "OVA"),
         ("containerd_gvisor_runtime", "true", "not available", "gVisor"),
         ("containerd_gvisor_runtime", "false", "no value", "not switched on"),
         ("containerd_enable_limit_no_file", "false", "no value", "not switched on"),
@@ -98,6 +98,23 @@ def test_what_is_listed(tmp_path: Path, key: str, value: str, kind: str, words: 
     [(found, reason)] = reasons(result, key)
     assert found == kind
     assert words in reason
+
+
+def test_an_ova_where_vessel_writes_one(tmp_path: Path) -> None:
+    result = given(tmp_path, {**VERSION, "vmx_version": "15"})
+    wanted = ["ova"] if "ova" in FORMATS else ["qcow2"]
+    assert yaml.safe_load(result.text)["outputs"] == wanted
+    assert [kind for kind, _ in reasons(result, "vmx_version")] == (
+        [] if "ova" in FORMATS else ["not available"]
+    )
+
+
+def test_a_pip_configuration_with_a_password(tmp_path: Path) -> None:
+    pip = tmp_path / "pip.conf"
+    pip.write_text("[global]\nindex-url = https://user:hunter2x@pypi.example.com/simple\n")
+    result = given(tmp_path, {**VERSION, "pip_conf_file": str(pip)})
+    assert reasons(result, "pip_conf_file")[0][0] == "a secret"
+    assert pip not in result.sources.values()
 
 
 def test_a_version_that_is_said_once_only(tmp_path: Path) -> None:
