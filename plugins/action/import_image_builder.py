@@ -30,6 +30,7 @@ class ActionModule(LocalAction):
         "mounts": {"type": "dict", "default": {}},
         "digests": {"type": "dict", "default": {}},
         "machine_proxy": {"type": "bool", "default": False},
+        "ovf_properties": {"type": "path"},
         "force": {"type": "bool", "default": False},
     }
     _supports_check_mode = True
@@ -42,6 +43,7 @@ class ActionModule(LocalAction):
             mounts={str(name): Path(path) for name, path in given["mounts"].items()},
             digests={str(url): str(digest) for url, digest in given["digests"].items()},
             machine_proxy=given["machine_proxy"],
+            properties=Path(given["ovf_properties"]) if given["ovf_properties"] else None,
         )
         result = imported(request, Path(given["root"]))
         directory = request.spec.parent

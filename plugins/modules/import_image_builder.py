@@ -46,6 +46,9 @@ options:
     description: Whether the proxy of the build becomes the machine's. image-builder takes it out of its images.
     type: bool
     default: false
+  ovf_properties:
+    description: The file of vApp properties that image-builder takes in C(OVF_CUSTOM_PROPERTIES).
+    type: path
   force:
     description: Whether files that are there and differ are replaced. Otherwise nothing is written.
     type: bool

@@ -47,7 +47,7 @@ class Request:
     `checkout` is image-builder's directory `images/capi`, where its relative paths and the names of
     roles begin. `mounts` says where on this host the paths of its container lie. `digests` has the
     SHA-256 of what it fetches, by URL. With `machine_proxy` the build's proxy becomes the
-    machine's.
+    machine's. `properties` is the file of `OVF_CUSTOM_PROPERTIES`.
     """
 
     files: tuple[Path, ...]
@@ -56,6 +56,7 @@ class Request:
     mounts: Mapping[str, Path] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     machine_proxy: bool = False
+    properties: Path | None = None
 
     def found(self, name: str, *below: str) -> Path | None:
         """The file or directory that image-builder calls `name`; a relative name is looked for in
@@ -135,14 +136,14 @@ class Draft:
         self.add(("customize", "files"), [{"path": path, "source": source}])
 
 
-def fits(path: tuple[str | int, ...], text: str) -> bool:
-    """Whether the spec takes `text` at `path`; 0 is any item of a list."""
+def fits(path: tuple[str | int, ...], value: str | int) -> bool:
+    """Whether the spec takes `value` at `path`; 0 is any item of a list."""
     rules = rules_at(path)
     if "allowed" in rules:
-        return text in rules["allowed"]
+        return value in rules["allowed"]
     wrong: list[str] = []
     if "check_with" in rules:
-        rules["check_with"]("", text, lambda _field, reason: wrong.append(reason))
+        rules["check_with"]("", value, lambda _field, reason: wrong.append(reason))
     return not wrong
 
 

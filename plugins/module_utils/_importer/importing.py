@@ -15,7 +15,7 @@ from .._common.redact import REDACTED, names_secret, redacted
 from .._common.scratch import scratch
 from .._spec.load import load_spec
 from .._spec.schema import DNS_LABEL
-from . import containerd, packer, roles, specfile, writing
+from . import containerd, machine, packer, roles, specfile, writing
 from .draft import Draft, Kind, Left, Request
 from .keys import KEYS, Mapped
 from .texts import assignments, is_off
@@ -55,6 +55,8 @@ def imported(request: Request, root: Path) -> Imported:
     if origin:
         _spread(draft, origin)
     mapped = list(_taken(draft, packer.named(raw)))
+    if request.properties and machine.properties(draft, read([request.properties])):
+        mapped.append(("OVF_CUSTOM_PROPERTIES", "`machine.product`"))
     containerd.put(draft)
     roles.put_variables(draft, _known(draft))
     if draft.problems:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import components, containerd, repositories, roles, system
+from . import components, containerd, machine, repositories, roles, system
 from .draft import Draft, Kind
 from .variables import Variable
 
@@ -56,8 +56,11 @@ MAPPED = (
     Mapped("kubernetes_goarch", "`architectures`", system.architecture),
     Mapped("build_target", "`operating_system.kernel`", system.build_target),
     Mapped("format", "`outputs`", system.output),
-    Mapped("vmx_version", "`outputs: [ova]`", system.ova),
-    Mapped("vsphere_guest_os_type", "`outputs: [ova]`", system.ova),
+    Mapped("vmx_version", "`outputs: [ova]`, `machine.hardware_version`", machine.hardware_version),
+    Mapped("vsphere_guest_os_type", "`outputs: [ova]`", machine.ova),
+    Mapped("firmware", "of an OVA `machine.firmware`; a disk has both", machine.firmware),
+    Mapped("kubernetes_typed_version", "`machine.product.version`", machine.version),
+    Mapped("VERSION", "`machine.product.version`", machine.version),
     Mapped("extra_debs", "`customize.packages`", system.packages),
     Mapped("pinned_debs", "`customize.packages`", system.packages),
     Mapped("extra_repos", "`customize.repositories`, with their keys", repositories.repositories),
@@ -179,7 +182,7 @@ UNMAPPED = (
     _not(
         Kind.NOT_NEEDED,
         "the image boots by BIOS and UEFI, with the drivers of all these devices",
-        "disk_controller_type disk_interface efi_boot efi_firmware_code efi_firmware_vars firmware"
+        "disk_controller_type disk_interface efi_boot efi_firmware_code efi_firmware_vars"
         " network_card",
     ),
     _not(
@@ -235,16 +238,15 @@ UNMAPPED = (
         "nutanix_username remote_username username",
     ),
     _not(
-        Kind.LATER,
-        "the hardware of the machine is not in the spec yet; hypervisors ask for it, too",
+        Kind.NOT_NEEDED,
+        "of the machine that builds, and there is none; what an OVA asks for is `machine`",
         "cpu cpu_cores cpus guest_os_type local_guest_os_type memory",
     ),
     _not(
-        Kind.LATER,
-        "vApp properties are not in the spec yet",
+        Kind.NOT_NEEDED,
+        "an OVA says its own",
         "BUILD_DATE BUILD_TIMESTAMP CNI_VERSION CONTAINERD_VERSION DISTRO_ARCH DISTRO_NAME"
-        " DISTRO_VERSION IMAGE_BUILDER_VERSION KUBERNETES_SEMVER KUBERNETES_SOURCE_TYPE VERSION"
-        " kubernetes_typed_version",
+        " DISTRO_VERSION IMAGE_BUILDER_VERSION KUBERNETES_SEMVER KUBERNETES_SOURCE_TYPE",
     ),
     _not(
         Kind.LATER,

@@ -44,6 +44,7 @@ said nor written, whatever key holds them.
 | `mounts` | where the paths of its container lie here: `{/home/imagebuilder/tkg: tkg}` |
 | `digests` | the SHA-256 of each program of `additional_executables_list`, by URL |
 | `machine_proxy` | the proxy of the build as the machine's own; image-builder takes it out again |
+| `ovf_properties` | the file of vApp properties that it takes in `OVF_CUSTOM_PROPERTIES` |
 | `force` | replacing files that are there |
 
 The vSphere flavour's own files are Jinja templates. It renders them all into

@@ -90,6 +90,7 @@ def _complete(name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     for section, key in (("kubernetes", "version"), ("container_runtime", "containerd")):
         if key in shown[section]:
             shown[section] = {**shown[section], key: _Version(shown[section][key])}
+    shown = {**spec, **shown}
     return {key: shown[key] for key in SCHEMA if key in shown}
 
 

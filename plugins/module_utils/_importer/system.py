@@ -109,15 +109,6 @@ def output(draft: Draft, variable: Variable) -> bool:
     return draft.add(("outputs",), [variable.text])
 
 
-def ova(draft: Draft, variable: Variable) -> bool:
-    """What only the ova target has says that an OVA is wanted."""
-    if "ova" not in FORMATS:
-        what = f"Vessel writes no OVA yet, but {', '.join(FORMATS)}"
-        draft.leave(variable, Kind.LATER, what)
-        return False
-    return draft.add(("outputs",), ["ova"])
-
-
 def build_target(draft: Draft, variable: Variable) -> bool:
     """A machine without a hypervisor needs the kernel with all drivers."""
     if variable.text not in ("virt", "raw"):

@@ -47,7 +47,7 @@ def test_the_page_is_current(root: Path) -> None:
 def test_the_page_names_options_that_there_are(root: Path) -> None:
     module = (root / "plugins/modules/import_image_builder.py").read_text()
     named = re.findall(r"^\| `(\w+)` \| (?:the|where|replacing)", page._HEAD, re.MULTILINE)
-    assert len(named) == 5
+    assert len(named) == 6
     assert [name for name in named if f"  {name}:\n" not in module] == []
 
 
