@@ -103,11 +103,20 @@ def _spread(draft: Draft, origin: Variable) -> None:
             draft.leave(origin, Kind.SECRET, f"`{key}`: {_LOOKS}")
         elif packer.OPEN.search(value):
             draft.leave(origin, Kind.MISSING, f"`{key}` holds a template that nobody filled")
-        elif key in KEYS:
+        elif _is_ansibles(key):
             draft.variables[key] = Variable(key, value, origin.where)
             draft.spread.add(key)
         else:
             draft.role_variables[key] = value
+
+
+def _is_ansibles(key: str) -> bool:
+    """Whether image-builder's own roles read a variable of that name. Many names of other builders
+    are words that a role may have, too: `version`, `size`."""
+    entry = KEYS.get(key)
+    if isinstance(entry, Mapped):
+        return not entry.packers
+    return entry is not None and entry.kind is not Kind.OTHER
 
 
 def _taken(draft: Draft, named: set[str]) -> Iterator[tuple[str, str]]:

@@ -18,12 +18,14 @@ from .variables import Variable
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """A key whose value goes into the spec. `take` puts it there, or lists it; `to` says where, for
-    people. The values of an `opaque` one are looked at by `take` alone."""
+    people. The values of an `opaque` one are looked at by `take` alone. Those of `packers` only
+    Packer reads; a variable of that name in `ansible_user_vars` is a role's."""
 
     key: str
     to: str
     take: Callable[[Draft, Variable], bool]
     opaque: bool = False
+    packers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,24 @@ MAPPED = (
     Mapped("kubernetes_deb_version", _FOLLOWS, system.kubernetes_again),
     Mapped("kubernetes_rpm_version", _FOLLOWS, system.kubernetes_again),
     Mapped("containerd_version", "`container_runtime.containerd`", system.containerd),
-    Mapped("distro_name", "`operating_system.distribution`", system.distribution),
-    Mapped("distribution", "`operating_system.distribution`", system.distribution),
-    Mapped("distro_arch", "`architectures`", system.architecture),
+    Mapped("distro_name", "`operating_system.distribution`", system.distribution, packers=True),
+    Mapped("distribution", "`operating_system.distribution`", system.distribution, packers=True),
+    Mapped("distro_arch", "`architectures`", system.architecture, packers=True),
     Mapped("kubernetes_goarch", "`architectures`", system.architecture),
     Mapped("build_target", "`operating_system.kernel`", system.build_target),
-    Mapped("format", "`outputs`", system.output),
-    Mapped("vmx_version", "`outputs: [ova]`, `machine.hardware_version`", machine.hardware_version),
-    Mapped("vsphere_guest_os_type", "`outputs: [ova]`", machine.ova),
-    Mapped("firmware", "of an OVA `machine.firmware`; a disk has both", machine.firmware),
-    Mapped("kubernetes_typed_version", "`machine.product.version`", machine.version),
-    Mapped("VERSION", "`machine.product.version`", machine.version),
+    Mapped("format", "`outputs`", system.output, packers=True),
+    Mapped(
+        "vmx_version",
+        "`outputs: [ova]`, `machine.hardware_version`",
+        machine.hardware_version,
+        packers=True,
+    ),
+    Mapped("vsphere_guest_os_type", "`outputs: [ova]`", machine.ova, packers=True),
+    Mapped(
+        "firmware", "of an OVA `machine.firmware`; a disk has both", machine.firmware, packers=True
+    ),
+    Mapped("kubernetes_typed_version", "`machine.product.version`", machine.version, packers=True),
+    Mapped("VERSION", "`machine.product.version`", machine.version, packers=True),
     Mapped("extra_debs", "`customize.packages`", system.packages),
     Mapped("pinned_debs", "`customize.packages`", system.packages),
     Mapped("extra_repos", "`customize.repositories`, with their keys", repositories.repositories),
@@ -123,6 +132,8 @@ MAPPED = (
         "a drop-in of containerd.service",
         system.no_file_limit,
     ),
+    Mapped("block_nouveau_loading", "a file in `/etc/modprobe.d`", system.no_nouveau),
+    Mapped("gpu_block_nouveau_loading", "a file in `/etc/modprobe.d`", system.no_nouveau),
     Mapped("kubelet_extra_args", "`/etc/default/kubelet`", system.kubelet_arguments),
     Mapped("pip_conf_file", "`/etc/pip.conf`, unless `remove_extra_repos`", system.pip),
 )
@@ -286,9 +297,8 @@ UNMAPPED = (
     ),
     _not(
         Kind.LATER,
-        "drivers of graphics processors are not built in; a driver is blocked by a file in"
-        " `/etc/modprobe.d`",
-        "amd_usecase amd_version block_nouveau_loading gpu_amd_usecase gpu_block_nouveau_loading"
+        "drivers of graphics processors are not built in",
+        "amd_usecase amd_version gpu_amd_usecase"
         " gpu_flatcar_nvidia_runtime_filename gpu_flatcar_nvidia_runtime_url"
         " gpu_flatcar_nvidia_sysext_name gpu_nvidia_ceph gpu_systemd_networkd_update_initramfs"
         " gpu_vendor nvidia_bucket nvidia_ceph nvidia_s3_url",

@@ -144,6 +144,13 @@ def no_file_limit(draft: Draft, variable: Variable) -> bool:
     return True
 
 
+def no_nouveau(draft: Draft, variable: Variable) -> bool:
+    if not is_true(variable.text):
+        return _off(draft, variable)
+    draft.file("/etc/modprobe.d/50-no-nouveau.conf", "blacklist nouveau\n")
+    return True
+
+
 def pull_timeout(draft: Draft, variable: Variable) -> bool:
     plugins = draft.containerd.setdefault("plugins", {})
     images = plugins.setdefault("io.containerd.cri.v1.images", {})

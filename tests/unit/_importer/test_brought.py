@@ -141,6 +141,19 @@ def test_variables_of_image_builders_that_a_role_names(tmp_path: Path) -> None:
     assert task["ansible.builtin.set_fact"] == VERSION
 
 
+def test_a_role_may_call_its_variables_as_a_builder_does(tmp_path: Path) -> None:
+    """Packer reads them from its own, and never from Ansible's."""
+    names = {"format": "raw", "version": "7", "size": "s", "VERSION": "x", "firmware": "bios"}
+    user = " ".join(f"{key}={value}" for key, value in names.items())
+    roles = {"custom_role_names": str(role(tmp_path, "site")), "ansible_user_vars": user}
+    result = given(tmp_path, {**VERSION, **roles})
+    tasks = result.sources["my-node/roles/image-builder-variables/tasks/main.yml"]
+    assert isinstance(tasks, bytes)
+    [task] = yaml.safe_load(tasks)
+    assert task["ansible.builtin.set_fact"] == names
+    assert yaml.safe_load(result.text)["outputs"] == ["qcow2"]
+
+
 def test_variables_without_a_role(tmp_path: Path) -> None:
     result = given(tmp_path, {**VERSION, "ansible_user_vars": "site=a"})
     assert "roles" not in str(yaml.safe_load(result.text))

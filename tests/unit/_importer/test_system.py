@@ -192,6 +192,8 @@ def test_small_files(tmp_path: Path) -> None:
             **VERSION,
             "containerd_enable_limit_no_file": "true",
             "containerd_image_pull_progress_timeout": "10m",
+            "block_nouveau_loading": "true",
+            "gpu_block_nouveau_loading": "true",
             "kubelet_extra_args": '--v=4 --node-labels="a=b"',
             "pip_conf_file": str(pip),
         },
@@ -207,6 +209,7 @@ def test_small_files(tmp_path: Path) -> None:
         b'KUBELET_EXTRA_ARGS="--v=4 --node-labels=\\"a=b\\""\n'
     )
     assert files["/etc/pip.conf"] == pip
+    assert files["/etc/modprobe.d/50-no-nouveau.conf"] == b"blacklist nouveau\n"
     drop_in = files["/etc/containerd/conf.d/60-image-builder.toml"]
     assert b"version = 3" in drop_in and b'image_pull_progress_timeout = "10m"' in drop_in
     gone = given(tmp_path, {**VERSION, "pip_conf_file": str(pip), "remove_extra_repos": "true"})
