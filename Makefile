@@ -104,6 +104,7 @@ docs: setup  ## write the generated pages anew
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.document docs/spec.md
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._spec.editors docs/spec.schema.json
 	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._codes.document docs/errors.md
+	$(RUN) PYTHONPATH=collections python -m $(LIBRARY)._importer.page docs/from-image-builder.md
 
 changelog: setup  ## write CHANGELOG.md for the version in galaxy.yml from the fragments
 	$(RUN) antsibull-changelog release --update-existing --refresh --reload-plugins

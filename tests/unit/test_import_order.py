@@ -14,6 +14,7 @@ ORDER = [
     "_common",
     "_kinds",
     "_spec",
+    "_importer",
     "_lock",
     "_plan",
     "_store",

@@ -16,6 +16,7 @@ from .._common.markdown import wrapped
 from .code import Code
 from .disk import DISK, EXPORT
 from .host import HOST
+from .importer import IMPORTER
 from .lock import LOCK
 from .proof import PROOF
 from .spec import SPEC
@@ -32,6 +33,7 @@ CHAPTERS: Mapping[str, Mapping[str, Code]] = {
     "The disk": DISK,
     "The export": EXPORT,
     "The proof": PROOF,
+    "Coming from image-builder": IMPORTER,
     "Packer, Ansible and the sandbox": START,
 }
 CODES = {code: text for chapter in CHAPTERS.values() for code, text in chapter.items()}

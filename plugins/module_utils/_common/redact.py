@@ -88,6 +88,11 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     return text
 
 
+def names_secret(name: str) -> bool:
+    """Whether a thing of that name is a secret: `registry_password`, `apikey`."""
+    return _VARIABLE.search(name) is not None
+
+
 def _forms(secret: str) -> set[str]:
     """The secret as it is, and as URLs, JSON, a shell and line-wise output write it."""
     if not secret:
