@@ -107,13 +107,15 @@ def failing(shop: Workshop, targets: Sequence[str]) -> str:
     # Compiling has a limit of its own, and is no failure of a test when it takes too long.
     variables[f"CARGO_TARGET_{triple}_RUNNER"] = f"timeout --kill-after=10 {LONGEST}"
     variables |= {name: os.environ[name] for name in ("CARGO_BUILD_JOBS",) if name in os.environ}
-    words = ["test", *WORDS, *targets]
-    if shop.run("tests in Rust", [*words, "--no-run"], variables).status != 0:
+    words = [*WORDS, *targets]
+    if shop.run("tests in Rust", ["test", "--no-run", *words], variables).status != 0:
         raise NothingTested(shop.said())
-    result = shop.run("tests in Rust", words, variables)
+    result = shop.run("tests in Rust", ["test", *words], variables)
     if result.status != 0:
         failed = re.search(r"^test (.+) \.\.\. FAILED$", result.stdout, re.MULTILINE)
-        return failed[1] if failed else shop.said().strip().rpartition("\n")[2] or "it failed"
+        ended = re.search(r"\((exit status: \d+|signal: [^)]+)\)", shop.said())
+        told = failed or ended
+        return told[1] if told else "it failed"
     if not re.search(r"\b[1-9]\d* passed", result.stdout):
         raise NothingTested(f"no test was run: {' '.join(targets)}")
     return ""

@@ -35,20 +35,18 @@ pub fn confine() -> Result<()> {
     set(left).context("a module's capabilities cannot be dropped")
 }
 
-/// Give up the descriptors that execve would close, such as the shim's log and its sockets.
+/// Give up descriptors that execve would close: files, pipes, and sockets with a name at either end,
+/// such as the shim's log and its connections to containerd.
 ///
-/// Each becomes the container's /dev/null. A number that were free again would be taken by another
-/// file, while the library's runtime, which waits in this process, still has it for its own.
+/// What is left are those of the library's runtime, which goes on in this process: event queues, and
+/// pairs of sockets without names. Each that is given up becomes the container's /dev/null, so that
+/// its number is not taken by another file while somebody still has it for its own.
 pub fn give_up_descriptors() -> Result<()> {
     let nothing = fs::File::open("/dev/null").context("the container needs /dev/null")?;
     let mut open: Vec<RawFd> = Vec::new();
     for entry in fs::read_dir("/proc/self/fd").context("the container needs /proc")? {
-        open.extend(
-            entry?
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse::<RawFd>().ok()),
-        );
+        let name = entry?.file_name();
+        open.extend(name.to_str().and_then(|name| name.parse::<RawFd>().ok()));
     }
     for number in open {
         // The directory that was just read is gone again, and answers with an error.
@@ -56,11 +54,41 @@ pub fn give_up_descriptors() -> Result<()> {
         if number == nothing.as_raw_fd() || flags < 0 || flags & libc::FD_CLOEXEC == 0 {
             continue;
         }
-        if unsafe { libc::dup3(nothing.as_raw_fd(), number, libc::O_CLOEXEC) } < 0 {
+        if leads_out(number)?
+            && unsafe { libc::dup3(nothing.as_raw_fd(), number, libc::O_CLOEXEC) } < 0
+        {
             bail!(Error::last_os_error());
         }
     }
     Ok(())
+}
+
+/// Whether a descriptor is of something that others have, too.
+fn leads_out(number: RawFd) -> Result<bool> {
+    let mut about = MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: the structure is read only if the call has filled it.
+    if unsafe { libc::fstat(number, about.as_mut_ptr()) } < 0 {
+        bail!(Error::last_os_error());
+    }
+    Ok(
+        match unsafe { about.assume_init() }.st_mode & libc::S_IFMT {
+            0 => false, // an event queue or its like, which has no file
+            libc::S_IFSOCK => named(number, libc::getsockname) || named(number, libc::getpeername),
+            _ => true,
+        },
+    )
+}
+
+type Ask =
+    unsafe extern "C" fn(libc::c_int, *mut libc::sockaddr, *mut libc::socklen_t) -> libc::c_int;
+
+/// Whether a socket has a name, by getsockname(2) or getpeername(2); one of a pair has only a family.
+fn named(number: RawFd, ask: Ask) -> bool {
+    let mut name = MaybeUninit::<libc::sockaddr_storage>::zeroed();
+    let mut size = size_of_val(&name) as libc::socklen_t;
+    // SAFETY: the kernel writes no more than `size` says, and zeros are an address of no family.
+    let asked = unsafe { ask(number, name.as_mut_ptr().cast(), &mut size) };
+    asked == 0 && size as usize > size_of::<libc::sa_family_t>()
 }
 
 /// Whether a path is of the kernel's own file system of processes.
@@ -83,7 +111,7 @@ fn enter_profile(thread: &Path) -> Result<bool> {
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => return Ok(false),
         Err(error) => return Err(error).context("the AppArmor profile cannot be read"),
     };
-    let Some(profile) = named(&waiting) else {
+    let Some(profile) = profile_of(&waiting) else {
         return Ok(false);
     };
     fs::OpenOptions::new()
@@ -95,7 +123,7 @@ fn enter_profile(thread: &Path) -> Result<bool> {
 }
 
 /// A profile's name in what the kernel says of it: `name (enforce)`, or nothing.
-fn named(waiting: &str) -> Option<&str> {
+fn profile_of(waiting: &str) -> Option<&str> {
     let text = waiting.trim_end_matches(['\n', '\0']);
     let name = text.rsplit_once(" (").map_or(text, |(name, _mode)| name);
     (!name.is_empty()).then_some(name)

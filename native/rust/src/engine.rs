@@ -101,32 +101,15 @@ impl<E: Engine> Sandbox for ShimOf<E> {
 
     async fn run_wasi(&self, ctx: &impl RuntimeContext) -> Result<i32> {
         let _ends = Ends::new();
-        Ok(exit_code(match &self.confined {
-            Ok(()) => run_alone::<E>(ctx),
-            Err(error) => End::CannotRun(anyhow!("{error:#}")),
+        let ready = match &self.confined {
+            Ok(()) => give_up_descriptors().and_then(|()| E::new()),
+            Err(error) => Err(anyhow!("{error:#}")),
+        };
+        Ok(exit_code(match ready {
+            Ok(engine) => engine.run(ctx).await,
+            Err(error) => End::CannotRun(error),
         }))
     }
-}
-
-/// Run it on a runtime of its own, as those that the library has are part of what is given up.
-fn run_alone<E: Engine>(ctx: &impl RuntimeContext) -> End {
-    let begun = give_up_descriptors().and_then(|()| {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()?;
-        Ok((E::new()?, runtime))
-    });
-    let (engine, runtime) = match begun {
-        Ok(begun) => begun,
-        Err(error) => return End::CannotRun(error),
-    };
-    // This thread is one of the library's runtime, where no other one may block.
-    let end = std::thread::scope(|scope| {
-        let run = scope.spawn(|| runtime.block_on(engine.run(ctx)));
-        run.join()
-    });
-    runtime.shutdown_background(); // a thread of it may be reading standard input for ever
-    end.unwrap_or_else(|_| End::Trap(anyhow!("the engine panicked")))
 }
 
 /// The exit code of the container; the cause goes to its standard error.

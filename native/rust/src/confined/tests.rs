@@ -40,7 +40,7 @@ fn a_profile_has_a_name() {
         ("\n", None),
         ("", None),
     ] {
-        assert_eq!(named(text), name, "{text:?}");
+        assert_eq!(profile_of(text), name, "{text:?}");
     }
 }
 
