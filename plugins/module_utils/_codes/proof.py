@@ -16,6 +16,11 @@ PROOF = {
         "A guest starts with the firmware of Debian's package `ovmf`, which is not installed.",
         "Run `make setup` as root.",
     ),
+    "VES-803": Code(
+        "A program for the guest ended at once",
+        "QEMU or a helper ended before it did anything. Its output follows.",
+        "Read the output. Usually a port, a device such as /dev/kvm, or memory is not available.",
+    ),
     "VES-804": Code(
         "No guest is running",
         "A check works inside a booted guest, and none of that name runs: it was not created, was "

@@ -59,7 +59,7 @@ def start(
     process before it becomes the program, so that it is found again whatever happens to us. A
     `lasting` process lives until it is stopped, any other for `LONGEST_LIFE` seconds at most.
 
-    Raises VES-101 when the program is missing.
+    Raises VES-101 when the program is missing, VES-803 when it cannot even wait to begin.
     """
     environment = {key: value for key, value in clean_environment().items() if key in KEPT}
     if shutil.which(argv[0], path=environment.get("PATH")) is None:
@@ -78,7 +78,9 @@ def start(
             start_new_session=True,
         )
     started = _start_time(child.pid)
-    assert child.stdin is not None and started is not None  # it waits for us
+    if child.stdin is None or started is None:
+        hint = f"Give it what it could not have:\n{output.read_text()}"
+        raise VesselError.of("VES-803", f"{argv[0]} ended at once", hint)
     process = Process(child.pid, started)
     with child.stdin:
         note(process)

@@ -115,7 +115,7 @@ def test_variables_of_roles(tmp_path: Path) -> None:
     assert isinstance(tasks, bytes)
     [task] = yaml.safe_load(tasks)
     assert task["ansible.builtin.set_fact"] == {"site": "a b", "tag": "yes"}
-    assert sorted(kind for kind, _ in reasons(result, "ansible_user_vars")) == [
+    assert sorted(kind for kind, _reason in reasons(result, "ansible_user_vars")) == [
         "a secret",
         "a secret",
         "not needed",
@@ -277,7 +277,7 @@ def test_programs_with_a_digest(tmp_path: Path) -> None:
 def test_programs_that_are_listed(tmp_path: Path, change: dict[str, str], kind: str) -> None:
     result = given(tmp_path, COMPONENTS, change, digests={URL: "AB"})
     found = reasons(result, "additional_executables_list")
-    assert {each for each, _ in found} == {kind}
+    assert {each for each, _reason in found} == {kind}
     assert "hunter2" not in f"{found}{result.text}"
     assert result.lacks == []
 
@@ -298,5 +298,5 @@ def test_container_images_are_told_with_what_to_do(tmp_path: Path) -> None:
         " oci-archive:my-node/images/plndr-kube-vip-0-3-4.tar:docker.io/plndr/kube-vip:0.3.4`"
     ) in first[1]
     assert second[1].count("registry.example.com/a/b:1") == 2
-    [(_, reason)] = reasons(result, "additional_url_images_list")
+    [(_kind, reason)] = reasons(result, "additional_url_images_list")
     assert "fetch image1.tar into my-node/images" in reason

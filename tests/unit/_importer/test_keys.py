@@ -75,7 +75,7 @@ def test_every_key_with_any_value_is_mapped_or_listed(tmp_path: Path, cache: Pat
             assert value in ("'\"",), error
             assert [problem.code for problem in error.problems] == ["VES-879"]
             continue
-        said = {key for key, _ in result.mapped} | {each.key for each in result.left}
+        said = {key for key, _place in result.mapped} | {each.key for each in result.left}
         assert set(variables) - said - {"ansible_user_vars"} == set(), value
         if value != "":
             assert reasons(result, "password")[0][0] == "a secret" or value == "\n"

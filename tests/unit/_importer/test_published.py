@@ -45,7 +45,7 @@ def test_every_key_is_mapped_or_listed(capi: Path, tmp_path: Path, cache: Path) 
             files = [*config, common, target, packer / "ova/vsphere.json"]
         result = imported(Request(tuple(files), tmp_path / "my-node.yml", checkout=capi), ROOT)
         given = {key for file in files for key in keys(file)}
-        said = {key for key, _ in result.mapped} | {each.key for each in result.left}
+        said = {key for key, _place in result.mapped} | {each.key for each in result.left}
         assert given - said == set(), target
         assert [each.key for each in result.left if each.kind == "unknown key"] == [], target
         assert result.lacks == [], target

@@ -105,7 +105,7 @@ def test_an_ova_where_vessel_writes_one(tmp_path: Path) -> None:
     result = given(tmp_path, {**VERSION, "vmx_version": "15"})
     wanted = ["ova"] if "ova" in FORMATS else ["qcow2"]
     assert yaml.safe_load(result.text)["outputs"] == wanted
-    assert [kind for kind, _ in reasons(result, "vmx_version")] == (
+    assert [kind for kind, _reason in reasons(result, "vmx_version")] == (
         [] if "ova" in FORMATS else ["not available"]
     )
     assert result.lacks == []

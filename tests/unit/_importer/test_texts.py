@@ -105,12 +105,12 @@ def test_toml_of_any_shape() -> None:
         if kind == 2:
             return chance.random() < 0.5
         if kind == 3:
-            return [value(0) for _ in range(chance.randrange(3))]
+            return [value(0) for _number in range(chance.randrange(3))]
         return {
             "".join(chance.choices('ab.- "\\', k=3)): value(depth - 1)
-            for _ in range(chance.randrange(4))
+            for _number in range(chance.randrange(4))
         }
 
-    for _ in range(300):
+    for _turn in range(300):
         table = {str(number): value(3) for number in range(4)}
         assert tomllib.loads(toml.written(table)) == table
