@@ -86,7 +86,7 @@ def _of(draft: Draft) -> dict[str, list[str]]:
 
 def _words_of(role: Path) -> Iterator[str]:
     """The words of a role's texts, among them the names of the variables that it reads."""
-    for path, _kind in walk(role, role=True):
+    for path, _below in walk(role, role=True):
         if path.is_file() and path.suffix in _TEXTS:
             yield from _WORD.findall(path.read_text(errors="replace"))
 
