@@ -72,7 +72,7 @@ EXAMPLES = r"""
 - name: Import a build that runs in image-builder's container
   vessel.image.import_image_builder:
     variable_files: [tkg.json, vsphere.json]
-    spec: specs/my-node.yml
+    spec: specs/my-tanzu-node.yml
     root: "{{ playbook_dir }}"
     checkout: ../image-builder/images/capi
     mounts:

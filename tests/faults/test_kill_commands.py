@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from faults.builds import SPEC, Site
-from faults.processes import family, leftovers, mounts, of_this_build, strike, wait_until_gone
+from faults.processes import family, leftovers, mounts, strike, wait_until_gone
 
 SEED = int(os.environ.get("VESSEL_SEED", "20261129"))
 KILLS = int(os.environ.get("VESSEL_KILLS", "5"))
@@ -100,10 +100,6 @@ def _boot(site: Site, state: str = "present") -> list[str]:
             "-e", f"guest={GUEST}", "-e", f"state={state}", "-e", "accelerator=tcg"]  # fmt: skip
 
 
-def _nobody_runs(site: Site) -> None:
-    assert not of_this_build(site)
-
-
 COMMANDS = {
     "locking": Command(lambda s: _prepare(s, "-e", "update=true"), whole=_the_lock_can_be_read),
     "fetching": Command(_prepare, _forget_blobs),
@@ -151,7 +147,7 @@ def test_a_killed_command_leaves_nothing(
         command.whole(here)
         status, said = here.try_build(*(command.after or command.words)(here))
         assert status == 0, f"{story}\n{said}"
-        _nobody_runs(here)
+        assert wait_until_gone({}, here) == [], story
         print(story)
         killed += 1
     (here.clone / LOCK).write_text(lock)

@@ -22,6 +22,7 @@ RUN_ELSEWHERE = {
     "boot": "playbooks/boot.yml",
 }
 IN_A_ROLE = {"contents"}
+BROUGHT = {"import_image_builder": ("extra_vars", "internal_repos", "tkg", "vsphere")}
 BEFORE = ("unchanged", "lock", "plan", "store", "summary", "report", "cache", "compare", "packer")
 # What they need that is no part of them.
 OVERLAY = {"templates/rootfs/etc/example/key": "secret\n", "files/example": "program\n"}
@@ -76,7 +77,7 @@ def linked(source: str, target: str) -> None:
 
 
 def test_each_module_has_examples_that_are_run(root: Path) -> None:
-    assert names(root) == {*BEFORE, *RUN_ELSEWHERE, *IN_A_ROLE}
+    assert names(root) == {*BEFORE, *RUN_ELSEWHERE, *IN_A_ROLE, *BROUGHT}
     for name, playbook in RUN_ELSEWHERE.items():
         assert f"vessel.image.{name}:" in (root / playbook).read_text()
 
@@ -89,6 +90,18 @@ def test_examples(root: Path, clone: Path) -> None:
             task["register"] = "vessel_plan"
     said = play(clone, tasks)
     assert "files in it:" in said  # of compare
+
+
+@pytest.mark.parametrize("name", BROUGHT)
+def test_examples_of_an_import(root: Path, clone: Path, name: str) -> None:
+    for file in BROUGHT[name]:
+        (clone / f"{file}.json").write_text('{"kubernetes_semver": "v1.36.3"}')
+    for directory in ("tkg", "../image-builder/images/capi"):
+        (clone / directory).mkdir(parents=True)
+    tasks = examples(root, name)
+    play(clone, tasks)
+    for task in tasks:
+        assert "1.36.3" in (clone / task[f"vessel.image.{name}"]["spec"]).read_text()
 
 
 def task_needs_no_build(task: dict[str, Any]) -> bool:
