@@ -104,6 +104,8 @@ def test_the_machine_of_the_shortest_spec(disk: Path, tmp_path: Path) -> None:
         ("17", ""),
         ("10", "VmxNet3"),
     ]
+    for item in found.items():  # DMTF's schema has them in this order
+        assert list(item) == sorted(item)
     [processors, memory] = [each["VirtualQuantity"] for each in found.items()[:2]]
     assert (processors, memory) == ("2", "4096")
 
