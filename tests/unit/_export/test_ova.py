@@ -6,14 +6,16 @@ import tarfile
 import zlib
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
 from ansible_collections.vessel.image.plugins.module_utils._export import vmdk
 from ansible_collections.vessel.image.plugins.module_utils._export.formats import FORMATS, ova
+from ansible_collections.vessel.image.plugins.module_utils._export.ovf import descriptor
 from ansible_collections.vessel.image.plugins.module_utils._kinds.controllers import CONTROLLERS
 from ansible_collections.vessel.image.plugins.module_utils._plan.stage import FILE, INPUT
-from unit._export.ova_reader import Ova, read_ova
+from unit._export.ova_reader import SPACES, Ova, read_ova
 from unit._export.test_machine import HOSTILE, described
 from unit.stages import work
 
@@ -77,6 +79,14 @@ def test_its_disk(disk: Path, tmp_path: Path) -> None:
         "populatedSize": str((1 + 4) * GRAIN),
         "format": "http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized",
     }
+
+
+def test_a_disk_of_no_whole_mebibytes(tmp_path: Path) -> None:
+    size = SIZE + 512
+    text = descriptor("own", "own.vmdk", 1, vmdk.Extent(size, 0), described(tmp_path))
+    [found] = ElementTree.fromstring(text).iterfind(".//ovf:Disk", SPACES)
+    assert found.get(f"{{{SPACES['ovf']}}}capacity") == str(size)
+    assert found.get(f"{{{SPACES['ovf']}}}capacityAllocationUnits") == "byte"
 
 
 def test_the_machine_of_the_shortest_spec(disk: Path, tmp_path: Path) -> None:
