@@ -60,7 +60,7 @@ def machine(spec: Mapping[str, Any], node: Node) -> dict[str, Any]:
         "annotation": spec.get("annotation", f"{title}, WebAssembly by {engines}"),
         "extra_configuration": {
             DEFER: "ready",
-            LABELS: ",".join(f"{key}:{labels[key]}" for key in sorted(labels)),
+            LABELS: ",".join(f"{key}:{labels[key]}".removesuffix(":") for key in sorted(labels)),
             **spec["extra_configuration"],
         },
         "product": {

@@ -114,7 +114,7 @@ def test_what_a_spec_says_comes_before_all(tmp_path: Path) -> None:
     assert found["extra_configuration"] == {
         "guestinfo.vmservice.defer-cloud-init": "",
         "vmservice.vmi.labels": "example.com/team:a,vessel.dev/wasm-wasmedge:true,"
-        "vessel.dev/wasm-wasmtime:,z:",
+        "vessel.dev/wasm-wasmtime,z",
         "disk.EnableUUID": "TRUE",
     }
     assert found["product"]["name"] == HOSTILE
