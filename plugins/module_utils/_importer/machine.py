@@ -1,13 +1,11 @@
 """What image-builder says of the virtual machine that an OVA describes. It goes into the section
-`machine` of the spec, where this version of Vessel has one."""
+`machine` of the spec."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from .._common.redact import names_secret, redacted
-from .._kinds.formats import FORMATS
-from .._spec.schema import SCHEMA
 from .draft import Draft, Kind, fits
 from .variables import Variable
 
@@ -15,12 +13,8 @@ _MACHINE = "machine"
 _PROPERTIES = (_MACHINE, "product", "properties")
 
 
-def ova(draft: Draft, variable: Variable) -> bool:
+def ova(draft: Draft, _variable: Variable) -> bool:
     """What only the ova target has says that an OVA is wanted."""
-    if "ova" not in FORMATS:
-        what = f"Vessel writes no OVA yet, but {', '.join(FORMATS)}"
-        draft.leave(variable, Kind.LATER, what)
-        return False
     return draft.add(("outputs",), ["ova"])
 
 
@@ -28,8 +22,6 @@ def hardware_version(draft: Draft, variable: Variable) -> bool:
     """That of the OVA; only its target has one."""
     wanted = ova(draft, variable)
     number = int(variable.text) if variable.text.isdecimal() else None
-    if _MACHINE not in SCHEMA:
-        return wanted
     if number is None or not fits((_MACHINE, "hardware_version"), number):
         draft.leave(variable, Kind.LATER, "`machine.hardware_version` has no such version")
         return wanted
@@ -39,7 +31,7 @@ def hardware_version(draft: Draft, variable: Variable) -> bool:
 
 def firmware(draft: Draft, variable: Variable) -> bool:
     """Of the OVA. The disk itself boots by BIOS and UEFI."""
-    if not draft.text("vmx_version") or _MACHINE not in SCHEMA:
+    if not draft.text("vmx_version"):
         draft.leave(variable, Kind.NOT_NEEDED, "the image boots by BIOS and UEFI")
         return False
     if not fits((_MACHINE, "firmware"), variable.text):
@@ -51,9 +43,6 @@ def firmware(draft: Draft, variable: Variable) -> bool:
 
 def version(draft: Draft, variable: Variable) -> bool:
     """The version by which Tanzu finds an image."""
-    if _MACHINE not in SCHEMA:
-        draft.leave(variable, Kind.LATER, "vApp properties are not in the spec yet")
-        return False
     if not fits((_MACHINE, "product", "version"), variable.text):
         draft.leave(variable, Kind.MISSING, "`machine.product.version` has another form")
         return False
@@ -71,8 +60,6 @@ def properties(draft: Draft, given: Mapping[str, Variable]) -> bool:
             draft.leave(variable, Kind.SECRET, what)
         elif key == "VERSION":
             version(draft, variable)
-        elif _MACHINE not in SCHEMA:
-            draft.leave(variable, Kind.LATER, "vApp properties are not in the spec yet")
         elif not fits((*_PROPERTIES, 0, "key"), key) or not fits(
             (*_PROPERTIES, 0, "value"), variable.text
         ):

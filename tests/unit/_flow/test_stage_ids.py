@@ -285,6 +285,7 @@ def test_a_changed_lock_reruns_what_it_feeds(
     ("line", "reruns"),
     [
         ("outputs: [qcow2, raw]", set()),
+        ("machine: {memory: 8192}", set()),
         ("preload: {control_plane: false}", {"preload"}),
         ("customize: {sysctls: {vm.swappiness: 1}}", {"node"}),
         ("customize: {kernel_arguments: [quiet]}", set()),
@@ -308,6 +309,27 @@ def test_a_changed_spec_reruns_what_it_feeds(
     # The sealed tree names the spec.
     found = changed(plan("", LOCK), plan(line, lock if "own" in line else LOCK))
     assert found == reruns | SEAL
+
+
+@pytest.mark.parametrize(
+    ("machine", "reruns"),
+    [("memory: 8192", {"ova"}), ("hardware_version: 17", {"vmdk", "ova"})],
+)
+def test_another_machine_reruns_what_describes_it(
+    copy: Path, tmp_path: Path, machine: str, reruns: set[str]
+) -> None:
+    spec_file = tmp_path / "own.yml"
+    spec = 'schema: 1\nname: own\nkubernetes: {version: "1.36.3"}\noutputs: [ova, vhd]\n'
+
+    def plan(text: str) -> dict[str, Any]:
+        spec_file.write_text(spec + text)
+        made = planning.make_plan(load_spec(spec_file), spec_file, Lock(LOCK), copy)
+        return {each.name: each.options for each in made.stages}
+
+    before, after = plan(""), plan(f"machine: {{{machine}}}\n")
+    assert {"vmdk", "ova", "vhd"} <= set(before)
+    differs = {name for name in ("vmdk", "ova", "vhd") if before[name] != after[name]}
+    assert differs == reruns
 
 
 def test_a_maker_sees_one_order_whatever_the_spec_has(copy: Path, tmp_path: Path) -> None:
