@@ -95,6 +95,7 @@ test-all: test  ## what `make test` does, then every fault, scenario and deliber
 	$(RUN) .ci/sweep user-data molecule test -s user-data
 	$(RUN) .ci/sweep networks molecule test -s networks
 	$(RUN) .ci/sweep previous molecule test -s previous
+	$(RUN) .ci/sweep vsphere molecule test -s vsphere
 	$(RUN) .ci/sweep runtimes molecule test -s runtimes
 	$(RUN) .ci/sweep krustlet molecule test -s krustlet
 	$(RUN) .ci/sweep hostile molecule test -s hostile

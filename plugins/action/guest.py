@@ -9,7 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.vessel.image.plugins.module_utils._export.exported import read_bootable
+from ansible_collections.vessel.image.plugins.module_utils._export.exported import (
+    BOOTABLE,
+    read_bootable,
+)
 from ansible_collections.vessel.image.plugins.module_utils._machine import (
     ending,
     guest,
@@ -57,6 +60,7 @@ class ActionModule(LocalAction):
         "cards": {"type": "list", "elements": "dict", "options": CARD, "default": []},
         "network_data": {"type": "dict"},
         "uuid": {"type": "str", "default": ""},
+        "format": {"type": "str", "default": BOOTABLE},
         "bus": {"type": "str", "choices": list(BUSES), "default": VIRTIO},
         "driver": {"type": "str", "choices": list(DRIVERS), "default": PLAIN},
     }
@@ -81,7 +85,7 @@ def boot(given: dict[str, Any]) -> guest.Guest:
     """Start the guest that the arguments describe."""
     exported = read_bootable(Path(given["output"]))
     wanted = starting.Wanted(
-        image=exported.image,
+        image=exported.written(given["format"]),
         logs=Path(given["logs"]) if given["logs"] else exported.logs,
         firmware=given["firmware"],
         memory_mib=given["memory"],
@@ -94,5 +98,6 @@ def boot(given: dict[str, Any]) -> guest.Guest:
         uuid=given["uuid"],
         bus=given["bus"],
         driver=given["driver"],
+        form=given["format"],
     )
     return starting.boot(given["name"], wanted, given["accelerator"])

@@ -112,6 +112,11 @@ options:
     description: The machine's UUID. Guests with the same one get one machine id, as clones of a used machine have.
     type: str
     default: ""
+  format:
+    description:
+      - The format that is booted, one of those that QEMU can open. Of an OVA the disk is read where it lies.
+    type: str
+    default: qcow2
   bus:
     description: What its own disk is connected by. The seed and further disks are virtio's.
     type: str

@@ -52,12 +52,16 @@ class Exported:
     @property
     def image(self) -> Path:
         """The file that a machine boots. Raises VES-801 when the manifest names none."""
-        return self.directory / str(_bootable(self)["path"])
+        return self.written(BOOTABLE)
 
     @property
     def sha256(self) -> str:
         """The digest of `image` by the manifest. Raises VES-801 as `image`."""
-        return str(_bootable(self)["sha256"])
+        return str(_artifact(self, BOOTABLE)["sha256"])
+
+    def written(self, form: str) -> Path:
+        """The file of the format `form`. Raises VES-801 when the manifest names none."""
+        return self.directory / str(_artifact(self, form)["path"])
 
     def of(self, what: str) -> str:
         """The digest of the `spec` or `lock` that it was made of."""
@@ -153,7 +157,7 @@ def read_bootable(directory: Path) -> Exported:
     if not (directory / MANIFEST).is_file():
         raise VesselError.of("VES-801", f"there is no image in {directory}", FIRST)
     found = read(directory.absolute())
-    _bootable(found)
+    _artifact(found, BOOTABLE)
     return found
 
 
@@ -167,11 +171,11 @@ def built_of(directory: Path) -> str:
     return str((_paper(directory / BUILD) or {}).get("plan", ""))
 
 
-def _bootable(exported: Exported) -> Mapping[str, Any]:
+def _artifact(exported: Exported, form: str) -> Mapping[str, Any]:
     for artifact in exported.manifest["artifacts"]:
-        if artifact["format"] == BOOTABLE:
+        if artifact["format"] == form:
             return dict(artifact)
-    what = f"the manifest in {exported.directory} names no {BOOTABLE} image"
+    what = f"the manifest in {exported.directory} names no {form} image"
     raise VesselError.of("VES-801", what, FIRST)
 
 

@@ -22,10 +22,20 @@ def nothing(image: Image) -> Mapping[str, Any]:
     return {}
 
 
+def opened_by(driver: str) -> Callable[[Path], Mapping[str, Any]]:
+    """How QEMU opens a file that is what its `driver` expects."""
+
+    def options(path: Path) -> Mapping[str, Any]:
+        return {"driver": driver, "file": {"driver": "file", "filename": str(path)}}
+
+    return options
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One format. What `kind` makes is one file, of `of`: the raw disk, or another format. Its name
-    ends with `ending`, by default the format's. `says`: its options, of the image.
+    ends with `ending`, by default the format's. `says`: its options, of the image. `opened`: QEMU's
+    options of such a file as a disk that is only read; None where it has no driver.
 
     Nothing in there may depend on threads, time or host.
     """
@@ -34,6 +44,7 @@ class Format:
     of: str = DISK
     ending: str = ""
     says: Callable[[Image], Mapping[str, Any]] = nothing
+    opened: Callable[[Path], Mapping[str, Any]] | None = None
     name: str = ""
 
 

@@ -16,6 +16,7 @@ from .._common.files import write_text
 from .._common.places import cache_root
 from .._common.progress import report
 from .._common.scratch import scratch
+from .._export.exported import BOOTABLE
 from . import console, process
 from .overlay import make_overlay
 from .qemu import PROGRAM, Machine, argv
@@ -35,15 +36,16 @@ class Accelerator:
     reason: str
 
 
-def choose(image: Path, wanted: str = "auto") -> Accelerator:
-    """The accelerator for guests of `image`. `wanted`: `auto`, or `tcg` or `kvm` unasked."""
+def choose(image: Path, wanted: str = "auto", form: str = BOOTABLE) -> Accelerator:
+    """The accelerator for guests of `image`, of the format `form`. `wanted`: `auto`, or `tcg` or
+    `kvm` unasked."""
     if wanted != "auto":
         return Accelerator(wanted, "as asked")
     if not os.access(DEVICE, os.R_OK | os.W_OK):
         return Accelerator("tcg", f"{DEVICE} cannot be opened")
     remembered = _recall()
     if remembered is None:
-        remembered = _probe(image)
+        remembered = _probe(image, form)
         _remember(remembered)
     report(f"accelerator: {remembered.name}, {remembered.reason}")
     return remembered
@@ -60,11 +62,11 @@ def distrust() -> Accelerator:
     return answer
 
 
-def _probe(image: Path) -> Accelerator:
+def _probe(image: Path, form: str) -> Accelerator:
     """Boot a throw-away overlay of `image` under KVM and wait for a login prompt."""
     report(f"probing KVM: does a kernel speak within {KERNEL_LIMIT:g} s")
     with scratch("probe") as directory:
-        disk = make_overlay(image, directory / "overlay.qcow2")
+        disk = make_overlay(image, directory / "overlay.qcow2", form=form)
         machine = Machine(disk, directory / "console.txt", "kvm", memory_mib=1024)
         guest = process.start(argv(machine), directory / "qemu.txt")
         begun = time.monotonic()

@@ -12,6 +12,7 @@ from .._common.errors import VesselError
 from .._common.files import write_text
 from .._common.owned import make_directory
 from .._common.progress import report
+from .._export.exported import BOOTABLE
 from . import accelerator, console, process
 from .accelerator import Accelerator
 from .buses import DEFAULT as VIRTIO
@@ -51,7 +52,8 @@ class Wanted:
     Without a `visitor` it is a guest of the proof's. `given` is what its seed holds besides;
     `disks_gib` are further disks, which are empty; `cards` come after the one of SSH. Guests with
     one `uuid` get one machine id, as clones of a machine that was started before have. Its own disk
-    is connected by `bus`; the guest's driver of the card of SSH is `driver`."""
+    is connected by `bus`; the guest's driver of the card of SSH is `driver`. `image` is of the
+    format `form`."""
 
     image: Path
     logs: Path
@@ -68,11 +70,12 @@ class Wanted:
     uuid: str = ""
     bus: str = VIRTIO
     driver: str = PLAIN
+    form: str = BOOTABLE
 
 
 def boot(name: str, wanted: Wanted, asked: str = "auto") -> Guest:
     """`start` under the accelerator that is `asked` for; `auto` emulates where KVM fails."""
-    chosen = accelerator.choose(wanted.image, asked)
+    chosen = accelerator.choose(wanted.image, asked, wanted.form)
     try:
         return start(name, wanted, chosen)
     except VesselError:
@@ -171,7 +174,7 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
         user = state.user or ROOT
         write_seed(seed, wanted.hostname, key, user=user, network=network, given=wanted.given)
     return Machine(
-        disk=make_overlay(wanted.image, directory / "overlay.qcow2", wanted.disk_gib),
+        disk=make_overlay(wanted.image, directory / "overlay.qcow2", wanted.disk_gib, wanted.form),
         console=state.console,
         accelerator=state.accelerator,
         variables=variables,

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ansible_collections.vessel.image.plugins.module_utils._common.run import run
+from ansible_collections.vessel.image.plugins.module_utils._machine.overlay import (
+    make_overlay,
+    virtual_size,
+)
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
 from unit._export.ova_reader import read_ova
 from unit._export.test_machine import described
@@ -24,3 +28,16 @@ def test_its_disk_holds_the_raw_one(
     [told] = found.attributes("ovf:DiskSection/ovf:Disk")
     assert int(told["capacity"]) << 20 == disk.stat().st_size
     assert written("ova", vmdk, tmp_path / "again", **said).read_bytes() == ova.read_bytes()
+
+
+def test_a_guest_has_it_where_it_lies_in_the_archive(
+    disk: Path, tools: Tools, tmp_path: Path, written: Callable[..., Path]
+) -> None:
+    said = described(tmp_path)
+    vmdk = written("vmdk", disk, tmp_path / "vmdk", **said)
+    ova = written("ova", vmdk, tmp_path / "ova", **said)
+    for form, image in (("ova", ova), ("vmdk", vmdk), ("raw", disk)):
+        guests = make_overlay(image, tmp_path / f"{form}.qcow2", form=form)
+        run(tools.argv("qemu-img", "compare", guests, disk))
+        larger = make_overlay(image, tmp_path / f"{form}-larger.qcow2", 1, form)
+        assert virtual_size(larger) == 1 << 30

@@ -83,6 +83,9 @@ def test_the_image_that_a_machine_boots(output: Path) -> None:
     assert exported.sha256 == hashlib.sha256(b"image").hexdigest()
     assert exported.kubernetes.tag == "v1.36.3"
     assert exported.problems() == []
+    assert exported.written("raw") == output / "i.raw"
+    with pytest.raises(VesselError, match="VES-801: .* names no ova image"):
+        exported.written("ova")
 
 
 def test_other_bytes_are_told(output: Path) -> None:

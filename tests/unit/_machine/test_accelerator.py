@@ -19,7 +19,7 @@ def test_the_probe_is_remembered_for_one_boot(
     device.touch()
     answers = iter(["kvm", "tcg"])
     monkeypatch.setattr(
-        accelerator, "_probe", lambda image: accelerator.Accelerator(next(answers), "probed")
+        accelerator, "_probe", lambda *_given: accelerator.Accelerator(next(answers), "probed")
     )
     assert [accelerator.choose(Path("image")).name for _ in range(2)] == ["kvm", "kvm"]
     boot_id.write_text("two\n")

@@ -25,13 +25,15 @@ def test_a_guest_that_fails_under_kvm_is_emulated(
 
     monkeypatch.setattr(starting, "start", start)
     monkeypatch.setattr(action, "read_bootable", lambda output: Mock(image=output, logs=output))
-    monkeypatch.setattr(accelerator, "_probe", lambda image: accelerator.Accelerator("kvm", "yes"))
+    monkeypatch.setattr(
+        accelerator, "_probe", lambda *_given: accelerator.Accelerator("kvm", "yes")
+    )
     monkeypatch.setattr(accelerator, "DEVICE", cache)
     asked = {"name": "g", "output": "/o", "logs": None, "firmware": "uefi", "memory": 1, "cpus": 1}
     asked |= {"disk": 1, "until": "ssh", "accelerator": "auto"}
     asked |= {"disks": [], "user_data": {}, "meta_data": {}}
     asked |= {"cards": [], "network_data": None, "uuid": "", "bus": "virtio"}
-    asked |= {"driver": "virtio_net"}
+    asked |= {"driver": "virtio_net", "format": "qcow2"}
     assert action.boot(asked).accelerator == "tcg"
     assert accelerator.choose(Path("image")).name == "tcg"  # and remembered
     with pytest.raises(VesselError, match="VES-805"):

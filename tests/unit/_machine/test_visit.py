@@ -138,9 +138,10 @@ def test_a_proofs_guest_is_left_alone(wish: Wish, tmp_path: Path) -> None:
     assert not running.process.alive()
 
 
-def test_a_disk_is_never_cut(wish: Wish, tmp_path: Path) -> None:
-    image = wish.output / "node/i.qcow2"
+def test_a_disk_is_never_cut(tmp_path: Path) -> None:
+    image = overlay.make_disk(tmp_path / "i.qcow2", 1)
     assert overlay.virtual_size(image) == 1 << 30
+    assert overlay.virtual_size(overlay.make_overlay(image, tmp_path / "p.qcow2", 2)) == 2 << 30
     with pytest.raises(VesselError, match="VES-816"):
         overlay.make_overlay(image, tmp_path / "o.qcow2", 0)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..._common.errors import VesselError
@@ -58,4 +59,15 @@ def says(image: Image) -> dict[str, Any]:
     return {"machine": image.machine, "epoch": image.epoch}
 
 
-KIND = Format(Kind("ova", "describe the machine", make), of="vmdk", says=says)
+def opened(path: Path) -> dict[str, Any]:
+    """The disk where it lies in the archive."""
+    with tarfile.open(path) as archive:
+        disk = next(each for each in archive if each.name.endswith(".vmdk"))
+    within = {"driver": "raw", "offset": disk.offset_data, "size": disk.size}
+    return {
+        "driver": "vmdk",
+        "file": {**within, "file": {"driver": "file", "filename": str(path)}},
+    }
+
+
+KIND = Format(Kind("ova", "describe the machine", make), of="vmdk", says=says, opened=opened)

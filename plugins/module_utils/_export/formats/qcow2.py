@@ -9,7 +9,7 @@ from ..._common.files import release
 from ..._common.run import run
 from ..._plan.stage import Kind, Work
 from ..._tree.tools import Tools
-from ..format import Format, source, target
+from ..format import Format, opened_by, source, target
 from ..order import put_in_order
 
 
@@ -31,4 +31,4 @@ def make(work: Work) -> None:
     unordered.unlink()
 
 
-KIND = Format(Kind("qcow2", "compress the disk", make))
+KIND = Format(Kind("qcow2", "compress the disk", make), opened=opened_by("qcow2"))

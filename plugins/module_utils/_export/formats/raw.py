@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..._common.files import link_or_copy
 from ..._plan.stage import Kind, Work
-from ..format import Format, source, target
+from ..format import Format, opened_by, source, target
 
 
 def make(work: Work) -> None:
@@ -12,4 +12,4 @@ def make(work: Work) -> None:
     link_or_copy(source(work), target(work))
 
 
-KIND = Format(Kind("raw", "give the disk its name", make))
+KIND = Format(Kind("raw", "give the disk its name", make), opened=opened_by("raw"))

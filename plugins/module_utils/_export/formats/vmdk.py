@@ -13,7 +13,7 @@ from ..._plan.stage import Kind, Work
 from ..._tree.tools import Tools
 from .. import vmdk
 from ..deflate import deflater
-from ..format import Format, source, target
+from ..format import Format, opened_by, source, target
 
 
 def make(work: Work) -> None:
@@ -34,4 +34,4 @@ def says(image: Image) -> dict[str, Any]:
     return {"hardware": image.machine["hardware_version"]}
 
 
-KIND = Format(Kind("vmdk", "write a VMDK", make), says=says)
+KIND = Format(Kind("vmdk", "write a VMDK", make), says=says, opened=opened_by("vmdk"))
