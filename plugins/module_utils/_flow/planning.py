@@ -101,8 +101,8 @@ def make_plan(spec: Spec, spec_file: Path, lock: Lock, root: Path) -> Plan:
         spec_file=spec_file,
         name=spec.name,
         stem=image.stem,
-        beside=tuple(sources(spec.customize)),
-        roles=tuple(sorted(role_sources(spec.customize))),
+        beside=tuple(sources(spec.normalised())),
+        roles=tuple(sorted(role_sources(spec.normalised()))),
         tools=image.tools,
         goals=(*formats.values(), *papers.values(), checksums(root, papers)),
     )
