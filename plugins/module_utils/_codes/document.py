@@ -19,6 +19,7 @@ from .host import HOST
 from .importer import IMPORTER
 from .lock import LOCK
 from .proof import PROOF
+from .release import RELEASE
 from .spec import SPEC
 from .start import START
 from .store import STORE
@@ -34,6 +35,7 @@ CHAPTERS: Mapping[str, Mapping[str, Code]] = {
     "The export": EXPORT,
     "The proof": PROOF,
     "Coming from image-builder": IMPORTER,
+    "Release metadata": RELEASE,
     "Packer, Ansible and the sandbox": START,
 }
 CODES = {code: text for chapter in CHAPTERS.values() for code, text in chapter.items()}

@@ -23,8 +23,9 @@ def nothing(image: Image, formats: Mapping[str, Stage]) -> Mapping[str, Any]:
 class Paper:
     """One paper: what `kind` makes are files for the user, the same ones whenever.
 
-    `of`: what it is written of, `disk`, `components` or `formats`, which are one input each by
-    their own names. `says`: its options, of the image and its formats.
+    `of`: what it is written of, `disk`, `components`, `release` or `formats`, which are one input
+    each by their own names; where an image has not all of it, there is no such paper. `says`: its
+    options, of the image and its formats.
     """
 
     kind: Kind
@@ -35,10 +36,28 @@ class Paper:
 
 def paper_stage(root: Path, paper: Paper, image: Image, formats: Mapping[str, Stage]) -> Stage:
     """The stage of one paper about an image in its `formats`."""
-    all_of = {
+    there = _there(image, formats)
+    inputs = {key: each for what in paper.of for key, each in there[what].items()}
+    return stage(root, paper.kind, options=paper.says(image, formats), inputs=inputs)
+
+
+def paper_stages(
+    root: Path, papers: Mapping[str, Paper], image: Image, formats: Mapping[str, Stage]
+) -> dict[str, Stage]:
+    """Name -> stage of each of `papers` that the image can have."""
+    there = _there(image, formats)
+    return {
+        name: paper_stage(root, each, image, formats)
+        for name, each in papers.items()
+        if there.keys() >= set(each.of)
+    }
+
+
+def _there(image: Image, formats: Mapping[str, Stage]) -> Mapping[str, Mapping[str, Stage]]:
+    """What papers can be of -> the stages that it is, by their own names."""
+    return {
         "disk": {"disk": image.disk},
         "components": {"components": image.components},
         "formats": formats,
+        **({"release": {"release": image.release}} if image.release else {}),
     }
-    inputs = {key: each for what in paper.of for key, each in all_of[what].items()}
-    return stage(root, paper.kind, options=paper.says(image, formats), inputs=inputs)

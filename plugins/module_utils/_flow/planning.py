@@ -12,7 +12,7 @@ from .._export.checksums import checksums
 from .._export.exported import REPORT, built_of, read
 from .._export.format import format_stages
 from .._export.formats import FORMATS
-from .._export.paper import paper_stage
+from .._export.paper import paper_stages
 from .._export.papers import PAPERS
 from .._export.publish import demand_writable
 from .._lock import fixed
@@ -95,14 +95,14 @@ def make_plan(spec: Spec, spec_file: Path, lock: Lock, root: Path) -> Plan:
     target = Target(spec, lock, lock.architecture, root)
     image = RECIPES[spec.vessel].image(target)
     formats = format_stages(root, image, spec.outputs, FORMATS)
-    papers = {name: paper_stage(root, each, image, formats) for name, each in PAPERS.items()}
+    papers = paper_stages(root, PAPERS, image, formats)
     return Plan(
         root=root,
         spec_file=spec_file,
         name=spec.name,
         stem=image.stem,
-        beside=tuple(sources(spec.customize)),
-        roles=tuple(sorted(role_sources(spec.customize))),
+        beside=tuple(sources(spec.normalised())),
+        roles=tuple(sorted(role_sources(spec.normalised()))),
         tools=image.tools,
         goals=(*formats.values(), *papers.values(), checksums(root, papers)),
     )

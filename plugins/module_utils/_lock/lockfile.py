@@ -57,7 +57,7 @@ def requirements(spec: Spec, directory: Path, root: Path) -> dict[str, Any]:
     """
     wanted = spec.normalised()
     own = wanted["customize"]
-    beside = digests(directory, sources(own), role_sources(own))
+    beside = digests(directory, sources(wanted), role_sources(wanted))
     repositories = [{**each, "key": beside[each["key"]]} for each in own["repositories"]]
     return {
         "debian": {

@@ -32,7 +32,8 @@ class Image:
     The result of `disk` holds disk.raw and contents.json, that of `components` components.json; the
     programs of `tools` shape bytes. `facts` say what the image can do; those called in `sums` are
     the sizes of the components that they name. `epoch` in seconds since 1970. `machine` is the
-    virtual machine that it asks for, see `_export/machine.py`.
+    virtual machine that it asks for, see `_export/machine.py`. The result of `release`, where the
+    spec has the section, holds the files about it as a release of Kubernetes.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Image:
     lock_sha256: str
     epoch: int
     machine: Mapping[str, Any]
+    release: Stage | None = None
 
 
 @dataclass(frozen=True, slots=True)

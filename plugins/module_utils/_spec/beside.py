@@ -4,40 +4,45 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from .._common.errors import Problem
+from .._common.files import sha256_file
 from .customize import is_beside
 from .loader import Document
 from .schema import Path as Steps
 from .schema import dotted
 
 LEFT_OUT = {"__pycache__", ".git", ".DS_Store"}
-# Where a source may stand below `customize`; 0 is any item of a list.
+# Where a source may stand; 0 is any item of a list.
+FILES: Steps = ("customize", "files", 0, "source")
+ROLES: tuple[Steps, ...] = (("customize", "roles", "before", 0), ("customize", "roles", "after", 0))
+CERTIFICATES: Steps = ("customize", "certificates", 0)
+VENDOR: Steps = ("release", "vendor", "file")
 PLACES: tuple[Steps, ...] = (
-    ("repositories", 0, "key"),
-    ("files", 0, "source"),
-    ("roles", "before", 0),
-    ("roles", "after", 0),
-    ("certificates", 0),
-    ("images", 0, "archive"),
+    ("customize", "repositories", 0, "key"),
+    FILES,
+    *ROLES,
+    CERTIFICATES,
+    ("customize", "images", 0, "archive"),
+    VENDOR,
 )
 
 
 CERTIFICATE = "Name certificates of authorities, in PEM or DER form, and nothing else."
 
 
-def sources(customize: Mapping[str, Any]) -> list[str]:
-    """Every source that `customize` names, sorted."""
-    return sorted({value for place in PLACES for _, value in _at(customize, place)})
+def sources(content: Mapping[str, Any], places: tuple[Steps, ...] = PLACES) -> list[str]:
+    """Every source that a spec's `content` names at `places`, sorted."""
+    return sorted({value for place in places for _, value in _at(content, place)})
 
 
-def role_sources(customize: Mapping[str, Any]) -> set[str]:
+def role_sources(content: Mapping[str, Any]) -> set[str]:
     """Those that are roles."""
-    places = [place for place in PLACES if place[0] == "roles"]
-    return {value for place in places for _, value in _at(customize, place)}
+    return set(sources(content, ROLES))
 
 
 def walk(source: Path, *, role: bool = False) -> Iterator[tuple[Path, str]]:
@@ -64,19 +69,21 @@ def _raise(error: OSError) -> None:
 
 def problems_beside(document: Document, directory: Path) -> Iterator[Problem]:
     """Sources that are not there, lead out of `directory`, or are of the wrong kind (VES-213);
-    and certificates that programs would not trust alike (VES-220)."""
+    certificates that programs would not trust alike (VES-220); and a bundle with another digest
+    than the spec says (VES-890)."""
     content = document.content if isinstance(document.content, Mapping) else {}
     for place in PLACES:
-        for steps, value in _at(content.get("customize"), place):
+        for path, value in _at(content, place):
             if not is_beside(value):
                 continue  # told already
-            path = ("customize", *steps)
             if reason := _wrong(directory, value, place):
                 what = f"`{dotted(path)}` is {value}, {reason[0]}"
                 yield Problem("VES-213", what, reason[1], document.places[path].value)
-            elif place[0] == "certificates" and (why := _unfit(directory / value)):
+            elif place == CERTIFICATES and (why := _unfit(directory / value)):
                 what = f"`{dotted(path)}` is {value}, which {why}"
                 yield Problem("VES-220", what, CERTIFICATE, document.places[path].value)
+            elif place == VENDOR:
+                yield from _other_digest(document, directory / value)
 
 
 def _at(value: Any, place: Steps, path: Steps = ()) -> Iterator[tuple[Steps, str]]:
@@ -104,11 +111,11 @@ def _wrong(directory: Path, value: str, place: Steps) -> tuple[str, str] | None:
         return f"and {directory} has none", hint
     if not path.resolve().is_relative_to(directory.resolve()):
         return "which leads out of the spec's directory", "Put a copy of it there."
-    if place[0] == "roles":
+    if place in ROLES:
         wanted = path / "tasks"
         if not wanted.is_dir():
             return "which is no role: it has no tasks", f"Add {value}/tasks/main.yml."
-    elif place != ("files", 0, "source") and not path.is_file():
+    elif place != FILES and not path.is_file():
         return "which is not a file", "Name a file."
     return None
 
@@ -121,6 +128,20 @@ def _unfit(path: Path) -> str:
         return unfit(path.read_bytes())
     except OSError as error:
         return f"cannot be read: {error.strerror}"
+
+
+def _other_digest(document: Document, bundle: Path) -> Iterator[Problem]:
+    """A bundle that is not what the spec says by its digest."""
+    path = (*VENDOR[:-1], "sha256")
+    said = document.places.get(path)
+    try:
+        found = sha256_file(bundle)
+    except OSError as error:
+        found = f"nothing: {error.strerror}"
+    if said and re.fullmatch("[0-9a-f]{64}", said.text) and found != said.text:
+        what = f"`{dotted(path)}` is not the digest of {bundle.name}, which has {found}"
+        hint = "Get the bundle again, or take its digest if you trust it."
+        yield Problem("VES-890", what, hint, said.value)
 
 
 def _names(directory: Path) -> list[str]:

@@ -67,6 +67,15 @@ class Preload:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """What the image is called as a Kubernetes release: `build` tells it from others of the same
+    Kubernetes. `vendor` is the vendor's bundle: a `file` beside the spec, and its `sha256`."""
+
+    build: str
+    vendor: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One machine image, as its user wants it. Sets (architectures, outputs …) are sorted.
 
@@ -87,6 +96,7 @@ class Spec:
     customize: Mapping[str, Any]
     machine: Mapping[str, Any]
     outputs: tuple[str, ...]
+    release: Release | None = None
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Spec:
@@ -110,11 +120,14 @@ class Spec:
             customize=content["customize"],
             machine=content["machine"],
             outputs=tuple(sorted(content["outputs"])),
+            release=Release(**content["release"]) if "release" in content else None,
         )
 
     def normalised(self) -> dict[str, Any]:
         """The spec as plain dicts and lists, in one order: specs that mean the same are equal."""
         plain: dict[str, Any] = _plain(asdict(self))
+        if self.release is None:  # a spec without the section is what it was before there was one
+            del plain["release"]
         return plain
 
     @property

@@ -9,6 +9,8 @@ from typing import Any
 from .._common.version import Version
 from .._export.components import Component, components
 from .._export.machine import Node, machine
+from .._export.release.stage import Node as ReleasedNode
+from .._export.release.stage import release_metadata
 from .._kinds.architectures import ARCHITECTURES, BUILDER
 from .._kinds.distributions import DISTRIBUTIONS
 from .._kinds.engines import ENGINES
@@ -117,6 +119,7 @@ class _Node:
             lock_sha256=lock.sha256,
             epoch=self.epoch,
             machine=self.machine,
+            release=self.release,
         )
 
     @cached_property
@@ -137,6 +140,30 @@ class _Node:
                 epoch=self.epoch,
             ),
         )
+
+    @cached_property
+    def release(self) -> Stage | None:
+        """What says of it as a release of Kubernetes, where the spec wants that."""
+        spec, wanted = self.spec, self.spec.release
+        if wanted is None:
+            return None
+        system, bundle = spec.operating_system, wanted.vendor and wanted.vendor["file"]
+        node = ReleasedNode(
+            build=wanted.build,
+            kubernetes=Version.of(spec.kubernetes.version).tag,
+            containerd=Version.of(spec.container_runtime.containerd).tag,
+            os={
+                "type": "linux",
+                "name": system.distribution,
+                "version": DISTRIBUTIONS[system.distribution].releases[system.release],
+                "arch": self.architecture.go["GOARCH"],
+            },
+            images=image_names(self.lock.kubernetes),
+            engines=[for_role(name) for name in spec.wasm.runtimes],
+            default=spec.wasm.default,
+        )
+        vendor = beside_blob(bundle, self.lock.sources[bundle][0]) if bundle else None
+        return release_metadata(self.root, node, vendor)
 
     @cached_property
     def stem(self) -> str:
@@ -265,8 +292,11 @@ class _Node:
     @cached_property
     def sources(self) -> Sources:
         """What lies beside the spec for the tree, and programs by URL."""
-        images = {each["archive"] for each in self.customize["images"]}
-        beside = {name: each for name, each in self.lock.sources.items() if name not in images}
+        release = self.spec.release
+        other = {each["archive"] for each in self.customize["images"]}
+        other |= {release.vendor["file"]} if release and release.vendor else set()
+        other -= {each.get("source") for each in self.customize["files"]}
+        beside = {name: each for name, each in self.lock.sources.items() if name not in other}
         return {
             **{name: beside_source(name, each) for name, each in beside.items()},
             **{each["url"]: url_source(each) for each in self.lock.executables},

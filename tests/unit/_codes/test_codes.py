@@ -16,7 +16,7 @@ CODE = re.compile(r"VES-\d+")
 ELSEWHERE = [":!tests", ":!docs", ":!changelogs", ":!**/_codes/*"]
 DIGITS = {
     **{"HOST": "1", "SPEC": "2", "LOCK": "3", "STORE": "4", "TREE": "5", "DISK": "6"},
-    **{"EXPORT": "7", "PROOF": "8", "IMPORTER": "8"},
+    **{"EXPORT": "7", "PROOF": "8", "IMPORTER": "8", "RELEASE": "8"},
     **{"START": "9"},
 }
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.vessel.image.plugins.module_utils._export.paper import Paper, paper_stage
+from ansible_collections.vessel.image.plugins.module_utils._export.paper import (
+    Paper,
+    paper_stage,
+    paper_stages,
+)
 from ansible_collections.vessel.image.plugins.module_utils._plan.image import Image
 from ansible_collections.vessel.image.plugins.module_utils._plan.stage import Kind, Stage
 from unit.stages import IMAGE, small, write_name
@@ -47,3 +52,14 @@ def test_what_it_says_of_the_image_is_in_its_id(root: Path, kind: Kind) -> None:
     planned = paper_stage(root, paper, IMAGE, FORMATS)
     assert planned.options == {"stem": "own-amd64", "formats": ["qcow2", "raw"]}
     assert planned.id != paper_stage(root, paper, IMAGE, {}).id
+
+
+def test_what_an_image_has_not_has_no_paper(root: Path, kind: Kind) -> None:
+    papers = {"terms": Paper(kind, ("disk",)), "release": Paper(kind, ("disk", "release"))}
+    assert list(paper_stages(root, papers, IMAGE, FORMATS)) == ["terms"]
+    released = replace(IMAGE, release=small("release"))
+    found = paper_stages(root, papers, released, FORMATS)
+    assert {name: set(each.inputs) for name, each in found.items()} == {
+        "terms": {"disk"},
+        "release": {"disk", "release"},
+    }

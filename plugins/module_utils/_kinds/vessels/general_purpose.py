@@ -12,6 +12,7 @@ KIND = Vessel(
         "wasm",
         "krustlet",
         "preload",
+        "release",
     ),
     phases=(
         "image",
