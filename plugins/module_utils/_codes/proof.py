@@ -7,8 +7,8 @@ from .code import Code
 PROOF = {
     "VES-801": Code(
         "There is no image to prove",
-        "The output directory holds no `manifest.json`, or it names no qcow2 image. The proof "
-        "boots qcow2 only.",
+        "The output directory holds no `manifest.json`, it names no image of the format that is to "
+        "be booted, or QEMU cannot open one. The proof boots qcow2 only.",
         "Build the image: `ansible-playbook build-image.yml`, with `qcow2` among its `outputs`.",
     ),
     "VES-802": Code(

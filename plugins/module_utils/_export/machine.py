@@ -69,8 +69,17 @@ def machine(spec: Mapping[str, Any], node: Node) -> dict[str, Any]:
             "version": version,
             "category": CATEGORY,
             "properties": {**_properties(node), "VERSION": version, **own},
+            "own": own,
         },
     }
+
+
+def released(machine: Mapping[str, Any], properties: Mapping[str, str]) -> dict[str, Any]:
+    """The machine of a release that has these properties; those of the spec's own stay."""
+    product = machine["product"]
+    version = properties.get("VERSION", product["version"])
+    all_of = {**product["properties"], **properties, **product["own"]}
+    return {**machine, "product": {**product, "version": version, "properties": all_of}}
 
 
 def _properties(node: Node) -> dict[str, str]:

@@ -128,7 +128,7 @@ MACHINE = section(
                 "vendor": _xml("Who made it.", "Example Inc."),
                 "version": _xml(
                     "Its version, and the property `VERSION`, by which Tanzu finds an image of its"
-                    " release; by default that of Kubernetes.",
+                    " release; by default that of `release`, or of Kubernetes.",
                     '"v1.36.3+example.1"',
                 ),
                 "properties": several(

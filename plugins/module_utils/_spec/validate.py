@@ -192,8 +192,8 @@ def _unit_problems(document: Document) -> Iterator[Problem]:
 
 
 def _machine_problems(document: Document) -> Iterator[Problem]:
-    """Each property has a key of its own, labels are said as such, and there is room for disks and
-    networks."""
+    """Each property has a key of its own, labels are said as such, one place names the version, and
+    there is room for disks and networks."""
     first: dict[str, str] = {}
     for place, item in _items(document, ("machine", "product", "properties")):
         key = item.get("key") if isinstance(item, Mapping) else None
@@ -209,6 +209,10 @@ def _machine_problems(document: Document) -> Iterator[Problem]:
             what = f"`machine.{name}` has {len(given)} entries, and a machine has room for {most}"
             where = document.places["machine", name, most].value
             yield Problem("VES-210", what, f"Keep {most} of them.", where)
+    if _value(document, ("release",)) and _value(document, ("machine", "product", "version")):
+        what = "`machine.product.version` is given, and `release` names the version"
+        where = document.places["machine", "product", "version"].key
+        yield Problem("VES-212", what, "Leave one of them out.", where)
     extra = _value(document, ("machine", "extra_configuration"))
     if isinstance(extra, Mapping) and LABELS in extra:
         what = f"`machine.extra_configuration` has {LABELS}, which Vessel makes of `machine.labels`"

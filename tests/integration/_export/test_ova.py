@@ -36,7 +36,8 @@ def test_a_guest_has_it_where_it_lies_in_the_archive(
     said = described(tmp_path)
     vmdk = written("vmdk", disk, tmp_path / "vmdk", **said)
     ova = written("ova", vmdk, tmp_path / "ova", **said)
-    for form, image in (("ova", ova), ("vmdk", vmdk), ("raw", disk)):
+    others = {form: written(form, disk, tmp_path / form) for form in ("vhd", "vhdx")}
+    for form, image in {"ova": ova, "vmdk": vmdk, "raw": disk, **others}.items():
         guests = make_overlay(image, tmp_path / f"{form}.qcow2", form=form)
         run(tools.argv("qemu-img", "compare", guests, disk))
         larger = make_overlay(image, tmp_path / f"{form}-larger.qcow2", 1, form)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 import zlib
 from pathlib import Path
@@ -13,6 +14,7 @@ from ansible_collections.vessel.image.plugins.module_utils._common.errors import
 from ansible_collections.vessel.image.plugins.module_utils._export import vmdk
 from ansible_collections.vessel.image.plugins.module_utils._export.formats import FORMATS, ova
 from ansible_collections.vessel.image.plugins.module_utils._export.ovf import descriptor
+from ansible_collections.vessel.image.plugins.module_utils._export.release import PROPERTIES
 from ansible_collections.vessel.image.plugins.module_utils._kinds.controllers import CONTROLLERS
 from ansible_collections.vessel.image.plugins.module_utils._plan.stage import FILE, INPUT
 from unit._export.ova_reader import SPACES, Ova, read_ova
@@ -38,14 +40,20 @@ def disk(tmp_path: Path) -> Path:
     return target.parent
 
 
-def written(disk: Path, place: Path, machine: dict[str, Any]) -> Path:
+def written(
+    disk: Path, place: Path, machine: dict[str, Any], release: Path | None = None
+) -> Path:
     options = {
         "of": {INPUT: "vmdk", FILE: "own-amd64.vmdk"},
         "file": "own-amd64.ova",
         "machine": machine,
         "epoch": 1_795_252_544,
     }
-    FORMATS["ova"].kind.make(work(place, options, {"vmdk": disk}))
+    inputs = {"vmdk": disk}
+    if release:
+        inputs["release"] = release
+        options["release"] = {INPUT: "release", FILE: PROPERTIES}
+    FORMATS["ova"].kind.make(work(place, options, inputs))
     [made] = place.iterdir()
     return made
 
@@ -53,6 +61,20 @@ def written(disk: Path, place: Path, machine: dict[str, Any]) -> Path:
 def opened(disk: Path, directory: Path, text: str = "{}") -> Ova:
     """The OVA of a spec with this section `machine`."""
     return read_ova(written(disk, directory / "made", described(directory, text)))
+
+
+def test_it_has_the_properties_of_its_release(disk: Path, tmp_path: Path) -> None:
+    told = {"VERSION": "v1.36.3+acme.1", "vmware-system.tkr": HOSTILE, "DISTRO_NAME": "theirs"}
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / PROPERTIES).write_text(json.dumps(told))
+    own = "product: {properties: [{key: DISTRO_NAME, value: mine}]}"
+    machine = described(tmp_path, f"{{{own}}}")
+    found = read_ova(written(disk, tmp_path / "made", machine, tmp_path / "release"))
+    properties = found.pairs("ovf:VirtualSystem/ovf:ProductSection/ovf:Property")
+    assert {key: properties[key] for key in told} == {**told, "DISTRO_NAME": "mine"}
+    assert properties["KUBERNETES_SEMVER"] == "v1.36.3"
+    section = "ovf:VirtualSystem/ovf:ProductSection"
+    assert found.texts(f"{section}/ovf:FullVersion") == [told["VERSION"]]
 
 
 def test_its_files(disk: Path, tmp_path: Path) -> None:

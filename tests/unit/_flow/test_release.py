@@ -72,6 +72,11 @@ def test_without_the_section_there_is_none(root: Path, tmp_path: Path) -> None:
     assert others(without) == others(having)
 
 
+def test_an_ova_is_made_of_its_properties(root: Path, tmp_path: Path) -> None:
+    plan = planned(root, tmp_path, f"{SPEC}outputs: [ova]\n{SECTION}")
+    assert NAME in {each.name for each in plan.stage("ova").inputs.values()}
+
+
 def test_its_files(root: Path, tmp_path: Path) -> None:
     plan = planned(root, tmp_path, SPEC + SECTION)
     place = made(plan, tmp_path / "made")

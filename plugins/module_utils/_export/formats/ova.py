@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import tarfile
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,10 +16,12 @@ from typing import Any, BinaryIO
 from ..._common.errors import VesselError
 from ..._common.files import release, sha256_file
 from ..._plan.image import Image
-from ..._plan.stage import Kind, Work
+from ..._plan.stage import Kind, Made, Work
 from .. import vmdk
 from ..format import Format, source, target
+from ..machine import released
 from ..ovf import descriptor
+from ..release import PROPERTIES
 
 LARGEST = 8**11 - 1  # bytes: eleven octal digits
 
@@ -33,7 +36,10 @@ def make(work: Work) -> None:
             f"{disk.name} has {size} bytes, and a file in an OVA at most {LARGEST}",
             "Bring less into the image, or import the file of `outputs: [vmdk]`.",
         )
-    text = descriptor(ova.stem, disk.name, size, vmdk.read(disk), work.options["machine"])
+    told = work.options.get("release")
+    properties = json.loads(work.resolved(told).read_text(encoding="utf-8")) if told else {}
+    machine = released(work.options["machine"], properties)
+    text = descriptor(ova.stem, disk.name, size, vmdk.read(disk), machine)
     digests = {
         f"{ova.stem}.ovf": hashlib.sha256(text).hexdigest(),
         disk.name: sha256_file(disk),
@@ -55,8 +61,9 @@ def _add(archive: tarfile.TarFile, name: str, epoch: int, size: int, data: Binar
 
 
 def says(image: Image) -> dict[str, Any]:
-    """The machine that it describes, and the time of all its files."""
-    return {"machine": image.machine, "epoch": image.epoch}
+    """The machine that it describes, the properties of a release, and the time of all its files."""
+    release = {"release": Made(image.release, PROPERTIES)} if image.release else {}
+    return {"machine": image.machine, "epoch": image.epoch, **release}
 
 
 def opened(path: Path) -> dict[str, Any]:

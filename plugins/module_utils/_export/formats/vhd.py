@@ -12,7 +12,7 @@ from typing import Any
 from ..._common.files import copy, release
 from ..._plan.image import Image
 from ..._plan.stage import Kind, Work
-from ..format import Format, source, target
+from ..format import Format, opened_by, source, target
 
 SECTOR, MIB = 512, 1 << 20
 FOOTER = struct.Struct(">8sIIQI4sI4sQQHBBII16s428x")
@@ -63,4 +63,4 @@ def says(image: Image) -> dict[str, Any]:
     return {"epoch": image.epoch}
 
 
-KIND = Format(Kind("vhd", "write a VHD", make), says=says)
+KIND = Format(Kind("vhd", "write a VHD", make), says=says, opened=opened_by("vpc"))

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from ..._common.files import release
 from ..._plan.stage import Kind, Work
-from ..format import Format, source, target
+from ..format import Format, opened_by, source, target
 from ..sparse import data_ranges
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -137,4 +137,4 @@ def crc32c(data: bytes) -> int:
     return value ^ 0xFFFF_FFFF
 
 
-KIND = Format(Kind("vhdx", "write a VHDX", make))
+KIND = Format(Kind("vhdx", "write a VHDX", make), opened=opened_by("vhdx"))
