@@ -62,9 +62,6 @@ Three things are different afterwards:
 
 ## Keys that have a place
 
-`outputs: [ova]` and the section `machine` are there where this version of Vessel has them; until
-then their keys are listed.
-
 | key | where its value goes |
 |---|---|
 """
