@@ -6,7 +6,9 @@ takes; of what is below `config/` in it, the TanzuKubernetesRelease is read.
 
 from __future__ import annotations
 
+import lzma
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,6 +19,12 @@ import yaml
 from ..._common.errors import VesselError
 
 KIND = "TanzuKubernetesRelease"
+# Of tar (a link to nothing is a KeyError), of what compresses, and of YAML, whose dates and deep
+# nesting are Python's errors.
+UNREADABLE = (
+    *(tarfile.TarError, KeyError, OSError, EOFError, zlib.error, lzma.LZMAError),
+    *(yaml.YAMLError, ValueError, RecursionError),
+)
 MOST_BYTES = 4_000_000  # of one file; those of a release have some thousands
 
 
@@ -35,7 +43,7 @@ def read(bundle: Path, kubernetes: str) -> Vendor:
     """
     try:
         releases = [each for each in _documents(bundle) if each.get("kind") == KIND]
-    except (tarfile.TarError, OSError, EOFError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except UNREADABLE as error:
         raise _strange(f"cannot be read: {error}") from error
     if len(releases) != 1:
         raise _strange(f"has {len(releases)} objects {KIND} below config/, not one")

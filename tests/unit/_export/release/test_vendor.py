@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import gzip
+import io
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +89,38 @@ def test_an_archive_that_ends_early(tmp_path: Path) -> None:
         vendor.read(bundle, "v1.36.3")
 
 
-def test_a_file_that_is_no_yaml(tmp_path: Path) -> None:
-    bundle = bundled(tmp_path / "b.tar.gz", VENDORS)
-    told = gzip.decompress(bundle.read_bytes()).replace(b"kind: OSImage", b"kind: [SImage")
-    bundle.write_bytes(gzip.compress(told))
+@pytest.mark.parametrize(
+    "text", [b"kind: [", b"kind: 2026-99-99", b"\xff", b"[" * 100_000], ids=range(4)
+)
+def test_a_file_that_is_no_yaml(tmp_path: Path, text: bytes) -> None:
+    bundle = tmp_path / "b.tar.gz"
+    with tarfile.open(bundle, "w:gz") as archive:
+        member = tarfile.TarInfo("config/tkr.yml")
+        member.size = len(text)
+        archive.addfile(member, io.BytesIO(text))
     with pytest.raises(VesselError, match=r"VES-891: .* cannot be read"):
         vendor.read(bundle, "v1.36.3")
+
+
+def test_a_link_to_nothing(tmp_path: Path) -> None:
+    bundle = tmp_path / "b.tar.gz"
+    with tarfile.open(bundle, "w:gz") as archive:
+        member = tarfile.TarInfo("config/tkr.yml")
+        member.type, member.linkname = tarfile.SYMTYPE, "none"
+        archive.addfile(member)
+    with pytest.raises(VesselError, match=r"VES-891: .* cannot be read"):
+        vendor.read(bundle, "v1.36.3")
+
+
+def test_an_archive_with_a_bad_place(tmp_path: Path) -> None:
+    data = bytearray(bundled(tmp_path / "b.tar.gz", VENDORS).read_bytes())
+    for at in range(20, len(data) - 8, 7):
+        bundle = tmp_path / "bad.tar.gz"
+        bundle.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
+        try:
+            vendor.read(bundle, "v1.36.3")
+        except VesselError as error:
+            assert "VES-89" in str(error)
 
 
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
