@@ -84,7 +84,7 @@ def test_the_image_that_a_machine_boots(output: Path) -> None:
     assert exported.kubernetes.tag == "v1.36.3"
     assert exported.problems() == []
     assert exported.written("raw") == output / "i.raw"
-    with pytest.raises(VesselError, match="VES-801: .* names no ova image"):
+    with pytest.raises(VesselError, match=r"VES-801: .* names no ova image"):
         exported.written("ova")
 
 

@@ -40,9 +40,7 @@ def disk(tmp_path: Path) -> Path:
     return target.parent
 
 
-def written(
-    disk: Path, place: Path, machine: dict[str, Any], release: Path | None = None
-) -> Path:
+def written(disk: Path, place: Path, machine: dict[str, Any], release: Path | None = None) -> Path:
     options = {
         "of": {INPUT: "vmdk", FILE: "own-amd64.vmdk"},
         "file": "own-amd64.ova",
