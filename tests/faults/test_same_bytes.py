@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._export.formats import FORMATS
 from faults.builds import SPEC, Site
 
 # Ansible itself refuses a locale that is not UTF-8, or not installed.
@@ -45,17 +46,19 @@ OWN_MEMORY = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs shm /dev/shm; ex
 LIBFAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
 
-def both_formats(site: Site) -> Site:
+def all_formats(site: Site) -> Site:
     spec = site.clone / SPEC
-    spec.write_text(spec.read_text().replace("outputs: [qcow2]", "outputs: [qcow2, raw]"))
+    outputs = f"outputs: [{', '.join(FORMATS)}]"
+    spec.write_text(spec.read_text().replace("outputs: [qcow2]", outputs))
     return site
 
 
 @pytest.fixture
 def reference(site: Callable[..., Site]) -> Site:
-    here = both_formats(site("here"))
+    here = all_formats(site("here"))
     here.build()
-    assert {name.rpartition(".")[2] for name in here.digests()} == {"qcow2", "raw", "json"}
+    endings = {(each.ending or name).rpartition(".")[2] for name, each in FORMATS.items()}
+    assert {name.rpartition(".")[2] for name in here.digests()} == {*endings, "json"}
     return here
 
 
@@ -74,7 +77,7 @@ def test_another_host_another_user_another_order(
     words = ["unshare", "--mount", "--uts", "sh", "-c", OTHER_HOST, "sh"]
     environment = {**OTHER_USER, "LOCPATH": str(locales)}
     environment |= {"SEED": str(seed), "ANSIBLE_FORKS": "17"}
-    there = both_formats(
+    there = all_formats(
         site("a clone elsewhere", prefix=words, environment=environment, cache=cache)
     )
     there.build()
@@ -89,7 +92,7 @@ def test_a_year_later(site: Callable[..., Site], reference: Site, tmp_path: Path
     (tools / "setpriv").write_text(text)
     (tools / "setpriv").chmod(0o755)
     path = f"{tools}:{os.environ['PATH']}"
-    later = both_formats(site("later", prefix=OWN_MEMORY, environment={"PATH": path}))
+    later = all_formats(site("later", prefix=OWN_MEMORY, environment={"PATH": path}))
     later.build()
     shifted, year = record.read_text(), str(date.today().year + 1)
     assert all(tool in shifted for tool in ("mmdebstrap", "mke2fs", "qemu-img", "mkfs.fat"))
@@ -101,6 +104,6 @@ def test_a_year_later(site: Callable[..., Site], reference: Site, tmp_path: Path
 def test_a_cold_store(site: Callable[..., Site], reference: Site, tmp_path: Path) -> None:
     """Everything fetched and compiled anew by the same lock: ten minutes."""
     (tmp_path / "cold").mkdir()
-    cold = both_formats(site("cold clone", cache=tmp_path / "cold"))
+    cold = all_formats(site("cold clone", cache=tmp_path / "cold"))
     cold.build()
     assert cold.digests() == reference.digests()
