@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.errors import VesselError
+from ansible_collections.vessel.image.plugins.module_utils._export.release.files import ABOUT
 from ansible_collections.vessel.image.plugins.module_utils._flow import planning
+from ansible_collections.vessel.image.plugins.module_utils._flow.making import make
+from ansible_collections.vessel.image.plugins.module_utils._flow.online import bring
 from ansible_collections.vessel.image.plugins.module_utils._lock import lockfile
 from ansible_collections.vessel.image.plugins.module_utils._lock.lock import Lock
 from ansible_collections.vessel.image.plugins.module_utils._plan.plan import Plan, load, save
-from ansible_collections.vessel.image.plugins.module_utils._plan.stage import Stage, Work
+from ansible_collections.vessel.image.plugins.module_utils._plan.stage import Stage, all_blobs
 from ansible_collections.vessel.image.plugins.module_utils._spec.load import load_spec
 from ansible_collections.vessel.image.plugins.module_utils._stages import packages
+from ansible_collections.vessel.image.plugins.module_utils._tree import kept
 from unit._export.release.told import VENDORS, bundled, objects
 from unit._flow.test_stage_ids import LOCK
 
@@ -23,11 +27,11 @@ SPEC = 'schema: 1\nname: own\nkubernetes: {version: "1.36.3"}\n'
 SECTION = "release:\n  build: acme.1\n"
 VENDOR = "  vendor:\n    file: vendor.tar.gz\n    sha256: {}\n"
 LAID = "customize:\n  files:\n    - {path: /srv/vendor.tar.gz, source: vendor.tar.gz}\n"
-NAME = "release-metadata"
+NAME, PAPER = "release-metadata", "release-files"
 
 
 @pytest.fixture(autouse=True)
-def _no_host_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+def _of_its_own(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     monkeypatch.setattr(packages, "host_tool_digest", lambda _program: "tool")
 
 
@@ -46,13 +50,15 @@ def planned(root: Path, directory: Path, text: str) -> Plan:
     return planning.make_plan(spec, file, Lock({**copy.deepcopy(LOCK), "for": answer}), root)
 
 
-def made(plan: Plan, place: Path, blobs: dict[str, Path] | None = None) -> Path:
-    """The files, by the stage as another process reads it from the plan."""
+def made(plan: Plan) -> Path:
+    """What is handed out, made as a build makes it, in another process than the plan."""
     save(plan)
-    stage = load(plan.id).stage(NAME)
-    place.mkdir()
-    stage.kind.make(Work(stage.options, {}, blobs or {}, place, stage.id, plan.root))
-    return place
+    again = load(plan.id)
+    stages = [again.stage(name) for name in (NAME, PAPER)]
+    bring(all_blobs(stages), plan.spec_file.parent)
+    for stage in stages:
+        make(plan.root, stage)
+    return kept.place(stages[-1].id)
 
 
 def others(plan: Plan) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def others(plan: Plan) -> dict[str, Any]:
     return {
         each.name: (each.options, list(each.blobs))
         for each in plan.stages
-        if each.name not in (NAME, "release", "seal", "manifest", "checksums")
+        if each.name not in (NAME, PAPER, "seal", "manifest", "checksums")
     }
 
 
@@ -68,7 +74,7 @@ def test_without_the_section_there_is_none(root: Path, tmp_path: Path) -> None:
     without, having = planned(root, tmp_path, SPEC), planned(root, tmp_path, SPEC + SECTION)
     assert NAME not in {each.name for each in without.stages}
     goals = [{each.name for each in plan.goals} for plan in (without, having)]
-    assert goals[1] - goals[0] == {"release"}
+    assert goals[1] - goals[0] == {PAPER}
     assert others(without) == others(having)
 
 
@@ -79,7 +85,8 @@ def test_an_ova_is_made_of_its_properties(root: Path, tmp_path: Path) -> None:
 
 def test_its_files(root: Path, tmp_path: Path) -> None:
     plan = planned(root, tmp_path, SPEC + SECTION)
-    place = made(plan, tmp_path / "made")
+    place = made(plan)
+    assert {each.name for each in place.iterdir()} == {*ABOUT, "release.json"}
     image, release = objects(place / "supervisor.yaml")
     assert image["metadata"]["name"] == "debian-13-amd64-v1.36.3---acme.1"
     tags = release["spec"]["kubernetes"]
@@ -109,8 +116,7 @@ def test_the_vendors_bundle(root: Path, tmp_path: Path, vendor: str) -> None:
     assert plan.beside == ("vendor.tar.gz",)  # another content is another lock, and no receipt
     blob = plan.stage(NAME).blobs["vendor"]
     assert blob.origin == {"beside": "vendor.tar.gz"} and blob.sha256 in vendor
-    blobs = {"vendor": tmp_path / "vendor.tar.gz"}
-    image, _release = objects(made(plan, tmp_path / "made", blobs) / "supervisor.yaml")
+    image, _release = objects(made(plan) / "supervisor.yaml")
     assert image["metadata"]["name"] == "debian-13-amd64-v1.36.3---vmware.2-acme.1"
 
 

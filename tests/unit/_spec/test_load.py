@@ -66,7 +66,7 @@ def test_the_default_spec(root: Path) -> None:
         },
         "outputs": ["qcow2"],
     }
-    # A spec without a release is what it was before there were any.
+    # A spec without the section is what it was before there was one.
     assert [*spec.normalised(), "release"] == [*spec.__slots__]
     with pytest.raises(FrozenInstanceError):
         spec.name = "other"

@@ -13,4 +13,4 @@ def make(work: Work) -> None:
         link_or_copy(file, work.place / file.name)
 
 
-KIND = Paper(Kind("release", "hand out what describes the release", make), ("release",))
+KIND = Paper(Kind("release-files", "hand out what describes the release", make), ("release",))

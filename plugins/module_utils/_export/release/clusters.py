@@ -2,8 +2,8 @@
 
 What only its user knows is a variable of clusterctl's, `${NAME}` or `${NAME:=default}`; the names
 are those of the vSphere provider's own templates. Formats: Cluster API's `v1beta2`, and of its
-provider for vSphere `infrastructure.cluster.x-k8s.io/v1beta1`, which every release from 1.14 to
-1.17 serves: https://github.com/kubernetes-sigs/cluster-api-provider-vsphere.
+provider for vSphere `infrastructure.cluster.x-k8s.io/v1beta1`, which 1.14 serves, and so does its
+head of August 2026: https://github.com/kubernetes-sigs/cluster-api-provider-vsphere.
 """
 
 from __future__ import annotations
