@@ -272,9 +272,11 @@ class _Reader:
         if node.tag not in _TYPED or _BASE_60.fullmatch(node.value):
             return node.value
         try:
-            return self._constructor.construct_object(node)
+            value = self._constructor.construct_object(node)
+            str(value)  # of hexadecimal digits, Python reads more than it writes
         except (ValueError, OverflowError):  # "0x_" and the like match a type but have no value
             return node.value
+        return value
 
     def _note(self, code: str, what: str, hint: str, place: Position) -> None:
         self._document.problems.append(Problem(code, what, hint, place))
