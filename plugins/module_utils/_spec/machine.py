@@ -45,6 +45,10 @@ def _is_property(key: str) -> bool:
     return re.fullmatch(_PROPERTY, key) is not None
 
 
+def _is_network(name: str) -> bool:
+    return re.fullmatch(_NETWORK, name) is not None and is_xml(name)
+
+
 def _why_no_property(key: str) -> str:
     if len(key) > 62 and _is_property(key[:62]):
         return f"has {len(key)} characters, and vCenter takes 62"
@@ -52,7 +56,7 @@ def _why_no_property(key: str) -> str:
 
 
 def _xml(about: str, example: str) -> dict[str, Any]:
-    return text(about, "text without control characters but tab and line feed", is_xml, example)
+    return text(about, "text of characters that XML can hold: of control characters, tab and line feed", is_xml, example)
 
 
 MACHINE = section(
@@ -93,15 +97,15 @@ MACHINE = section(
         "networks": several(
             "A network adapter (vmxnet3) for each, by the name of the network that an import maps"
             f" to one of its own. {MOST_NETWORKS} at most.",
-            text("", "1 to 80 characters without slashes and percent signs", Matches(_NETWORK),
-                 "nic0"),
+            text("", "1 to 80 characters that XML can hold, without slashes and percent signs",
+                 _is_network, "nic0"),
             repeat=True,
             default=["nic0"],
         ),
         "guest": text(
             "vSphere's name of the operating system; by default that of the distribution that the"
             " hardware version knows.",
-            "such a name",
+            "a name that ends with Guest",
             Matches(r"[A-Za-z][A-Za-z0-9_]{0,60}Guest"),
             "other5xLinux64Guest",
         ),

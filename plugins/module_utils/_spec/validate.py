@@ -200,16 +200,18 @@ def _machine_problems(document: Document) -> Iterator[Problem]:
         if not isinstance(key, str):
             continue  # told already
         where = document.places[*place, "key"].value
-        if first.setdefault(key, f"line {where.line}") != f"line {where.line}":
+        if key in first:
             what = f"`machine.product.properties` has {shown(key)} twice, first in {first[key]}"
             yield Problem("VES-211", what, "Keep one of them.", where)
+        first.setdefault(key, f"line {where.line}")
     for name, most in (("disks", MOST_DISKS), ("networks", MOST_NETWORKS)):
         given = _value(document, ("machine", name))
         if isinstance(given, list) and len(given) > most:
             what = f"`machine.{name}` has {len(given)} entries, and a machine has room for {most}"
             where = document.places["machine", name, most].value
             yield Problem("VES-210", what, f"Keep {most} of them.", where)
-    if _value(document, ("release",)) and _value(document, ("machine", "product", "version")):
+    version = _value(document, ("machine", "product", "version"))
+    if _value(document, ("release",)) and version is not None:
         what = "`machine.product.version` is given, and `release` names the version"
         where = document.places["machine", "product", "version"].key
         yield Problem("VES-212", what, "Leave one of them out.", where)
