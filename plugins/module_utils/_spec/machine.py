@@ -56,7 +56,12 @@ def _why_no_property(key: str) -> str:
 
 
 def _xml(about: str, example: str) -> dict[str, Any]:
-    return text(about, "text of characters that XML can hold: of control characters, tab and line feed", is_xml, example)
+    return text(
+        about,
+        "text of characters that XML can hold: of control characters, tab and line feed",
+        is_xml,
+        example,
+    )
 
 
 MACHINE = section(

@@ -19,8 +19,8 @@ import yaml
 from ..._common.errors import VesselError
 
 KIND = "TanzuKubernetesRelease"
-# Of tar (a link to nothing is a KeyError), of what compresses, and of YAML, whose dates and deep
-# nesting are Python's errors.
+# Of tar (a link to nothing is a KeyError), of what compresses, and of YAML, whose deep nesting is
+# Python's error.
 UNREADABLE = (
     *(tarfile.TarError, KeyError, OSError, EOFError, zlib.error, lzma.LZMAError),
     *(yaml.YAMLError, ValueError, RecursionError),
@@ -71,7 +71,8 @@ def _documents(bundle: Path) -> Iterator[Mapping[str, Any]]:
             if member.size > MOST_BYTES:
                 raise _strange(f"has {path} with {member.size} bytes")
             if file := archive.extractfile(member):
-                content = yaml.safe_load_all(file.read().decode())
+                # All are texts in a release; YAML's other kinds would be other bytes, or none.
+                content = yaml.load_all(file.read().decode(), Loader=yaml.BaseLoader)
                 yield from (each for each in content if isinstance(each, Mapping))
 
 

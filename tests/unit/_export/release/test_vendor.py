@@ -89,15 +89,46 @@ def test_an_archive_that_ends_early(tmp_path: Path) -> None:
         vendor.read(bundle, "v1.36.3")
 
 
-@pytest.mark.parametrize(
-    "text", [b"kind: [", b"kind: 2026-99-99", b"\xff", b"[" * 100_000], ids=range(4)
-)
+@pytest.mark.parametrize("text", [b"kind: [", b"kind: a\0b", b"\xff", b"[" * 100_000], ids=range(4))
 def test_a_file_that_is_no_yaml(tmp_path: Path, text: bytes) -> None:
-    bundle = tmp_path / "b.tar.gz"
+    with pytest.raises(VesselError, match=r"VES-891: .* cannot be read"):
+        vendor.read(with_text(tmp_path / "b.tar.gz", text), "v1.36.3")
+
+
+def with_text(bundle: Path, text: bytes) -> Path:
+    """A bundle with a file of this text, which need not be YAML."""
     with tarfile.open(bundle, "w:gz") as archive:
         member = tarfile.TarInfo("config/tkr.yml")
         member.size = len(text)
         archive.addfile(member, io.BytesIO(text))
+    return bundle
+
+
+def release_with(tag: str) -> bytes:
+    return (
+        "kind: TanzuKubernetesRelease\nspec:\n  bootstrapPackages: []\n"
+        f"  kubernetes: &all {{version: v1.36.3, pause: {{imageTag: {tag}}}}}\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("3.10", "3.10"),
+        ("2026-99-99", "2026-99-99"),
+        ('!!int ""', ""),
+        ("!!timestamp soon", "soon"),
+        (f"0x{'f' * 9000}", f"0x{'f' * 9000}"),
+    ],
+    ids=range(5),
+)
+def test_a_tag_is_a_text_however_it_looks(tmp_path: Path, written: str, read: str) -> None:
+    bundle = with_text(tmp_path / "b.tar.gz", release_with(written))
+    assert vendor.read(bundle, "v1.36.3").kubernetes["pause"] == {"imageTag": read}
+
+
+def test_a_release_that_is_in_itself(tmp_path: Path) -> None:
+    bundle = with_text(tmp_path / "b.tar.gz", release_with("*all"))
     with pytest.raises(VesselError, match=r"VES-891: .* cannot be read"):
         vendor.read(bundle, "v1.36.3")
 
