@@ -83,7 +83,7 @@ class ActionModule(LocalAction):
 
 def boot(given: dict[str, Any]) -> guest.Guest:
     """Start the guest that the arguments describe."""
-    exported = read_bootable(Path(given["output"]))
+    exported = read_bootable(Path(given["output"]), given["format"])
     wanted = starting.Wanted(
         image=exported.written(given["format"]),
         logs=Path(given["logs"]) if given["logs"] else exported.logs,

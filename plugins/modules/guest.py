@@ -9,7 +9,7 @@ module: guest
 short_description: Boot an exported image in a throw-away virtual machine, reboot it, end it
 version_added: 0.1.0
 description:
-  - Boots a copy-on-write overlay of the exported qcow2 image with QEMU; the image is only read.
+  - Boots a copy-on-write overlay of the exported image with QEMU; the image is only read.
   - The guest gets its host name, address and SSH key from a cloud-init seed, as a user would do it.
     It has no network but the forwarded SSH port.
   - KVM is used only after the image reached its login prompt under it, once for each boot of the

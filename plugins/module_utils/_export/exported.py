@@ -22,7 +22,7 @@ from . import manifest
 from .manifest import MANIFEST, SUMS
 
 BUILD, PROOF, REPORT = "build.json", "proof.json", "report.html"
-BOOTABLE = "qcow2"  # the format that a guest's overlay lies over
+BOOTABLE = "qcow2"  # the format that a guest's overlay lies over, unless another is asked for
 AGAIN = "Build the image again: `ansible-playbook build-image.yml`."
 FIRST = "Build it: `ansible-playbook build-image.yml`."
 
@@ -148,16 +148,16 @@ def read(path: Path) -> Exported:
     return Exported(directory, told)
 
 
-def read_bootable(directory: Path) -> Exported:
-    """The output in `directory`, of which a machine can boot the image; the image's bytes are not
-    looked at, see `Exported.problems` for those.
+def read_bootable(directory: Path, form: str = BOOTABLE) -> Exported:
+    """The output in `directory`, of which a machine can boot the image of the format `form`; the
+    image's bytes are not looked at, see `Exported.problems` for those.
 
-    Raises VES-801 when there is no manifest, or it names no qcow2 image; else as `read`.
+    Raises VES-801 when there is no manifest, or it names no such image; else as `read`.
     """
     if not (directory / MANIFEST).is_file():
         raise VesselError.of("VES-801", f"there is no image in {directory}", FIRST)
     found = read(directory.absolute())
-    _artifact(found, BOOTABLE)
+    _artifact(found, form)
     return found
 
 
@@ -176,7 +176,7 @@ def _artifact(exported: Exported, form: str) -> Mapping[str, Any]:
         if artifact["format"] == form:
             return dict(artifact)
     what = f"the manifest in {exported.directory} names no {form} image"
-    raise VesselError.of("VES-801", what, FIRST)
+    raise VesselError.of("VES-801", what, f"Have {form} among the spec's `outputs`. {FIRST}")
 
 
 def _sums(directory: Path) -> Iterator[tuple[str, str]]:

@@ -103,6 +103,14 @@ def test_without_an_image_nothing_can_be_booted(tmp_path: Path) -> None:
     write(tmp_path, "manifest.json", {**MANIFEST, "artifacts": []})
     with pytest.raises(VesselError, match=r"VES-801: the manifest in .* names no qcow2 image"):
         read_bootable(tmp_path)
+    with pytest.raises(VesselError, match=r"VES-801: .* names no ova image\n +Have ova among"):
+        read_bootable(tmp_path, "ova")
+
+
+def test_a_machine_boots_any_format_alone(tmp_path: Path) -> None:
+    raw = {"path": "i.raw", "format": "raw", "sha256": "00", "size": 9}
+    write(tmp_path, "manifest.json", {**MANIFEST, "artifacts": [raw]})
+    assert read_bootable(tmp_path, "raw").written("raw") == tmp_path / "i.raw"
 
 
 def test_a_proof_of_another_image_is_none(output: Path) -> None:

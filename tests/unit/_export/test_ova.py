@@ -209,6 +209,13 @@ def test_hostile_texts_come_back_as_they_were(disk: Path, tmp_path: Path) -> Non
         assert (each["type"], each["userConfigurable"]) == ("string", "false")
 
 
+@pytest.mark.parametrize("data", [b"", b"no archive", bytes(10240)])
+def test_what_is_no_ova_is_not_booted(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "own.ova").write_bytes(data)
+    with pytest.raises(VesselError, match=r"VES-801: .*own\.ova is no OVA with a VMDK in it"):
+        ova.opened(tmp_path / "own.ova")
+
+
 def test_a_disk_that_ustar_cannot_hold_is_refused(tmp_path: Path) -> None:
     (tmp_path / "vmdk").mkdir()
     with (tmp_path / "vmdk/own-amd64.vmdk").open("wb") as file:

@@ -24,7 +24,9 @@ def test_a_guest_that_fails_under_kvm_is_emulated(
         return guest.Guest(name, 1, 1, 1, "uefi", "h", chosen.name, chosen.reason, "/nowhere")
 
     monkeypatch.setattr(starting, "start", start)
-    monkeypatch.setattr(action, "read_bootable", lambda output: Mock(image=output, logs=output))
+    monkeypatch.setattr(
+        action, "read_bootable", lambda output, _form: Mock(image=output, logs=output)
+    )
     monkeypatch.setattr(
         accelerator, "_probe", lambda *_given: accelerator.Accelerator("kvm", "yes")
     )

@@ -67,9 +67,13 @@ def says(image: Image) -> dict[str, Any]:
 
 
 def opened(path: Path) -> dict[str, Any]:
-    """The disk where it lies in the archive."""
-    with tarfile.open(path) as archive:
-        disk = next(each for each in archive if each.name.endswith(".vmdk"))
+    """The disk where it lies in the archive. Raises VES-801 when it is not there."""
+    try:
+        with tarfile.open(path, "r:") as archive:
+            disk = next(each for each in archive if each.name.endswith(".vmdk"))
+    except (tarfile.TarError, StopIteration) as error:
+        what = f"{path} is no OVA with a VMDK in it"
+        raise VesselError.of("VES-801", what, "Get it again, or build it again.") from error
     within = {"driver": "raw", "offset": disk.offset_data, "size": disk.size}
     return {
         "driver": "vmdk",
