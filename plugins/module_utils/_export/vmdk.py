@@ -66,10 +66,11 @@ def write(  # noqa: PLR0913 - each is a distinct property of one file
 def read(path: Path) -> Extent:
     """What the VMDK at `path` says. Raises VES-704 for any that `write` has not written."""
     with path.open("rb") as file:
-        file.seek(-2 * SECTOR, os.SEEK_END)
-        footer = HEADER.unpack(file.read(SECTOR))
+        end = max(path.stat().st_size - 2 * SECTOR, 0)
+        footer = HEADER.unpack(os.pread(file.fileno(), SECTOR, end).ljust(SECTOR, b"\0"))
         sectors, grain, directory = footer[3], footer[4], footer[9]
-        if footer[:3] != (MAGIC, VERSION, FLAGS) or grain * SECTOR != GRAIN:
+        known = footer[:3] == (MAGIC, VERSION, FLAGS) and grain * SECTOR == GRAIN
+        if not known or directory * SECTOR > end:  # of half a file it may be the header
             raise VesselError.of(
                 "VES-704",
                 f"{path} is not a streamOptimized VMDK as Vessel writes it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import struct
 import zlib
@@ -148,6 +149,14 @@ def test_another_vmdk_is_refused(disk: Path, tmp_path: Path, at: int) -> None:
     data[at] ^= 1
     made.write_bytes(data)
     with pytest.raises(VesselError, match=r"VES-704: .*a\.vmdk is not a streamOptimized VMDK"):
+        vmdk.read(made)
+
+
+@pytest.mark.parametrize("size", [0, 100, 1000, 1 << 20])
+def test_half_a_vmdk_is_refused(disk: Path, tmp_path: Path, size: int) -> None:
+    made = write(disk, tmp_path / "a.vmdk")
+    os.truncate(made, size)
+    with pytest.raises(VesselError, match="VES-704"):
         vmdk.read(made)
 
 
