@@ -121,6 +121,13 @@ def failing(shop: Workshop, targets: Sequence[str]) -> str:
     return ""
 
 
+def failures(said: str) -> str:
+    """What `cargo test` printed of each test that failed, or all when that is not there."""
+    return (
+        "".join(re.findall(r"^failures:\n\n(----.*?)^failures:$", said, re.DOTALL | re.M)) or said
+    )
+
+
 def forget_members(shop: Workshop) -> None:
     """Remove what was compiled of the workspace's own packages: it is in nobody's way when they are
     compiled otherwise."""

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 /// Source: k8s.io/apimachinery/pkg/api/resource. The library's own reader is not public.
-const SUFFIXES: [(&str, f64); 14] = [
+const SUFFIXES: [(&str, f64); 15] = [
     ("Ki", 1024.0),
     ("Mi", 1048576.0),
     ("Gi", 1073741824.0),
@@ -18,6 +18,7 @@ const SUFFIXES: [(&str, f64); 14] = [
     ("G", 1e9),
     ("T", 1e12),
     ("P", 1e15),
+    ("E", 1e18),
 ];
 
 /// A quantity as a number; fails when it is none.

@@ -7,11 +7,12 @@ fn quantities() {
         ("1.5", 1.5),
         ("200m", 0.2),
         ("1e3", 1000.0),
+        ("1E3", 1000.0),
         ("2k", 2000.0),
     ] {
         assert_eq!(parse(text).unwrap(), value, "{text}");
     }
-    for text in ["", "Mi", "-1", "1Zi", "inf"] {
+    for text in ["", "Mi", "-1", "1e", "1Zi", "inf"] {
         assert!(parse(text).is_err(), "{text}");
     }
 }
@@ -20,7 +21,7 @@ fn quantities() {
 fn a_suffix_is_a_power_of_its_kind() {
     for (kind, suffixes) in [
         (1024.0, "Ki Mi Gi Ti Pi Ei"),
-        (1000.0, "k M G T P"),
+        (1000.0, "k M G T P E"),
         (0.001, "m u n"),
     ] {
         let mut factor: f64 = 1.0;
