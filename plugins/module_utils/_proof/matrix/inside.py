@@ -11,7 +11,7 @@ from ..check import Verdict, compare
 from ..context import Context
 from ..pods.status import Pod, container_statuses
 from .ended import Ended
-from .living import ask, not_running, warned
+from .living import ask, must_run, warned
 from .objects import HOOKS, MODULE, PROGRAMS, SIDECAR
 from .rows import row
 
@@ -23,9 +23,7 @@ DEBUGGER, DEBUGGED = "debugger", "debugging\n"
 def executed(context: Context, column: str, name: str) -> Verdict:
     """The container's own program runs a second time beside itself."""
     pod = f"stays-{column}"
-    missing = not_running(context, pod, name)
-    if missing:
-        return Verdict(False, repr(EXECUTED), missing)
+    must_run(context, pod, name)
     words = f"exec {pod} --container={name} -- {PROGRAMS[name]} say executed"
     return compare(EXECUTED, ask(context, words))
 
@@ -33,9 +31,7 @@ def executed(context: Context, column: str, name: str) -> Verdict:
 def ready(context: Context, column: str, name: str) -> Verdict:
     """The readiness probe of the container, which executes a command, is answered."""
     pod = f"tended-{column}"
-    missing = not_running(context, pod, name)
-    if missing:
-        return Verdict(False, "ready", missing)
+    must_run(context, pod, name)
 
     def look() -> str:
         found = context.cluster.get(f"pod {pod}")
@@ -50,9 +46,8 @@ def hooked(context: Context, column: str, name: str) -> Verdict:
     """What the container's hook writes is there when the pod is gone."""
     # The first of the two that finds its container running ends the pod, the other looks only.
     pod = f"tended-{column}"
-    missing = not_running(context, pod, name) if context.cluster.get(f"pod {pod}") else ""
-    if missing:
-        return Verdict(False, "the hook's word", missing)
+    if context.cluster.get(f"pod {pod}"):
+        must_run(context, pod, name)
     context.cluster.insist(f"delete pod {pod} --ignore-not-found --wait --timeout=150s")
     said = context.sh(f"cat {HOOKS}/{column}/{name} 2>&1")
     told = [] if said == name else warned(context, pod, name)
@@ -63,8 +58,8 @@ def hooked(context: Context, column: str, name: str) -> Verdict:
 def attach(context: Context, column: str) -> Verdict:
     """What is typed comes to the program, and what it says of it comes back."""
     pod = f"input-{column}"
-    missing = not_running(context, pod, MODULE)
-    said = missing or ask(context, f"attach {pod} --stdin --container={MODULE}", TYPED)
+    must_run(context, pod, MODULE)
+    said = ask(context, f"attach {pod} --stdin --container={MODULE}", TYPED)
     return Verdict(TYPED in f"{said}\n", repr(TYPED), repr(said))
 
 
@@ -82,9 +77,7 @@ def stdin_end(context: Context, column: str) -> Verdict:
 def debug(context: Context, column: str) -> Verdict:
     """An ephemeral container that shares the module's processes runs to its end."""
     pod = f"stays-{column}"
-    missing = not_running(context, pod, MODULE)
-    if missing:
-        return Verdict(False, DEBUGGED, missing)
+    must_run(context, pod, MODULE)
     asked = ask(
         context,
         f"debug {pod} --image={NATIVE} --image-pull-policy=Never --profile=general"

@@ -25,9 +25,12 @@ def ask(context: Context, words: str, stdin: str = "") -> str:
     )
 
 
-def not_running(context: Context, pod: str, name: str) -> str:
-    """Why container `name` of `pod` does not run, with what the kubelet warns of; empty when it
-    does."""
+class NotRunning(Exception):
+    """A container does not run that a row asks something of: why, and what the kubelet warns of."""
+
+
+def must_run(context: Context, pod: str, name: str) -> None:
+    """Wait until container `name` of `pod` runs; raises `NotRunning` when it does not."""
     over = [False]
 
     def look() -> str:
@@ -41,7 +44,8 @@ def not_running(context: Context, pod: str, name: str) -> str:
         return refused or unfinished(wanted, found[0], 0)
 
     missing = poll(look, context.patience, lambda: over[0])
-    return "; ".join((missing, *warned(context, pod, name))) if missing else ""
+    if missing:
+        raise NotRunning("; ".join((missing, *warned(context, pod, name))))
 
 
 def warned(context: Context, pod: str, name: str) -> list[str]:

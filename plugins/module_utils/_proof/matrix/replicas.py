@@ -8,7 +8,7 @@ from ..._machine.waiting import poll
 from ..check import Verdict
 from ..context import Context
 from ..pods.pod import hello_container, make_pod
-from .living import not_running
+from .living import must_run
 from .objects import labelled
 from .rows import row
 from .start import clear
@@ -22,9 +22,7 @@ FEW, MANY = 3, 10
 @row("sigterm", "ends on SIGTERM within 20 s", 43)
 def sigterm(context: Context, column: str) -> Verdict:
     """A pod that is deleted ends long before its grace period does."""
-    missing = not_running(context, f"busy-{column}", "busy")
-    if missing:
-        return Verdict(False, "a pod that runs", missing)
+    must_run(context, f"busy-{column}", "busy")
     begun = time.monotonic()
     # Asked once: what a server that refuses takes is no pod's.
     context.cluster.kubectl(f"delete pod busy-{column} --wait --timeout=150s")

@@ -12,6 +12,7 @@ from ..phases import KRUSTLET, MATRIX
 from ..runtimes import RUNTIMES
 from ..subjects import handlers, krustlet
 from .limits import judged, known
+from .living import NotRunning
 
 # Seconds for what is not expected to come.
 LIMIT_PATIENCE = 60.0
@@ -35,7 +36,11 @@ def row(name: str, title: str, place: int) -> Callable[[Look], Look]:
         def cell(context: Context, column: str) -> Verdict:
             if known(column, name):
                 context = replace(context, patience=min(context.patience, LIMIT_PATIENCE))
-            return judged(column, name, look(context, column))
+            try:
+                verdict = look(context, column)
+            except NotRunning as why:
+                verdict = Verdict(False, "a container that runs", str(why))
+            return judged(column, name, verdict)
 
         return look
 

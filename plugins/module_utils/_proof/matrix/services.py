@@ -9,7 +9,7 @@ from ..check import Verdict
 from ..context import Context
 from ..pods.running import runs
 from .ended import Ended
-from .living import not_running
+from .living import must_run
 from .objects import PORT, beside
 from .rows import row
 
@@ -47,9 +47,7 @@ def sidecar(context: Context, column: str) -> Verdict:
 @row("metrics", "processor time and memory in metrics", 42)
 def metrics(context: Context, column: str) -> Verdict:
     """The kubelet's summary has processor time and memory of a pod that spins for a while."""
-    missing = not_running(context, f"busy-{column}", "busy")
-    if missing:
-        return Verdict(False, "a pod that runs", missing)
+    must_run(context, f"busy-{column}", "busy")
     found = [""]
     question = SUMMARY.format(node=context.machine.hostname)
 

@@ -13,7 +13,7 @@ from ..pods.apparmor import PROFILE
 from ..pods.pod import container, make_pod
 from ..pods.status import container_statuses, seconds
 from .ended import Ended
-from .living import not_running, warned
+from .living import must_run, warned
 from .objects import MODULE, labelled
 from .rows import row
 
@@ -54,9 +54,7 @@ done | sort -u
 def resize(context: Context, column: str) -> Verdict:
     """The control group of a container that runs gets the limits that its pod is given."""
     pod = f"stays-{column}"
-    missing = not_running(context, pod, MODULE)
-    if missing:
-        return Verdict(False, HELD, missing)
+    must_run(context, pod, MODULE)
     change = {"spec": {"containers": [{"name": MODULE, "resources": {"limits": GIVEN}}]}}
     patch = f"patch pod {pod} --subresource=resize --patch='{json.dumps(change)}'"
     asked = context.cluster.kubectl(patch, check=False)
@@ -114,9 +112,7 @@ def slow(context: Context, column: str) -> Verdict:
 def user_namespace(context: Context, column: str) -> Verdict:
     """No process of the container has the node's users."""
     pod = f"users-{column}"
-    missing = not_running(context, pod, MODULE)
-    if missing:
-        return Verdict(False, "other users", missing)
+    must_run(context, pod, MODULE)
     maps = _each_process(context, pod, "uid_map")
     return Verdict(elsewhere(maps), "other users", " ".join(maps.split()) or "no process")
 
@@ -125,9 +121,7 @@ def user_namespace(context: Context, column: str) -> Verdict:
 def confined(context: Context, column: str) -> Verdict:
     """Every process of the module's container has containerd's profile."""
     pod = f"stays-{column}"
-    missing = not_running(context, pod, MODULE)
-    if missing:
-        return Verdict(False, repr(PROFILE), missing)
+    must_run(context, pod, MODULE)
     return compare(PROFILE, _each_process(context, pod, "attr/current").strip())
 
 
@@ -143,9 +137,7 @@ def _each_process(context: Context, pod: str, file: str) -> str:
 def descriptors(context: Context, column: str) -> Verdict:
     """What is open in the processes of the module's container is the container's own."""
     pod = f"stays-{column}"
-    missing = not_running(context, pod, MODULE)
-    if missing:
-        return Verdict(False, OWN_FILES, missing)
+    must_run(context, pod, MODULE)
     lines = context.sh(OPEN % _id(context, pod)).splitlines()
     shown = "; ".join(lines) or "no process of its own"
     foreign = [line for line in lines if line.startswith("node ")]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from contextlib import nullcontext
 from typing import Any
 from unittest.mock import Mock
 
@@ -49,4 +51,5 @@ def test_why_a_container_does_not_run(found: list[dict[str, Any]], missing: str)
     context = Mock(patience=0.0)
     events = [event("spec.containers{module}", "Failed")]
     context.cluster.get.side_effect = lambda what: events if what.startswith("events") else found
-    assert living.not_running(context, "x", "module") == missing
+    with pytest.raises(living.NotRunning, match=re.escape(missing)) if missing else nullcontext():
+        living.must_run(context, "x", "module")

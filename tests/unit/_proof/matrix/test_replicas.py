@@ -44,7 +44,3 @@ def test_what_takes_too_long_is_red(
     monkeypatch.setattr(replicas.time, "monotonic", lambda: float(next(clock)))
     found = replicas.gone(context(10, accelerator=accelerator), "wasmtime")
     assert (found.passed, found.actual) == (passed, f"{took} s")
-
-
-def test_a_pod_that_does_not_run_shows_nothing_of_sigterm() -> None:
-    assert not replicas.sigterm(context(None), "wasmtime").passed

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from unittest.mock import Mock
+
+from ansible_collections.vessel.image.plugins.module_utils._proof.check import found
 from ansible_collections.vessel.image.plugins.module_utils._proof.matrix.rows import (
     COLUMNS,
     titles,
@@ -14,3 +17,10 @@ def test_every_row_is_a_check_of_every_column() -> None:
     for column in COLUMNS:
         cells = [name for name in ran if name.startswith(f"matrix.{column}.")]
         assert cells == [f"matrix.{column}.{row}" for row in ("start", *titles())]
+
+
+def test_a_row_whose_container_does_not_run_is_red() -> None:
+    context = Mock(patience=0.0)
+    context.cluster.get.return_value = []
+    verdict = found()["matrix.{}.sigterm"].run(context, "wasmtime")
+    assert not verdict.passed and verdict.actual == "there is no pod busy-wasmtime"

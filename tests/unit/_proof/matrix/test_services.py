@@ -51,7 +51,7 @@ def test_the_manifest_of_the_docs_greets(
 def test_metrics_are_above_zero_or_say_why_not(
     monkeypatch: pytest.MonkeyPatch, status: int, used: dict[str, Any], said: str
 ) -> None:
-    monkeypatch.setattr(services, "not_running", lambda *_given: "")
+    monkeypatch.setattr(services, "must_run", lambda *_given: None)
     pod = {"podRef": {"name": "busy-wasmtime"}, "containers": [used]}
     answer = Mock(status=status, stdout=json.dumps({"pods": [pod]}), stderr="refused")
     context = Mock(patience=0.0)
