@@ -15,14 +15,20 @@ from ansible_collections.vessel.image.plugins.module_utils._machine import (
     guest,
     starting,
 )
-from ansible_collections.vessel.image.plugins.module_utils._machine.cards import DRIVERS, Card
+from ansible_collections.vessel.image.plugins.module_utils._machine.buses import BUSES
+from ansible_collections.vessel.image.plugins.module_utils._machine.buses import DEFAULT as VIRTIO
+from ansible_collections.vessel.image.plugins.module_utils._machine.cards import (
+    DRIVERS,
+    PLAIN,
+    Card,
+)
 from ansible_collections.vessel.image.plugins.module_utils._machine.seed import Given
 from ansible_collections.vessel.image.plugins.plugin_utils.local_action import LocalAction
 
 CARD: dict[str, Any] = {
     "network": {"type": "str", "required": True},
     "mac": {"type": "str", "default": ""},
-    "driver": {"choices": list(DRIVERS), "default": "virtio_net"},
+    "driver": {"choices": list(DRIVERS), "default": PLAIN},
 }
 
 
@@ -51,6 +57,8 @@ class ActionModule(LocalAction):
         "cards": {"type": "list", "elements": "dict", "options": CARD, "default": []},
         "network_data": {"type": "dict"},
         "uuid": {"type": "str", "default": ""},
+        "bus": {"type": "str", "choices": list(BUSES), "default": VIRTIO},
+        "driver": {"type": "str", "choices": list(DRIVERS), "default": PLAIN},
     }
     REQUIRED_IF = [("state", "booted", ("output",)), ("state", "running", ("script",))]
     OUTLIVED = True
@@ -84,5 +92,7 @@ def boot(given: dict[str, Any]) -> guest.Guest:
         disks_gib=tuple(given["disks"]),
         cards=tuple(Card(**card) for card in given["cards"]),
         uuid=given["uuid"],
+        bus=given["bus"],
+        driver=given["driver"],
     )
     return starting.boot(given["name"], wanted, given["accelerator"])

@@ -112,6 +112,16 @@ options:
     description: The machine's UUID. Guests with the same one get one machine id, as clones of a used machine have.
     type: str
     default: ""
+  bus:
+    description: What its own disk is connected by. The seed and further disks are virtio's.
+    type: str
+    choices: [virtio, pvscsi, nvme, sata]
+    default: virtio
+  driver:
+    description: The driver that the guest uses for the card of SSH.
+    type: str
+    choices: [virtio_net, vmxnet3]
+    default: virtio_net
 attributes:
   check_mode:
     description: A guest is either there or not.

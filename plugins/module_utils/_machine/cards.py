@@ -17,6 +17,7 @@ from .ports import LOOPBACK
 
 USER = "user"
 DRIVERS = {"virtio_net": "virtio-net-pci", "vmxnet3": "vmxnet3"}  # the guest's, and QEMU's name
+PLAIN = "virtio_net"
 FIRST_PORT, PORTS = 20000, 10000  # of segments: below those that the host gives out by itself
 
 
@@ -27,7 +28,7 @@ class Card:
 
     network: str
     mac: str = ""
-    driver: str = "virtio_net"
+    driver: str = PLAIN
 
 
 def words(guest: str, cards: tuple[Card, ...]) -> list[str]:

@@ -15,7 +15,9 @@ from .._common.errors import VesselError
 from .._common.run import run
 from .._kinds.architectures import ARCHITECTURES, BUILDER
 from . import cards, way_out
-from .cards import Card
+from .buses import BUSES
+from .buses import DEFAULT as VIRTIO
+from .cards import DRIVERS, PLAIN, Card
 from .ports import LOOPBACK, Forward
 
 PROGRAM = ARCHITECTURES[BUILDER].qemu
@@ -44,7 +46,8 @@ class Machine:
     the loopback port that leads to its SSH, None means no network card. `network` lets the guest
     out; `cards` are further ones, of the guest called `name`; `monitor` is the name of its socket
     in the directory where QEMU is started. Of `uuid` a machine's id is made, where one is given.
-    `disks` (qcow2) come after its own disk and the seed."""
+    `disks` (qcow2) come after its own disk and the seed. Its own is connected by `bus`; `driver` is
+    the guest's of the card of SSH."""
 
     disk: Path
     console: Path
@@ -61,6 +64,8 @@ class Machine:
     memory_mib: int = 4096
     cpus: int = 2
     disks: tuple[Path, ...] = ()
+    bus: str = VIRTIO
+    driver: str = PLAIN
 
 
 def argv(machine: Machine) -> list[str]:
@@ -89,8 +94,7 @@ def argv(machine: Machine) -> list[str]:
     words += [
         "-drive",
         f"if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,file={_option(machine.disk)}",
-        "-device",
-        "virtio-blk-pci,drive=disk,bootindex=0",
+        *BUSES[machine.bus],
     ]
     if machine.seed is not None:
         # QEMU shows the directory as a FAT volume: no tool has to make an image of it.
@@ -113,7 +117,7 @@ def argv(machine: Machine) -> list[str]:
         shut = "off" if machine.network else "on"
         netdev = [f"user,id={NETDEV}", f"restrict={shut}", "ipv6=off", *passed]
         words += ["-netdev", ",".join(netdev)]
-        words += ["-device", f"virtio-net-pci,netdev={NETDEV},mac={MAC},romfile="]
+        words += ["-device", f"{DRIVERS[machine.driver]},netdev={NETDEV},mac={MAC},romfile="]
     return words + cards.words(machine.name, machine.cards)
 
 

@@ -14,7 +14,8 @@ from .._common.owned import make_directory
 from .._common.progress import report
 from . import accelerator, console, process
 from .accelerator import Accelerator
-from .cards import Card
+from .buses import DEFAULT as VIRTIO
+from .cards import PLAIN, Card
 from .ending import keep_journal, stop
 from .guest import API_PORT, REPORT_EVERY, SEED, Guest, find, place, save
 from .login import Key
@@ -49,7 +50,8 @@ class Wanted:
     """What to boot and how. `ssh` False means: no seed, no network card, only a login prompt.
     Without a `visitor` it is a guest of the proof's. `given` is what its seed holds besides;
     `disks_gib` are further disks, which are empty; `cards` come after the one of SSH. Guests with
-    one `uuid` get one machine id, as clones of a machine that was started before have."""
+    one `uuid` get one machine id, as clones of a machine that was started before have. Its own disk
+    is connected by `bus`; the guest's driver of the card of SSH is `driver`."""
 
     image: Path
     logs: Path
@@ -64,6 +66,8 @@ class Wanted:
     disks_gib: tuple[int, ...] = ()
     cards: tuple[Card, ...] = ()
     uuid: str = ""
+    bus: str = VIRTIO
+    driver: str = PLAIN
 
 
 def boot(name: str, wanted: Wanted, asked: str = "auto") -> Guest:
@@ -178,6 +182,8 @@ def _machine(directory: Path, wanted: Wanted, state: Guest) -> Machine:
         name=state.name,
         cards=wanted.cards,
         uuid=wanted.uuid,
+        bus=wanted.bus,
+        driver=wanted.driver,
         # It is started in its seed, and root's directory is not for whom it becomes.
         monitor=f"../{SOCKET}" if visitor else "",
         memory_mib=wanted.memory_mib,

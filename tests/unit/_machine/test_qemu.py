@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from ansible_collections.vessel.image.plugins.module_utils._machine.buses import BUSES
 from ansible_collections.vessel.image.plugins.module_utils._machine.ports import Forward
 from ansible_collections.vessel.image.plugins.module_utils._machine.qemu import (
     NETDEV,
@@ -71,3 +72,16 @@ def test_further_disks_come_after_its_own_and_the_seed() -> None:
     drives = [word for word in words if word.startswith("virtio-blk-pci,drive=")]
     assert [drive.split("=")[1].split(",")[0] for drive in drives] == ["disk", "seed", "disk0"]
     assert any(word.endswith("file=/x/a,,b") for word in words)
+
+
+@pytest.mark.parametrize("bus", BUSES)
+def test_the_machine_starts_from_its_own_disk_on_any_bus(bus: str) -> None:
+    words = argv(Machine(DISK, CONSOLE, "tcg", bus=bus, seed=Path("/x/seed")))
+    (own,) = [word for word in words if "bootindex=0" in word]
+    assert "drive=disk," in own and ("virtio" in own) is (bus == "virtio")
+
+
+def test_the_card_of_ssh_is_of_the_driver_that_is_asked_for() -> None:
+    words = argv(Machine(DISK, CONSOLE, "tcg", port=1, driver="vmxnet3"))
+    (card,) = [word for word in words if f"netdev={NETDEV}" in word]
+    assert card.startswith("vmxnet3,")

@@ -30,7 +30,8 @@ def test_a_guest_that_fails_under_kvm_is_emulated(
     asked = {"name": "g", "output": "/o", "logs": None, "firmware": "uefi", "memory": 1, "cpus": 1}
     asked |= {"disk": 1, "until": "ssh", "accelerator": "auto"}
     asked |= {"disks": [], "user_data": {}, "meta_data": {}}
-    asked |= {"cards": [], "network_data": None, "uuid": ""}
+    asked |= {"cards": [], "network_data": None, "uuid": "", "bus": "virtio"}
+    asked |= {"driver": "virtio_net"}
     assert action.boot(asked).accelerator == "tcg"
     assert accelerator.choose(Path("image")).name == "tcg"  # and remembered
     with pytest.raises(VesselError, match="VES-805"):

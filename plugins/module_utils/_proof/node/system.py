@@ -14,8 +14,8 @@ SETTINGS = (
     "net.bridge.bridge-nf-call-ip6tables",
 )
 # systemd reads all files in the order of their names, the last value of a parameter counts. What
-# begins with a dash may fail, and patterns are of network devices. Tabs are blanks. Where there is no
-# such parameter, sysctl fails, and what it says was seen.
+# begins with a dash may fail, and patterns are of network devices. Tabs are blanks. Where there is
+# no such parameter, sysctl fails, and what it says was seen.
 SYSCTLS = "/usr/lib/systemd/systemd-sysctl --cat-config"
 LOOK_AT_SYSCTLS = r"""
   awk -F ' *= *' '/^[^#;-]/ && !/[*]/ { of[$1] = $2 } END { for (n in of) print n, of[n] }' |
