@@ -17,13 +17,15 @@ DISK = "disk"
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. What `kind` makes is one file, of `of`: the raw disk, or another format.
+    """One format. What `kind` makes is one file, of `of`: the raw disk, or another format. Its name
+    ends with `ending`, by default the format's.
 
     Nothing in there may depend on threads, time or host.
     """
 
     kind: Kind
     of: str = DISK
+    ending: str = ""
     name: str = ""
 
 
@@ -48,7 +50,9 @@ def format_stages(
     made: dict[str, Stage] = {}
 
     def file(name: str) -> str:
-        return "disk.raw" if name == DISK else f"{image.stem}.{name}"
+        if name == DISK:
+            return "disk.raw"
+        return f"{image.stem}.{formats[name].ending or name}"
 
     def of(name: str) -> Stage:
         if name == DISK:

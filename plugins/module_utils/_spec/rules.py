@@ -76,7 +76,7 @@ def choices(about: str, available: list[str], later: list[str], default: list[st
         "check_with": unique,
         "schema": choice("", available, later),
         "default": default,
-        "meta": {"about": about, "example": f"[{available[0]}]"},
+        "meta": {"about": about, "example": f"[{', '.join(default)}]"},
     }
 
 

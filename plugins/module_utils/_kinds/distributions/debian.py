@@ -75,6 +75,7 @@ KIND = Distribution(
         # exports
         "qemu-utils",
         "zstd",
+        "libdeflate0",
         # starts the locked Go toolchain, and builds with it
         "golang-1.24-go",
         "golang-1.24-src",
