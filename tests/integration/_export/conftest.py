@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._export.formats import FORMATS
 from ansible_collections.vessel.image.plugins.module_utils._plan.stage import FILE, INPUT
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
-from unit.stages import work
+from unit.stages import IMAGE, work
 
 
 @pytest.fixture
@@ -27,11 +28,13 @@ def disk(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def written(tools: Tools) -> Callable[..., Path]:
-    """Gives the file that a format's maker writes of `of` in the directory `place`."""
+    """Gives the file that a format's maker writes of `of` in the directory `place`, for a machine
+    of which `said` is more than the least."""
 
     def write(name: str, of: Path, place: Path, **said: Any) -> Path:
         file = f"image.{FORMATS[name].ending or name}"
-        options = {"of": {INPUT: "disk", FILE: of.name}, "file": file, **said}
+        says = FORMATS[name].says(replace(IMAGE, machine={**IMAGE.machine, **said}))
+        options = {"of": {INPUT: "disk", FILE: of.name}, "file": file, **says}
         inputs = {"disk": of.parent, "tools": tools.tree}
         FORMATS[name].kind.make(work(place, options, inputs))
         assert [each.name for each in place.iterdir()] == [file]  # nothing else lies beside it

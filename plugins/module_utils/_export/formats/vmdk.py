@@ -5,14 +5,15 @@ Not qemu-img's: that one compresses with one processor, and vSphere refuses what
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..._common.files import release
+from ..._plan.image import Image
 from ..._plan.stage import Kind, Work
 from ..._tree.tools import Tools
 from .. import vmdk
 from ..deflate import deflater
 from ..format import Format, source, target
-
-HARDWARE = 17  # vSphere 7
 
 
 def make(work: Work) -> None:
@@ -23,9 +24,14 @@ def make(work: Work) -> None:
             target(work),
             compress=compress,
             identity=work.identity,
-            hardware=HARDWARE,
+            hardware=work.options["hardware"],
         )
     release(source(work))
 
 
-KIND = Format(Kind("vmdk", "write a VMDK", make))
+def says(image: Image) -> dict[str, Any]:
+    """What the file says of the machine that it is for."""
+    return {"hardware": image.machine["hardware_version"]}
+
+
+KIND = Format(Kind("vmdk", "write a VMDK", make), says=says)
