@@ -67,6 +67,13 @@ EXPORT = {
         "changed that file since it was made.",
         "Let nothing else write into the cache, remove the result, and build again.",
     ),
+    "VES-705": Code(
+        "The disk is too large for an OVA",
+        "An OVA is a tar archive of the form ustar, in which a file has less than 8 GiB. The "
+        "compressed disk has more.",
+        "Bring less into the image: fewer preloaded images, packages or files. Or write the VMDK "
+        "alone, with `outputs: [vmdk]`, and import that.",
+    ),
     "VES-711": Code(
         "There is no output to compare or report",
         "The path is neither an image's output directory nor a file in one.",

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .._kinds.controllers import CONTROLLERS
+from .._kinds.controllers import DEFAULT as DEFAULT_CONTROLLER
 from .rules import (
     Matches,
     by_name,
@@ -24,8 +26,8 @@ from .rules import (
 HARDWARE = [13, 14, 15, 17, 18, 19, 20, 21, 22]
 DEFAULT_HARDWARE = 21
 FIRMWARES = ["efi", "bios"]
-# Those that the kernels have drivers for: the cloud kernel has none for LSI Logic.
-CONTROLLERS = ["pvscsi", "nvme", "sata"]
+MOST_DISKS = min(len(each.addresses) for each in CONTROLLERS.values()) - 1
+MOST_NETWORKS = 10
 LABELS = "vmservice.vmi.labels"  # the extra configuration that `labels` become
 
 # vCenter takes no longer key of a property.
@@ -75,12 +77,12 @@ MACHINE = section(
         },
         "disk_controller": choice(
             "What the disks hang on: VMware's paravirtual SCSI, NVMe, or SATA.",
-            CONTROLLERS,
+            list(CONTROLLERS),
             [],
-            default="pvscsi",
+            default=DEFAULT_CONTROLLER,
         ),
         "disks": several(
-            "Empty disks beside that of the image.",
+            f"Empty disks beside that of the image, {MOST_DISKS} at most.",
             section(
                 "",
                 {"size": number("In GiB.", 1, 62 * _MIB_PER_GIB, required=True)},
@@ -90,7 +92,7 @@ MACHINE = section(
         ),
         "networks": several(
             "A network adapter (vmxnet3) for each, by the name of the network that an import maps"
-            " to one of its own.",
+            f" to one of its own. {MOST_NETWORKS} at most.",
             text("", "1 to 80 characters without slashes and percent signs", Matches(_NETWORK),
                  "nic0"),
             repeat=True,
