@@ -120,6 +120,7 @@ def image(target: Target) -> Image:
         spec_sha256=fetched["sha256"],
         lock_sha256=target.lock.sha256,
         epoch=1_763_900_000,
+        machine={},
     )
 
 

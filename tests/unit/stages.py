@@ -82,4 +82,5 @@ IMAGE = Image(
     spec_sha256="5" * 64,
     lock_sha256="1" * 64,
     epoch=1_763_900_000,
+    machine={"hardware_version": 21},
 )

@@ -54,6 +54,26 @@ EXPORT = {
         "each time. The file has features or values that Vessel does not know.",
         "Report it with the version of the lock's qemu-utils. `outputs: [raw]` is not affected.",
     ),
+    "VES-703": Code(
+        "The host cannot load the pinned libdeflate",
+        "It compresses VMDKs, and comes from the lock like every tool that shapes bytes. The "
+        "build's own process loads it, so that must be one of the GNU C library, for the host's "
+        "processor.",
+        "Build with such a Python, as Debian's is.",
+    ),
+    "VES-704": Code(
+        "A VMDK is not as Vessel writes it",
+        "An OVA describes the VMDK that it holds, and reads its size from it. Something has "
+        "changed that file since it was made.",
+        "Let nothing else write into the cache, remove the result, and build again.",
+    ),
+    "VES-705": Code(
+        "The disk is too large for an OVA",
+        "An OVA is a tar archive of the form ustar, in which a file has less than 8 GiB. The "
+        "compressed disk has more.",
+        "Bring less into the image: fewer preloaded images, packages or files. Or write the VMDK "
+        "alone, with `outputs: [vmdk]`, and import that.",
+    ),
     "VES-711": Code(
         "There is no output to compare or report",
         "The path is neither an image's output directory nor a file in one.",

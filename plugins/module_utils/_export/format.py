@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .._common.errors import VesselError
 from .._plan.image import Image
@@ -15,15 +16,24 @@ SHAPES_NO_RESULT = True  # see _plan/code.py: what it says is in options
 DISK = "disk"
 
 
+def nothing(image: Image) -> Mapping[str, Any]:
+    """What a format has to be told that follows from the disk alone."""
+    del image
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. What `kind` makes is one file, of `of`: the raw disk, or another format.
+    """One format. What `kind` makes is one file, of `of`: the raw disk, or another format. Its name
+    ends with `ending`, by default the format's. `says`: its options, of the image.
 
     Nothing in there may depend on threads, time or host.
     """
 
     kind: Kind
     of: str = DISK
+    ending: str = ""
+    says: Callable[[Image], Mapping[str, Any]] = nothing
     name: str = ""
 
 
@@ -48,7 +58,9 @@ def format_stages(
     made: dict[str, Stage] = {}
 
     def file(name: str) -> str:
-        return "disk.raw" if name == DISK else f"{image.stem}.{name}"
+        if name == DISK:
+            return "disk.raw"
+        return f"{image.stem}.{formats[name].ending or name}"
 
     def of(name: str) -> Stage:
         if name == DISK:
@@ -61,7 +73,11 @@ def format_stages(
             )
         if name not in made:
             of_what = formats[name].of
-            options = {"of": Made(of(of_what), file(of_what)), "file": file(name)}
+            options = {
+                "of": Made(of(of_what), file(of_what)),
+                "file": file(name),
+                **formats[name].says(image),
+            }
             inputs = {"tools": image.tools}
             made[name] = stage(root, formats[name].kind, options=options, inputs=inputs)
         return made[name]

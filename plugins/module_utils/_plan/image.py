@@ -31,7 +31,8 @@ class Image:
 
     The result of `disk` holds disk.raw and contents.json, that of `components` components.json; the
     programs of `tools` shape bytes. `facts` say what the image can do; those called in `sums` are
-    the sizes of the components that they name. `epoch` in seconds since 1970.
+    the sizes of the components that they name. `epoch` in seconds since 1970. `machine` is the
+    virtual machine that it asks for, see `_export/machine.py`.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Image:
     spec_sha256: str
     lock_sha256: str
     epoch: int
+    machine: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ def _facts(rules: Mapping[str, Any]) -> Iterator[str]:
         yield f"- one of: {_code(allowed)}" if values is rules else f"- any of: {_code(allowed)}"
     elif rules.get("regex") or rules["meta"].get("example"):
         yield f"- such as `{rules['meta']['example']}`"
+    if limits := rules["meta"].get("limits"):
+        yield f"- from {limits['minimum']} to {limits['maximum']}"
     if later := values.get("meta", {}).get("planned"):
         yield f"- not available in this version: {_code(later)}"
     if rules.get("default") not in (None, {}, []):
@@ -85,7 +87,7 @@ def _code(values: list[Any]) -> str:
 def _as_yaml(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(value)}]"
-    if isinstance(value, bool):
+    if isinstance(value, int):
         return str(value).lower()
     return f'"{value}"' if str(value)[0].isdigit() else str(value)
 

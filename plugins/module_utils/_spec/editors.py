@@ -41,6 +41,7 @@ def _value(rules: Mapping[str, Any]) -> dict[str, Any]:
         found["description"] = meta["about"]
     if "default" in rules and rules["default"] not in ({}, []):
         found["default"] = rules["default"]
+    found |= meta.get("limits", {})
     if "allowed" in rules:
         found["enum"] = rules["allowed"]
     if pattern := meta.get("pattern") or rules.get("regex", "").removesuffix(r"\Z"):

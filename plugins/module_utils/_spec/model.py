@@ -70,7 +70,8 @@ class Preload:
 class Spec:
     """One machine image, as its user wants it. Sets (architectures, outputs …) are sorted.
 
-    `customize` is plain data in the form of `_spec/customize.py`, every key there.
+    `customize` and `machine` are plain data in the form of the files beside this one: of the first
+    every key is there, of the second those that have a default.
     """
 
     schema: int
@@ -84,6 +85,7 @@ class Spec:
     krustlet: Krustlet
     preload: Preload
     customize: Mapping[str, Any]
+    machine: Mapping[str, Any]
     outputs: tuple[str, ...]
 
     @classmethod
@@ -106,6 +108,7 @@ class Spec:
             krustlet=Krustlet(**content["krustlet"]),
             preload=Preload(**content["preload"]),
             customize=content["customize"],
+            machine=content["machine"],
             outputs=tuple(sorted(content["outputs"])),
         )
 

@@ -57,6 +57,28 @@ def is_address(value: str) -> bool:
     return re.fullmatch("[A-Za-z0-9.:%_-]+", value) is not None
 
 
+def is_xml(value: str) -> bool:
+    """Whether XML 1.0 can hold `value` as it is; a carriage return becomes a line feed there."""
+    return re.search(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", value) is None
+
+
+def number(about: str, least: int, most: int, *, step: int = 1, **rules: Any) -> dict[str, Any]:
+    """A whole number from `least` to `most`, a multiple of `step`."""
+
+    def check(field: str, value: Any, error: Callable[[str, str], None]) -> None:
+        if isinstance(value, int) and (not least <= value <= most or value % step):
+            error(field, MALFORMED)
+
+    multiple = f", a multiple of {step}" if step > 1 else ""
+    meta = {
+        "about": about,
+        "form": f"a whole number from {least} to {most}{multiple}",
+        "example": str(rules.get("default", least)),
+        "limits": {"minimum": least, "maximum": most, "multipleOf": step},
+    }
+    return {"type": "integer", "check_with": check, "meta": meta, **rules}
+
+
 def choice(about: str, available: list[Any], later: list[str], **rules: Any) -> dict[str, Any]:
     """One of `available`; `later` are values that are known but not built yet."""
     kind = "integer" if isinstance(available[0], int) else "string"
@@ -76,7 +98,7 @@ def choices(about: str, available: list[str], later: list[str], default: list[st
         "check_with": unique,
         "schema": choice("", available, later),
         "default": default,
-        "meta": {"about": about, "example": f"[{available[0]}]"},
+        "meta": {"about": about, "example": f"[{', '.join(default)}]"},
     }
 
 

@@ -20,6 +20,7 @@ from .._kinds.formats import FORMATS
 from .._kinds.vessels import DEFAULT as DEFAULT_VESSEL
 from .._kinds.vessels import MADE, VESSELS
 from .customize import CUSTOMIZE
+from .machine import MACHINE
 from .rules import choice, choices, planned
 from .sections import SECTIONS
 
@@ -55,6 +56,7 @@ SCHEMA: dict[str, Any] = {
     ),
     **SECTIONS,
     "customize": CUSTOMIZE,
+    "machine": MACHINE,
     "components": {
         "check_with": planned,
         "nullable": True,

@@ -13,6 +13,7 @@ from .._common.errors import Problem
 from .explain import explained, seen
 from .kept import cerberus
 from .loader import MOST, Document, shown
+from .machine import LABELS, MOST_DISKS, MOST_NETWORKS
 from .rules import VERSION
 from .schema import Path, dotted, rules_at, schema_of, vessel_of
 from .sections.container_runtime import MAJOR as CONTAINERD_MAJOR
@@ -76,6 +77,7 @@ def conflicts(document: Document) -> list[Problem]:
         *_file_problems(document),
         *_repository_problems(document),
         *_unit_problems(document),
+        *_machine_problems(document),
     ]
 
 
@@ -187,6 +189,31 @@ def _unit_problems(document: Document) -> Iterator[Problem]:
             if first.setdefault(unit, state) != state:
                 what = f"{unit} cannot be both {first[unit]} and {state}"
                 yield Problem("VES-212", what, "Keep one.", document.places[place].value)
+
+
+def _machine_problems(document: Document) -> Iterator[Problem]:
+    """Each property has a key of its own, labels are said as such, and there is room for disks and
+    networks."""
+    first: dict[str, str] = {}
+    for place, item in _items(document, ("machine", "product", "properties")):
+        key = item.get("key") if isinstance(item, Mapping) else None
+        if not isinstance(key, str):
+            continue  # told already
+        where = document.places[*place, "key"].value
+        if first.setdefault(key, f"line {where.line}") != f"line {where.line}":
+            what = f"`machine.product.properties` has {shown(key)} twice, first in {first[key]}"
+            yield Problem("VES-211", what, "Keep one of them.", where)
+    for name, most in (("disks", MOST_DISKS), ("networks", MOST_NETWORKS)):
+        given = _value(document, ("machine", name))
+        if isinstance(given, list) and len(given) > most:
+            what = f"`machine.{name}` has {len(given)} entries, and a machine has room for {most}"
+            where = document.places["machine", name, most].value
+            yield Problem("VES-210", what, f"Keep {most} of them.", where)
+    extra = _value(document, ("machine", "extra_configuration"))
+    if isinstance(extra, Mapping) and LABELS in extra:
+        what = f"`machine.extra_configuration` has {LABELS}, which Vessel makes of `machine.labels`"
+        where = document.places["machine", "extra_configuration", LABELS].key
+        yield Problem("VES-212", what, "Write the labels there.", where)
 
 
 def _items(document: Document, path: Path) -> Iterator[tuple[Path, Any]]:

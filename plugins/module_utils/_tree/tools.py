@@ -53,8 +53,8 @@ class Tools:
             )
         self._loader = self.tree / loader
         # It takes no configuration of the host's.
-        libraries = self.tree / "usr/lib"
-        self._library_path = f"{libraries / f'{machine}-linux-gnu'}:{libraries}"
+        self._libraries = f"usr/lib/{machine}-linux-gnu"
+        self._library_path = f"{self.tree / self._libraries}:{self.tree / 'usr/lib'}"
 
     def argv(self, program: str, *args: str | os.PathLike[str]) -> list[str]:
         """The command line that runs `program`, a bare name or a path inside the tree.
@@ -72,6 +72,10 @@ class Tools:
         if not self._has(path):
             raise VesselError.of("VES-512", f"the tools tree has no {path}", LOCK_AGAIN)
         return self.tree / path
+
+    def library(self, name: str) -> Path:
+        """A shared library by its file's name; VES-512 when the tree has none."""
+        return self.file(f"{self._libraries}/{name}")
 
     def _program(self, program: str) -> Path:
         places = [program] if "/" in program else [f"{place}/{program}" for place in PROGRAM_PATH]

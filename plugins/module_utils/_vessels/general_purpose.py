@@ -8,6 +8,7 @@ from typing import Any
 
 from .._common.version import Version
 from .._export.components import Component, components
+from .._export.machine import Node, machine
 from .._kinds.architectures import ARCHITECTURES, BUILDER
 from .._kinds.distributions import DISTRIBUTIONS
 from .._kinds.engines import ENGINES
@@ -115,6 +116,26 @@ class _Node:
             spec_sha256=spec.sha256,
             lock_sha256=lock.sha256,
             epoch=self.epoch,
+            machine=self.machine,
+        )
+
+    @cached_property
+    def machine(self) -> Mapping[str, Any]:
+        """What formats say of the virtual machine for this node."""
+        spec, distribution = self.spec, DISTRIBUTIONS[self.spec.operating_system.distribution]
+        return machine(
+            spec.machine,
+            Node(
+                name=spec.name,
+                distribution=distribution,
+                release=distribution.releases[spec.operating_system.release],
+                architecture=self.architecture.name,
+                kubernetes=Version.of(spec.kubernetes.version).tag,
+                containerd=spec.container_runtime.containerd,
+                cni_plugins=str(self.lock.go_modules[PLUGINS]["version"]),
+                engines=spec.wasm.runtimes,
+                epoch=self.epoch,
+            ),
         )
 
     @cached_property

@@ -285,6 +285,7 @@ def test_a_changed_lock_reruns_what_it_feeds(
     ("line", "reruns"),
     [
         ("outputs: [qcow2, raw]", set()),
+        ("machine: {memory: 8192}", set()),
         ("preload: {control_plane: false}", {"preload"}),
         ("customize: {sysctls: {vm.swappiness: 1}}", {"node"}),
         ("customize: {kernel_arguments: [quiet]}", set()),

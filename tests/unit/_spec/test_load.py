@@ -52,6 +52,18 @@ def test_the_default_spec(root: Path) -> None:
         "krustlet": {"enabled": False},
         "preload": {"control_plane": True},
         "customize": NOTHING,
+        "machine": {
+            "processors": 2,
+            "memory": 4096,
+            "hardware_version": 21,
+            "firmware": "efi",
+            "disk_controller": "pvscsi",
+            "disks": [],
+            "networks": ["nic0"],
+            "labels": {},
+            "extra_configuration": {},
+            "product": {"properties": []},
+        },
         "outputs": ["qcow2"],
     }
     assert list(spec.normalised()) == [*spec.__slots__]

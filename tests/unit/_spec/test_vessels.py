@@ -32,7 +32,10 @@ def test_a_section_of_another_vessel(appliance: None) -> None:
     assert found.startswith(
         "own.yml:4:1: VES-206: `kubernetes` is not a section of the vessel appliance"
     )
-    assert "schema, name, vessel, architectures, wasm, customize, components, outputs" in found
+    assert (
+        "schema, name, vessel, architectures, wasm, customize, machine, components, outputs"
+        in found
+    )
 
 
 def test_what_another_vessel_needs_is_not_missing(appliance: None) -> None:

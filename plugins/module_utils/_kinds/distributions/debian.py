@@ -18,6 +18,9 @@ KIND = Distribution(
         "generic": "linux-image-{architecture}",
     },
     times={"systemd-timesyncd": "systemd-timesyncd.service", "chrony": "chrony.service"},
+    # vSphere 9.0 (22) was the first to know Debian 13; none has a number of its own for it.
+    guests={0: "debian12_64Guest", 22: "debian13_64Guest"},
+    cim=96,
     node=(
         # init, name resolution, log-in sessions
         "systemd",
@@ -75,6 +78,7 @@ KIND = Distribution(
         # exports
         "qemu-utils",
         "zstd",
+        "libdeflate0",
         # starts the locked Go toolchain, and builds with it
         "golang-1.24-go",
         "golang-1.24-src",
