@@ -26,6 +26,13 @@ def disk(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def online_go(go_environment: dict[str, str]) -> dict[str, str]:
+    """An environment in which the locked `go` gets modules as this host does."""
+    online = {key: value for key, value in go_environment.items() if key != "GOPROXY"}
+    return online | {key: os.environ[key] for key in ("GOPROXY",) if key in os.environ}
+
+
 @pytest.fixture
 def written(tools: Tools) -> Callable[..., Path]:
     """Gives the file that a format's maker writes of `of` in the directory `place`, for a machine

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import functools
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -52,17 +51,14 @@ Schemas = Mapping[tuple[str, str], Object]
 
 
 @pytest.fixture(scope="session")
-def schemas(go_environment: dict[str, str]) -> Schemas:
+def schemas(online_go: dict[str, str]) -> Schemas:
     """(API version, kind) -> schema, of all that the modules define."""
-    online = {key: value for key, value in go_environment.items() if key != "GOPROXY"}
-    if own := os.environ.get("GOPROXY"):
-        online["GOPROXY"] = own
     found: dict[tuple[str, str], Object] = {}
     for module, (digest, places) in MODULES.items():
         done = subprocess.run(
             ["go", "mod", "download", "-json", module],
             cwd="/",
-            env=online,
+            env=online_go,
             capture_output=True,
             text=True,
             check=False,
