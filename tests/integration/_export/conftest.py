@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.vessel.image.plugins.module_utils._export.formats import FORMATS
 from ansible_collections.vessel.image.plugins.module_utils._plan.stage import FILE, INPUT
 from ansible_collections.vessel.image.plugins.module_utils._tree.tools import Tools
+from unit._export.test_machine import described
 from unit.stages import IMAGE, work
 
 
@@ -48,3 +49,15 @@ def written(tools: Tools) -> Callable[..., Path]:
         return place / file
 
     return write
+
+
+@pytest.fixture
+def ova(disk: Path, tmp_path: Path, written: Callable[..., Path]) -> Callable[..., Any]:
+    """Gives the VMDK and the OVA of a section `machine`, and what that came to."""
+
+    def make(text: str = "{}") -> tuple[Path, Path, dict[str, Any]]:
+        said = described(tmp_path, text)
+        vmdk = written("vmdk", disk, tmp_path / "vmdk", **said)
+        return vmdk, written("ova", vmdk, tmp_path / "ova", **said), said
+
+    return make

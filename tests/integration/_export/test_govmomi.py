@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.vessel.image.plugins.module_utils._common.run import run
-from unit._export.test_machine import HOSTILE, described
+from unit._export.test_machine import HOSTILE
 
 SOURCE = Path(__file__).parent / "govmomi"
 KEY = "k" * 62
@@ -49,18 +49,6 @@ def govmomi(online_go: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     return program
 
 
-@pytest.fixture
-def ova(disk: Path, tmp_path: Path, written: Callable[..., Path]) -> Callable[..., Any]:
-    """Gives the OVA of a section `machine`, and what that came to."""
-
-    def make(text: str) -> tuple[Path, dict[str, Any]]:
-        said = described(tmp_path, text)
-        vmdk = written("vmdk", disk, tmp_path / "vmdk", **said)
-        return written("ova", vmdk, tmp_path / "ova", **said), said
-
-    return make
-
-
 @pytest.mark.parametrize(
     ("what", "controller", "firmware", "disks"),
     [
@@ -83,7 +71,7 @@ def test_its_machine_is_the_specs(
     text = SPEC.format(
         controller=controller, firmware=firmware, key=KEY, quoted=QUOTED, disks=sizes
     )
-    file, said = ova(text)
+    _vmdk, file, said = ova(text)
     found = json.loads(run([govmomi, file, what]).stdout)
     wanted = {
         "Processors": 6,
@@ -116,7 +104,7 @@ def test_its_machine_is_the_specs(
 def test_what_is_broken_is_not_imported(
     govmomi: Path, ova: Callable[..., Any], good: bytes, bad: bytes, why: str
 ) -> None:
-    file, _said = ova("{}")
+    _vmdk, file, _said = ova()
     data = file.read_bytes()
     assert good in data
     file.write_bytes(data.replace(good, bad))
